@@ -1,0 +1,24 @@
+#include "sandbox/base/error.h"
+
+#include "sandbox/base/text.h"
+
+namespace slipway {
+
+Error Error::system(int number, std::string what) {
+  return {std::error_code(number, std::generic_category()), std::move(what)};
+}
+
+Error::Error(std::error_code code, std::string what)
+    : code_(code), message_(cat(what, ": ", code.message())) {}
+
+Error&& Error::context(std::string_view doing) && {
+  message_ = cat(doing, ": ", message_);
+  return std::move(*this);
+}
+
+Error&& Error::hint(std::string text) && {
+  if (remedy_.empty()) remedy_ = std::move(text);
+  return std::move(*this);
+}
+
+}  // namespace slipway

@@ -1,0 +1,39 @@
+#include "sandbox/base/log.h"
+
+#include <unistd.h>
+
+#include <string>
+
+#include "sandbox/base/text.h"
+
+namespace slipway::log {
+
+namespace {
+
+Level threshold = Level::kInfo;
+const char* program = "slipway";
+
+const char* label(Level level) {
+  switch (level) {
+    case Level::kError: return "error: ";
+    case Level::kWarning: return "warning: ";
+    case Level::kInfo: return "";
+    case Level::kDebug: return "debug: ";
+  }
+  return "";
+}
+
+}  // namespace
+
+void set_threshold(Level most_verbose) { threshold = most_verbose; }
+void set_program(const char* name) { program = name; }
+bool shows(Level level) { return level <= threshold; }
+
+void line(Level level, std::string_view text) {
+  if (!shows(level)) return;
+  const std::string out = cat(program, ": ", label(level), escape(text), '\n');
+  // A reader that has gone away is no reason to fail a launch.
+  if (::write(STDERR_FILENO, out.data(), out.size()) < 0) return;
+}
+
+}  // namespace slipway::log

@@ -1,0 +1,27 @@
+// Lines for a person on stderr: one event, one line, hostile text escaped by who writes the line
+// (quote()). Library code returns errors instead of logging them.
+#pragma once
+
+#include <string_view>
+
+namespace slipway::log {
+
+enum class Level { kError, kWarning, kInfo, kDebug };
+
+// What is shown; kInfo when nothing was said. Set once, at start.
+void set_threshold(Level most_verbose);
+// The name in front of each line; "slipway" when nothing was said.
+void set_program(const char* name);
+
+[[nodiscard]] bool shows(Level level);
+
+// Writes "PROGRAM: [LEVEL: ]LINE\n" with one write(2), so that lines of several processes do not mix.
+// Control characters that slipped through are escaped.
+void line(Level level, std::string_view text);
+
+inline void error(std::string_view text) { line(Level::kError, text); }
+inline void warning(std::string_view text) { line(Level::kWarning, text); }
+inline void info(std::string_view text) { line(Level::kInfo, text); }
+inline void debug(std::string_view text) { line(Level::kDebug, text); }
+
+}  // namespace slipway::log

@@ -1,0 +1,78 @@
+// Result<T>: a value or the Error that explains why there is none. The names are those of
+// std::expected, which this becomes one day (libstdc++ 12 has it for C++23 only). It holds a
+// tl::expected instead of being one, because that class is not [[nodiscard]]: an ignored failure is
+// a security bug here, so it must not compile.
+#pragma once
+
+#include <optional>
+#include <tl/expected.hpp>
+#include <type_traits>
+#include <utility>
+
+#include "sandbox/base/error.h"
+
+namespace slipway {
+
+template <class T, class E = Error>
+class [[nodiscard]] Result {
+ public:
+  using value_type = T;
+  using error_type = E;
+
+  Result()
+    requires std::is_void_v<T>
+  = default;
+  template <class U = T>
+    requires(!std::is_void_v<T> && std::is_convertible_v<U &&, T> &&
+             !std::is_same_v<std::remove_cvref_t<U>, Result> &&
+             !std::is_same_v<std::remove_cvref_t<U>, E>)
+  Result(U&& value) : held_(std::forward<U>(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(E error) : held_(tl::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+
+  [[nodiscard]] bool has_value() const { return held_.has_value(); }
+  explicit operator bool() const { return held_.has_value(); }
+
+  // The value; only where there is one.
+  decltype(auto) operator*() & { return *held_; }
+  decltype(auto) operator*() const& { return *held_; }
+  decltype(auto) operator*() && { return *std::move(held_); }
+  auto operator->() { return &*held_; }
+  auto operator->() const { return &*held_; }
+
+  // The error; only where there is one.
+  [[nodiscard]] const E& error() const& { return held_.error(); }
+  [[nodiscard]] E&& error() && { return std::move(held_).error(); }
+
+  // Adds an outer frame to the error; nothing on success.
+  Result&& context(std::string_view doing) && {
+    if (!held_) held_.error() = std::move(held_.error()).context(doing);
+    return std::move(*this);
+  }
+  Result&& hint(std::string text) && {
+    if (!held_) held_.error() = std::move(held_.error()).hint(std::move(text));
+    return std::move(*this);
+  }
+
+ private:
+  tl::expected<T, E> held_;
+};
+
+}  // namespace slipway
+
+// The value of `expression`, or return its error from this function.
+#define SLIPWAY_TRY(expression)                                       \
+  __extension__({                                                     \
+    auto slipway_tried = (expression);                                \
+    if (!slipway_tried) return std::move(slipway_tried).error();      \
+    ::slipway::detail::unwrap(std::move(slipway_tried));              \
+  })
+#define TRY(...) SLIPWAY_TRY((__VA_ARGS__))
+
+namespace slipway::detail {
+
+template <class T, class E>
+T unwrap(Result<T, E>&& result) {
+  if constexpr (!std::is_void_v<T>) return *std::move(result);
+}
+
+}  // namespace slipway::detail

@@ -1,0 +1,250 @@
+#include "sandbox/base/sys.h"
+
+#include <dirent.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+
+#include "sandbox/base/text.h"
+
+namespace slipway::sys {
+
+namespace {
+
+// Calls again for as long as a signal interrupts it.
+template <class Call>
+auto retry(Call call) {
+  decltype(call()) result;
+  do {
+    result = call();
+  } while (result < 0 && errno == EINTR);
+  return result;
+}
+
+Error failed(std::string_view call, const std::string& path) {
+  const int number = errno;
+  return Error::system(number, cat(call, " ", quote(path)));
+}
+
+Error failed(std::string_view call) {
+  const int number = errno;
+  return Error::system(number, std::string(call));
+}
+
+Result<void> done(int result, std::string_view call, const std::string& path) {
+  if (result < 0) return failed(call, path);
+  return {};
+}
+
+Result<void> done(int result, std::string_view call) {
+  if (result < 0) return failed(call);
+  return {};
+}
+
+}  // namespace
+
+Result<Fd> open_at(int dir, const std::string& path, int flags, mode_t mode) {
+  const int fd = retry([&] { return ::openat(dir, path.c_str(), flags | O_CLOEXEC, mode); });
+  if (fd < 0) return failed("open", path);
+  return Fd(fd);
+}
+
+Result<Fd> open_beneath(int dir, const std::string& path, int flags, mode_t mode) {
+  open_how how{};
+  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
+  how.mode = mode;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  const long fd = retry([&] {
+    // EAGAIN: a rename elsewhere raced with the walk (openat2(2)); the kernel asks to try again.
+    long opened = 0;
+    for (int tries = 0; tries < 32; ++tries) {
+      opened = ::syscall(SYS_openat2, dir, path.c_str(), &how, sizeof how);
+      if (opened >= 0 || errno != EAGAIN) break;
+    }
+    return opened;
+  });
+  if (fd < 0) return failed("open", path);
+  return Fd(static_cast<int>(fd));
+}
+
+Result<Fd> reopen(int fd, int flags) {
+  return open_at(AT_FDCWD, cat("/proc/self/fd/", fd), flags);
+}
+
+Result<Fd> duplicate(int fd) {
+  const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 3);
+  if (copy < 0) return failed("duplicate a file descriptor");
+  return Fd(copy);
+}
+
+Result<void> duplicate_onto(int fd, int target) {
+  if (fd == target) return done(::fcntl(fd, F_SETFD, 0), "clear close-on-exec");
+  return done(retry([&] { return ::dup2(fd, target); }), "dup2");
+}
+
+Result<std::pair<Fd, Fd>> make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return failed("pipe");
+  return std::pair(Fd(ends[0]), Fd(ends[1]));
+}
+
+Result<void> make_directory(int dir, const std::string& path, mode_t mode) {
+  return done(::mkdirat(dir, path.c_str(), mode), "mkdir", path);
+}
+
+Result<void> make_symlink(const std::string& target, int dir, const std::string& path) {
+  return done(::symlinkat(target.c_str(), dir, path.c_str()), "symlink", path);
+}
+
+Result<void> link(int old_dir, const std::string& old_path, int dir, const std::string& path) {
+  return done(::linkat(old_dir, old_path.c_str(), dir, path.c_str(), 0), "link", path);
+}
+
+Result<void> rename(int old_dir, const std::string& old_path, int dir, const std::string& path) {
+  return done(::renameat(old_dir, old_path.c_str(), dir, path.c_str()), "rename to", path);
+}
+
+Result<void> rename_new(int old_dir, const std::string& old_path, int dir,
+                        const std::string& path) {
+  return done(::renameat2(old_dir, old_path.c_str(), dir, path.c_str(), RENAME_NOREPLACE),
+              "rename to", path);
+}
+
+Result<void> unlink(int dir, const std::string& path, int flags) {
+  return done(::unlinkat(dir, path.c_str(), flags), "unlink", path);
+}
+
+Result<std::string> read_link(int dir, const std::string& path) {
+  std::string target(4096, '\0');  // PATH_MAX: no link target is longer
+  const ssize_t length = ::readlinkat(dir, path.c_str(), target.data(), target.size());
+  if (length < 0) return failed("readlink", path);
+  target.resize(static_cast<std::size_t>(length));
+  return target;
+}
+
+Result<struct stat> stat_at(int dir, const std::string& path, int flags) {
+  struct stat found {};
+  if (::fstatat(dir, path.c_str(), &found, flags) != 0) return failed("stat", path);
+  return found;
+}
+
+Result<std::optional<struct stat>> find_at(int dir, const std::string& path, int flags) {
+  auto found = stat_at(dir, path, flags);
+  if (found) return std::optional(*found);
+  if (found.error().is(std::errc::no_such_file_or_directory) ||
+      found.error().is(std::errc::not_a_directory)) {
+    return std::optional<struct stat>();
+  }
+  return std::move(found).error();
+}
+
+Result<struct stat> stat_fd(int fd) {
+  struct stat found {};
+  if (::fstat(fd, &found) != 0) return failed("fstat");
+  return found;
+}
+
+Result<void> change_mode(int fd, mode_t mode) { return done(::fchmod(fd, mode), "fchmod"); }
+
+Result<void> change_owner(int fd, uid_t uid, gid_t gid) {
+  return done(::fchown(fd, uid, gid), "fchown");
+}
+
+Result<void> set_times(int fd, const timespec& accessed, const timespec& modified) {
+  const timespec times[2] = {accessed, modified};
+  return done(::futimens(fd, times), "futimens");
+}
+
+Result<void> set_times_at(int dir, const std::string& path, const timespec& accessed,
+                          const timespec& modified) {
+  const timespec times[2] = {accessed, modified};
+  return done(::utimensat(dir, path.c_str(), times, AT_SYMLINK_NOFOLLOW), "utimensat", path);
+}
+
+Result<void> sync(int fd) {
+  return done(retry([&] { return ::fsync(fd); }), "fsync");
+}
+
+Result<std::size_t> read(int fd, std::span<std::byte> into) {
+  const ssize_t count = retry([&] { return ::read(fd, into.data(), into.size()); });
+  if (count < 0) return failed("read");
+  return static_cast<std::size_t>(count);
+}
+
+Result<std::size_t> read_at(int fd, std::span<std::byte> into, std::uint64_t offset) {
+  const ssize_t count = retry([&] {
+    return ::pread(fd, into.data(), into.size(), static_cast<off_t>(offset));
+  });
+  if (count < 0) return failed("read");
+  return static_cast<std::size_t>(count);
+}
+
+Result<void> write_all(int fd, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = retry([&] { return ::write(fd, bytes.data(), bytes.size()); });
+    if (count < 0) return failed("write");
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+  }
+  return {};
+}
+
+Result<void> write_all(int fd, std::string_view text) {
+  return write_all(fd, std::as_bytes(std::span(text)));
+}
+
+Result<std::string> read_to_end(int fd, std::size_t limit) {
+  std::string text;
+  std::byte buffer[16384];
+  for (;;) {
+    const std::size_t count = TRY(read(fd, buffer));
+    if (count == 0) return text;
+    if (count > limit - text.size()) return Error(cat("longer than the limit of ", limit, " bytes"));
+    text.append(reinterpret_cast<const char*>(buffer), count);
+  }
+}
+
+Result<bool> lock(int fd, Lock kind, Wait wait) {
+  const int operation =
+      (kind == Lock::kShared ? LOCK_SH : LOCK_EX) | (wait == Wait::kNo ? LOCK_NB : 0);
+  if (retry([&] { return ::flock(fd, operation); }) == 0) return true;
+  if (errno == EWOULDBLOCK) return false;
+  return failed("flock");
+}
+
+Result<void> unshare(int flags) { return done(::unshare(flags), "unshare"); }
+
+Result<int> wait_for(pid_t child) {
+  int status = 0;
+  if (retry([&] { return ::waitpid(child, &status, 0); }) < 0) return failed("waitpid");
+  return status;
+}
+
+Result<std::vector<DirectoryEntry>> list(int dir) {
+  // A descriptor of its own: readdir moves the offset, and `dir` is borrowed.
+  Fd own = TRY(open_at(dir, ".", O_RDONLY | O_DIRECTORY));
+  struct Close {
+    void operator()(DIR* stream) const { ::closedir(stream); }
+  };
+  const std::unique_ptr<DIR, Close> stream(::fdopendir(own.get()));
+  if (!stream) return failed("fdopendir");
+  (void)own.release();  // the stream's from here on
+  std::vector<DirectoryEntry> entries;
+  for (;;) {
+    errno = 0;
+    const dirent* entry = ::readdir(stream.get());
+    if (entry == nullptr) break;
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") entries.push_back({std::string(name), entry->d_type});
+  }
+  if (errno != 0) return failed("readdir");
+  return entries;
+}
+
+}  // namespace slipway::sys

@@ -1,0 +1,81 @@
+// One function per system call: EINTR retried, O_CLOEXEC always, errno read first, the error names
+// the call and its object. No policy, no logging. `dir` is a borrowed directory descriptor or
+// AT_FDCWD.
+#pragma once
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sandbox/base/fd.h"
+#include "sandbox/base/result.h"
+
+namespace slipway::sys {
+
+Result<Fd> open_at(int dir, const std::string& path, int flags, mode_t mode = 0);
+// openat2(2) with RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS and RESOLVE_NO_MAGICLINKS: no component, the
+// last one included, may be a symbolic link or lead above `dir`.
+Result<Fd> open_beneath(int dir, const std::string& path, int flags, mode_t mode = 0);
+// A new descriptor for what /proc/self/fd/`fd` names: turns O_PATH into a readable one, after the
+// checks were done on the inode that is held.
+Result<Fd> reopen(int fd, int flags);
+Result<Fd> duplicate(int fd);
+Result<void> duplicate_onto(int fd, int target);  // dup2: `target` is inherited over exec
+Result<std::pair<Fd, Fd>> make_pipe();            // read end, write end
+
+Result<void> make_directory(int dir, const std::string& path, mode_t mode);
+Result<void> make_symlink(const std::string& target, int dir, const std::string& path);
+Result<void> link(int old_dir, const std::string& old_path, int dir, const std::string& path);
+Result<void> rename(int old_dir, const std::string& old_path, int dir, const std::string& path);
+// RENAME_NOREPLACE: EEXIST instead of replacing.
+Result<void> rename_new(int old_dir, const std::string& old_path, int dir, const std::string& path);
+Result<void> unlink(int dir, const std::string& path, int flags = 0);
+Result<std::string> read_link(int dir, const std::string& path);
+
+Result<struct stat> stat_at(int dir, const std::string& path, int flags = AT_SYMLINK_NOFOLLOW);
+// As stat_at, but nothing where there is nothing (ENOENT; ENOTDIR: a parent is no directory).
+Result<std::optional<struct stat>> find_at(int dir, const std::string& path,
+                                           int flags = AT_SYMLINK_NOFOLLOW);
+Result<struct stat> stat_fd(int fd);
+Result<void> change_mode(int fd, mode_t mode);
+Result<void> change_owner(int fd, uid_t uid, gid_t gid);
+Result<void> set_times(int fd, const timespec& accessed, const timespec& modified);
+Result<void> set_times_at(int dir, const std::string& path, const timespec& accessed,
+                          const timespec& modified);  // of the link itself, never its target
+Result<void> sync(int fd);
+
+// The number of bytes read, 0 at the end.
+Result<std::size_t> read(int fd, std::span<std::byte> into);
+Result<std::size_t> read_at(int fd, std::span<std::byte> into, std::uint64_t offset);
+// All of it, or an error.
+Result<void> write_all(int fd, std::span<const std::byte> bytes);
+Result<void> write_all(int fd, std::string_view text);
+// Everything up to the end; an error that names the limit where there is more.
+Result<std::string> read_to_end(int fd, std::size_t limit);
+
+enum class Lock { kShared, kExclusive };
+enum class Wait { kNo, kYes };
+// flock(2). False where somebody else holds it and `wait` is kNo.
+Result<bool> lock(int fd, Lock kind, Wait wait);
+
+Result<void> unshare(int flags);
+// The wait status of the child (waitpid(2)).
+Result<int> wait_for(pid_t child);
+
+// The names in a directory, "." and ".." left out, in no order, with their d_type.
+struct DirectoryEntry {
+  std::string name;
+  unsigned char type = 0;  // DT_*
+};
+Result<std::vector<DirectoryEntry>> list(int dir);
+
+}  // namespace slipway::sys

@@ -1,0 +1,114 @@
+#include "sandbox/base/text.h"
+
+#include <algorithm>
+
+namespace slipway {
+
+namespace {
+
+constexpr char kHex[] = "0123456789abcdef";
+
+bool is_control(unsigned char byte) { return byte < 0x20 || byte == 0x7f; }
+
+void append_escape(std::string& out, unsigned char byte) {
+  switch (byte) {
+    case '\n': out += "\\n"; return;
+    case '\t': out += "\\t"; return;
+    case '\r': out += "\\r"; return;
+    default:
+      out += "\\x";
+      out += kHex[byte >> 4];
+      out += kHex[byte & 0xf];
+  }
+}
+
+void append_escaped(std::string& out, std::string_view text, bool quotes_too) {
+  while (!text.empty()) {
+    const auto byte = static_cast<unsigned char>(text.front());
+    std::size_t length = 1;
+    if (byte < 0x80) {
+      if (is_control(byte)) {
+        append_escape(out, byte);
+      } else {
+        if (quotes_too && (byte == '\'' || byte == '\\')) out += '\\';
+        out += text.front();
+      }
+    } else {
+      length = utf8_length(text);
+      // C1 controls (U+0080..U+009F) are well-formed UTF-8, yet terminals obey them.
+      const bool c1 = length == 2 && byte == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0;
+      if (length == 0 || c1) {
+        length = std::max<std::size_t>(length, 1);
+        for (const char each : text.substr(0, length)) append_escape(out, static_cast<unsigned char>(each));
+      } else {
+        out += text.substr(0, length);
+      }
+    }
+    text.remove_prefix(length);
+  }
+}
+
+bool is_plain_word_byte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view("%+,-./:=@_").find(c) != std::string_view::npos;
+}
+
+}  // namespace
+
+std::size_t utf8_length(std::string_view text) {
+  if (text.empty()) return 0;
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = at(0);
+  if (lead < 0x80) return 1;
+  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((at(i) & 0xc0) != 0x80) return 0;
+  }
+  // Overlong forms, surrogates and code points beyond U+10FFFF.
+  if (lead == 0xe0 && at(1) < 0xa0) return 0;
+  if (lead == 0xed && at(1) > 0x9f) return 0;
+  if (lead == 0xf0 && at(1) < 0x90) return 0;
+  if (lead == 0xf4 && at(1) > 0x8f) return 0;
+  return length;
+}
+
+std::string quote(std::string_view text) {
+  std::string out = "'";
+  append_escaped(out, text, true);
+  out += '\'';
+  return out;
+}
+
+std::string escape(std::string_view text) {
+  std::string out;
+  append_escaped(out, text, false);
+  return out;
+}
+
+std::string join(std::span<const std::string> parts, std::string_view separator) {
+  std::string out;
+  for (const auto& part : parts) {
+    if (!out.empty()) out += separator;
+    out += part;
+  }
+  return out;
+}
+
+std::string shell_quote(std::string_view word) {
+  if (!word.empty() && std::all_of(word.begin(), word.end(), is_plain_word_byte)) {
+    return std::string(word);
+  }
+  std::string out = "'";
+  for (const char c : word) {
+    if (c == '\'') {
+      out += "'\\''";
+    } else {
+      out += c;
+    }
+  }
+  out += '\'';
+  return out;
+}
+
+}  // namespace slipway

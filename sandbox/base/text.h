@@ -1,0 +1,49 @@
+// Small text tools that every message needs. Nothing else moves in.
+#pragma once
+
+#include <charconv>
+#include <concepts>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace slipway {
+
+namespace detail {
+
+inline void append_piece(std::string& out, std::string_view piece) { out += piece; }
+inline void append_piece(std::string& out, char piece) { out += piece; }
+template <std::integral T>
+void append_piece(std::string& out, T number) {
+  char digits[24];
+  const auto end = std::to_chars(digits, digits + sizeof digits, number);
+  out.append(digits, end.ptr);
+}
+
+}  // namespace detail
+
+// The pieces (text, characters, integers in decimal), one after the other.
+template <class... Pieces>
+[[nodiscard]] std::string cat(const Pieces&... pieces) {
+  std::string out;
+  (detail::append_piece(out, pieces), ...);
+  return out;
+}
+
+// 'text' in single quotes, fit for one line of a log whatever the bytes are: control characters,
+// quotes, backslashes and bytes that are not UTF-8 appear as escapes.
+[[nodiscard]] std::string quote(std::string_view text);
+
+// As quote(), without the quotes: for text that is printed as a line of its own.
+[[nodiscard]] std::string escape(std::string_view text);
+
+[[nodiscard]] std::string join(std::span<const std::string> parts, std::string_view separator);
+
+// A word that /bin/sh reads back as exactly these bytes: bare where that is safe, else quoted.
+[[nodiscard]] std::string shell_quote(std::string_view word);
+
+// The length in bytes of the well-formed UTF-8 character (RFC 3629) at the start of `text`; 0 where
+// there is none.
+[[nodiscard]] std::size_t utf8_length(std::string_view text);
+
+}  // namespace slipway
