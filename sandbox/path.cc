@@ -37,7 +37,9 @@ std::vector<std::string> split(std::string_view text) {
   return components;
 }
 
-std::string last_component(const std::string& text) { return text.substr(text.rfind('/') + 1); }
+std::string last_component(const std::string& text) {
+  return text.substr(text.rfind('/') + 1);
+}
 
 bool is_prefix_of(std::string_view outer, std::string_view inner) {
   return inner == outer ||
@@ -58,13 +60,17 @@ AbsolutePath AbsolutePath::parent() const {
   return AbsolutePath(slash == 0 ? "/" : text_.substr(0, slash));
 }
 
-std::string AbsolutePath::name() const { return last_component(text_); }
+std::string AbsolutePath::name() const {
+  return last_component(text_);
+}
 
 AbsolutePath AbsolutePath::child(std::string_view name) const {
   return AbsolutePath(is_root() ? cat('/', name) : cat(text_, '/', name));
 }
 
-std::vector<std::string> AbsolutePath::components() const { return split(text_); }
+std::vector<std::string> AbsolutePath::components() const {
+  return split(text_);
+}
 
 bool AbsolutePath::contains(const AbsolutePath& other) const {
   return is_root() || is_prefix_of(text_, other.text_);
@@ -78,14 +84,18 @@ Result<SandboxPath> SandboxPath::parse(std::string_view text) {
   return SandboxPath(join(components, "/"));
 }
 
-std::string SandboxPath::name() const { return last_component(text_); }
+std::string SandboxPath::name() const {
+  return last_component(text_);
+}
 
 std::string SandboxPath::parent_str() const {
   const std::size_t slash = text_.rfind('/');
   return slash == std::string::npos ? std::string() : text_.substr(0, slash);
 }
 
-std::vector<std::string> SandboxPath::components() const { return split(text_); }
+std::vector<std::string> SandboxPath::components() const {
+  return split(text_);
+}
 
 bool SandboxPath::contains(const SandboxPath& other) const {
   return is_prefix_of(text_, other.text_);

@@ -44,8 +44,8 @@ class SandboxPath {
   static Result<SandboxPath> parse(std::string_view text);
 
   [[nodiscard]] const std::string& str() const { return text_; }
-  [[nodiscard]] std::string name() const;         // the last component
-  [[nodiscard]] std::string parent_str() const;   // "" where the parent is the sandbox
+  [[nodiscard]] std::string name() const;        // the last component
+  [[nodiscard]] std::string parent_str() const;  // "" where the parent is the sandbox
   [[nodiscard]] std::vector<std::string> components() const;
   [[nodiscard]] bool contains(const SandboxPath& other) const;
 

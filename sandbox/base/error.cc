@@ -11,12 +11,12 @@ Error Error::system(int number, std::string what) {
 Error::Error(std::error_code code, std::string what)
     : code_(code), message_(cat(what, ": ", code.message())) {}
 
-Error&& Error::context(std::string_view doing) && {
+Error Error::context(std::string_view doing) && {
   message_ = cat(doing, ": ", message_);
   return std::move(*this);
 }
 
-Error&& Error::hint(std::string text) && {
+Error Error::hint(std::string text) && {
   if (remedy_.empty()) remedy_ = std::move(text);
   return std::move(*this);
 }

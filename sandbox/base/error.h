@@ -12,17 +12,17 @@ class [[nodiscard]] Error {
   // A verdict of our own, without a system error behind it.
   explicit Error(std::string what) : message_(std::move(what)) {}
 
-  // A failed system call: `number` is errno, read before anything else could change it; `what` names
-  // the call and its object ("open 'a/b'").
+  // A failed system call: `number` is errno, read before anything else could change it; `what`
+  // names the call and its object ("open 'a/b'").
   static Error system(int number, std::string what);
 
   Error(std::error_code code, std::string what);
 
   // Puts a purpose in front: "doing: what".
-  Error&& context(std::string_view doing) &&;
+  Error context(std::string_view doing) &&;
 
   // The remedy, printed after the message; the innermost one wins.
-  Error&& hint(std::string text) &&;
+  Error hint(std::string text) &&;
 
   [[nodiscard]] bool is(std::errc condition) const { return code_ == condition; }
   // The errno value behind it, 0 where there is none.

@@ -15,19 +15,29 @@ const char* program = "slipway";
 
 const char* label(Level level) {
   switch (level) {
-    case Level::kError: return "error: ";
-    case Level::kWarning: return "warning: ";
-    case Level::kInfo: return "";
-    case Level::kDebug: return "debug: ";
+    case Level::kError:
+      return "error: ";
+    case Level::kWarning:
+      return "warning: ";
+    case Level::kInfo:
+      return "";
+    case Level::kDebug:
+      return "debug: ";
   }
   return "";
 }
 
 }  // namespace
 
-void set_threshold(Level most_verbose) { threshold = most_verbose; }
-void set_program(const char* name) { program = name; }
-bool shows(Level level) { return level <= threshold; }
+void set_threshold(Level most_verbose) {
+  threshold = most_verbose;
+}
+void set_program(const char* name) {
+  program = name;
+}
+bool shows(Level level) {
+  return level <= threshold;
+}
 
 void line(Level level, std::string_view text) {
   if (!shows(level)) return;

@@ -15,13 +15,21 @@ void set_program(const char* name);
 
 [[nodiscard]] bool shows(Level level);
 
-// Writes "PROGRAM: [LEVEL: ]LINE\n" with one write(2), so that lines of several processes do not mix.
-// Control characters that slipped through are escaped.
+// Writes "PROGRAM: [LEVEL: ]LINE\n" with one write(2), so that lines of several processes do not
+// mix. Control characters that slipped through are escaped.
 void line(Level level, std::string_view text);
 
-inline void error(std::string_view text) { line(Level::kError, text); }
-inline void warning(std::string_view text) { line(Level::kWarning, text); }
-inline void info(std::string_view text) { line(Level::kInfo, text); }
-inline void debug(std::string_view text) { line(Level::kDebug, text); }
+inline void error(std::string_view text) {
+  line(Level::kError, text);
+}
+inline void warning(std::string_view text) {
+  line(Level::kWarning, text);
+}
+inline void info(std::string_view text) {
+  line(Level::kInfo, text);
+}
+inline void debug(std::string_view text) {
+  line(Level::kDebug, text);
+}
 
 }  // namespace slipway::log

@@ -19,14 +19,13 @@ class [[nodiscard]] Result {
   using value_type = T;
   using error_type = E;
 
-  Result()
-    requires std::is_void_v<T>
+  Result() requires std::is_void_v<T>
   = default;
   template <class U = T>
-    requires(!std::is_void_v<T> && std::is_convertible_v<U &&, T> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Result> &&
-             !std::is_same_v<std::remove_cvref_t<U>, E>)
-  Result(U&& value) : held_(std::forward<U>(value)) {}  // NOLINT(google-explicit-constructor)
+  requires(!std::is_void_v<T> && std::is_convertible_v<U&&, T> &&
+           !std::is_same_v<std::remove_cvref_t<U>, Result> &&
+           !std::is_same_v<std::remove_cvref_t<U>, E>) Result(U&& value)
+      : held_(std::forward<U>(value)) {}                      // NOLINT(google-explicit-constructor)
   Result(E error) : held_(tl::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool has_value() const { return held_.has_value(); }
@@ -44,11 +43,11 @@ class [[nodiscard]] Result {
   [[nodiscard]] E&& error() && { return std::move(held_).error(); }
 
   // Adds an outer frame to the error; nothing on success.
-  Result&& context(std::string_view doing) && {
+  Result context(std::string_view doing) && {
     if (!held_) held_.error() = std::move(held_.error()).context(doing);
     return std::move(*this);
   }
-  Result&& hint(std::string text) && {
+  Result hint(std::string text) && {
     if (!held_) held_.error() = std::move(held_.error()).hint(std::move(text));
     return std::move(*this);
   }
@@ -59,14 +58,17 @@ class [[nodiscard]] Result {
 
 }  // namespace slipway
 
-// The value of `expression`, or return its error from this function.
-#define SLIPWAY_TRY(expression)                                       \
-  __extension__({                                                     \
-    auto slipway_tried = (expression);                                \
-    if (!slipway_tried) return std::move(slipway_tried).error();      \
-    ::slipway::detail::unwrap(std::move(slipway_tried));              \
+// The value of the expression, or return its error from this function. The counter keeps the names
+// of nested uses apart.
+#define SLIPWAY_TRY_AS(name, ...)               \
+  __extension__({                               \
+    auto name = (__VA_ARGS__);                  \
+    if (!name) return std::move(name).error();  \
+    ::slipway::detail::unwrap(std::move(name)); \
   })
-#define TRY(...) SLIPWAY_TRY((__VA_ARGS__))
+#define SLIPWAY_JOIN_(a, b) a##b
+#define SLIPWAY_JOIN(a, b) SLIPWAY_JOIN_(a, b)
+#define TRY(...) SLIPWAY_TRY_AS(SLIPWAY_JOIN(slipway_tried_, __COUNTER__), __VA_ARGS__)
 
 namespace slipway::detail {
 

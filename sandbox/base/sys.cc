@@ -59,7 +59,8 @@ Result<Fd> open_at(int dir, const std::string& path, int flags, mode_t mode) {
 Result<Fd> open_beneath(int dir, const std::string& path, int flags, mode_t mode) {
   open_how how{};
   how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
-  how.mode = mode;
+  // openat2(2): EINVAL for a mode that would not be used.
+  how.mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? mode : 0;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
   const long fd = retry([&] {
     // EAGAIN: a rename elsewhere raced with the walk (openat2(2)); the kernel asks to try again.
@@ -74,12 +75,32 @@ Result<Fd> open_beneath(int dir, const std::string& path, int flags, mode_t mode
   return Fd(static_cast<int>(fd));
 }
 
+Result<Fd> open_without_magic(int dir, const std::string& path, int flags) {
+  open_how how{};
+  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
+  how.resolve = RESOLVE_NO_MAGICLINKS;
+  const long fd =
+      retry([&] { return ::syscall(SYS_openat2, dir, path.c_str(), &how, sizeof how); });
+  if (fd < 0) return failed("open", path);
+  return Fd(static_cast<int>(fd));
+}
+
+Result<Fd> open_same_mount(int dir, const std::string& path, int flags) {
+  open_how how{};
+  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+  const long fd =
+      retry([&] { return ::syscall(SYS_openat2, dir, path.c_str(), &how, sizeof how); });
+  if (fd < 0) return failed("open", path);
+  return Fd(static_cast<int>(fd));
+}
+
 Result<Fd> reopen(int fd, int flags) {
   return open_at(AT_FDCWD, cat("/proc/self/fd/", fd), flags);
 }
 
-Result<Fd> duplicate(int fd) {
-  const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 3);
+Result<Fd> duplicate(int fd, int lowest) {
+  const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, lowest);
   if (copy < 0) return failed("duplicate a file descriptor");
   return Fd(copy);
 }
@@ -151,7 +172,19 @@ Result<struct stat> stat_fd(int fd) {
   return found;
 }
 
-Result<void> change_mode(int fd, mode_t mode) { return done(::fchmod(fd, mode), "fchmod"); }
+Result<void> change_mode(int fd, mode_t mode) {
+  return done(::fchmod(fd, mode), "fchmod");
+}
+
+Result<void> change_mode_of_path(int fd, mode_t mode) {
+  return done(::chmod(cat("/proc/self/fd/", fd).c_str(), mode), "chmod");
+}
+
+Result<bool> may_change_entries(int dir) {
+  if (::faccessat(dir, ".", W_OK | X_OK, AT_EACCESS) == 0) return true;
+  if (errno == EACCES || errno == EROFS) return false;
+  return failed("faccessat");
+}
 
 Result<void> change_owner(int fd, uid_t uid, gid_t gid) {
   return done(::fchown(fd, uid, gid), "fchown");
@@ -179,9 +212,8 @@ Result<std::size_t> read(int fd, std::span<std::byte> into) {
 }
 
 Result<std::size_t> read_at(int fd, std::span<std::byte> into, std::uint64_t offset) {
-  const ssize_t count = retry([&] {
-    return ::pread(fd, into.data(), into.size(), static_cast<off_t>(offset));
-  });
+  const ssize_t count =
+      retry([&] { return ::pread(fd, into.data(), into.size(), static_cast<off_t>(offset)); });
   if (count < 0) return failed("read");
   return static_cast<std::size_t>(count);
 }
@@ -199,13 +231,29 @@ Result<void> write_all(int fd, std::string_view text) {
   return write_all(fd, std::as_bytes(std::span(text)));
 }
 
+Result<void> write_all_at(int fd, std::span<const std::byte> bytes, std::uint64_t offset) {
+  while (!bytes.empty()) {
+    const ssize_t count =
+        retry([&] { return ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
+    if (count < 0) return failed("write");
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+    offset += static_cast<std::uint64_t>(count);
+  }
+  return {};
+}
+
+Result<void> truncate(int fd, std::uint64_t size) {
+  return done(::ftruncate(fd, static_cast<off_t>(size)), "ftruncate");
+}
+
 Result<std::string> read_to_end(int fd, std::size_t limit) {
   std::string text;
   std::byte buffer[16384];
   for (;;) {
     const std::size_t count = TRY(read(fd, buffer));
     if (count == 0) return text;
-    if (count > limit - text.size()) return Error(cat("longer than the limit of ", limit, " bytes"));
+    if (count > limit - text.size())
+      return Error(cat("longer than the limit of ", limit, " bytes"));
     text.append(reinterpret_cast<const char*>(buffer), count);
   }
 }
@@ -218,7 +266,9 @@ Result<bool> lock(int fd, Lock kind, Wait wait) {
   return failed("flock");
 }
 
-Result<void> unshare(int flags) { return done(::unshare(flags), "unshare"); }
+Result<void> unshare(int flags) {
+  return done(::unshare(flags), "unshare");
+}
 
 Result<int> wait_for(pid_t child) {
   int status = 0;

@@ -25,10 +25,15 @@ Result<Fd> open_at(int dir, const std::string& path, int flags, mode_t mode = 0)
 // openat2(2) with RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS and RESOLVE_NO_MAGICLINKS: no component, the
 // last one included, may be a symbolic link or lead above `dir`.
 Result<Fd> open_beneath(int dir, const std::string& path, int flags, mode_t mode = 0);
+// openat2(2) with RESOLVE_NO_MAGICLINKS: ordinary symbolic links are followed with the caller's
+// rights, those of /proc/PID/{fd,cwd,root,exe}, which ignore rights on the way, are not.
+Result<Fd> open_without_magic(int dir, const std::string& path, int flags);
+// openat2(2) as open_beneath(), with RESOLVE_NO_XDEV: EXDEV where the path enters another mount.
+Result<Fd> open_same_mount(int dir, const std::string& path, int flags);
 // A new descriptor for what /proc/self/fd/`fd` names: turns O_PATH into a readable one, after the
 // checks were done on the inode that is held.
 Result<Fd> reopen(int fd, int flags);
-Result<Fd> duplicate(int fd);
+Result<Fd> duplicate(int fd, int lowest = 3);     // numbered `lowest` or higher
 Result<void> duplicate_onto(int fd, int target);  // dup2: `target` is inherited over exec
 Result<std::pair<Fd, Fd>> make_pipe();            // read end, write end
 
@@ -47,6 +52,10 @@ Result<std::optional<struct stat>> find_at(int dir, const std::string& path,
                                            int flags = AT_SYMLINK_NOFOLLOW);
 Result<struct stat> stat_fd(int fd);
 Result<void> change_mode(int fd, mode_t mode);
+// The same for a descriptor opened with O_PATH, which fchmod(2) refuses.
+Result<void> change_mode_of_path(int fd, mode_t mode);
+// Whether entries of this directory may be made and removed, by the effective ids.
+Result<bool> may_change_entries(int dir);
 Result<void> change_owner(int fd, uid_t uid, gid_t gid);
 Result<void> set_times(int fd, const timespec& accessed, const timespec& modified);
 Result<void> set_times_at(int dir, const std::string& path, const timespec& accessed,
@@ -59,6 +68,8 @@ Result<std::size_t> read_at(int fd, std::span<std::byte> into, std::uint64_t off
 // All of it, or an error.
 Result<void> write_all(int fd, std::span<const std::byte> bytes);
 Result<void> write_all(int fd, std::string_view text);
+Result<void> write_all_at(int fd, std::span<const std::byte> bytes, std::uint64_t offset);
+Result<void> truncate(int fd, std::uint64_t size);
 // Everything up to the end; an error that names the limit where there is more.
 Result<std::string> read_to_end(int fd, std::size_t limit);
 

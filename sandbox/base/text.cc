@@ -8,13 +8,21 @@ namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
 
-bool is_control(unsigned char byte) { return byte < 0x20 || byte == 0x7f; }
+bool is_control(unsigned char byte) {
+  return byte < 0x20 || byte == 0x7f;
+}
 
 void append_escape(std::string& out, unsigned char byte) {
   switch (byte) {
-    case '\n': out += "\\n"; return;
-    case '\t': out += "\\t"; return;
-    case '\r': out += "\\r"; return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
     default:
       out += "\\x";
       out += kHex[byte >> 4];
@@ -39,7 +47,8 @@ void append_escaped(std::string& out, std::string_view text, bool quotes_too) {
       const bool c1 = length == 2 && byte == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0;
       if (length == 0 || c1) {
         length = std::max<std::size_t>(length, 1);
-        for (const char each : text.substr(0, length)) append_escape(out, static_cast<unsigned char>(each));
+        for (const char each : text.substr(0, length))
+          append_escape(out, static_cast<unsigned char>(each));
       } else {
         out += text.substr(0, length);
       }

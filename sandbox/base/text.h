@@ -11,8 +11,12 @@ namespace slipway {
 
 namespace detail {
 
-inline void append_piece(std::string& out, std::string_view piece) { out += piece; }
-inline void append_piece(std::string& out, char piece) { out += piece; }
+inline void append_piece(std::string& out, std::string_view piece) {
+  out += piece;
+}
+inline void append_piece(std::string& out, char piece) {
+  out += piece;
+}
 template <std::integral T>
 void append_piece(std::string& out, T number) {
   char digits[24];

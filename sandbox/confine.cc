@@ -1,0 +1,100 @@
+#include "sandbox/confine.h"
+
+#include <linux/capability.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <string>
+
+#include "sandbox/base/sys.h"
+#include "sandbox/base/text.h"
+
+namespace slipway::sandbox {
+
+namespace {
+
+Error failed(std::string_view call) {
+  const int number = errno;
+  return Error::system(number, std::string(call));
+}
+
+using CapabilityWords = std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3>;
+
+__user_cap_header_struct header_of_this_thread() {
+  return {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+}
+
+bool is_empty(const CapabilityWords& words) {
+  for (const auto& word : words) {
+    if ((word.effective | word.permitted | word.inheritable) != 0) return false;
+  }
+  return true;
+}
+
+// For kernels before 5.9, which have no close_range(2).
+Result<void> close_listed_from(int first) {
+  Fd listing = TRY(sys::open_at(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY));
+  for (const auto& entry : TRY(sys::list(listing.get()))) {
+    int number = -1;
+    std::from_chars(entry.name.data(), entry.name.data() + entry.name.size(), number);
+    if (number >= first && number != listing.get()) ::close(number);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> forbid_new_privileges() {
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return failed("set no_new_privs");
+  return {};
+}
+
+Result<void> drop_bounding_set() {
+  for (unsigned long capability = 0; capability < 64; ++capability) {
+    const int present = ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0);
+    if (present < 0) break;  // EINVAL: beyond the last one this kernel knows
+    if (present == 1 && ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) {
+      return failed("drop the capability bounding set");
+    }
+  }
+  return {};
+}
+
+Result<void> drop_capabilities() {
+  // EINVAL: a kernel without ambient capabilities has none to drop.
+  if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 && errno != EINVAL) {
+    return failed("drop the ambient capabilities");
+  }
+  auto header = header_of_this_thread();
+  CapabilityWords words{};
+  if (::syscall(SYS_capset, &header, words.data()) != 0) return failed("drop the capabilities");
+  header = header_of_this_thread();
+  if (::syscall(SYS_capget, &header, words.data()) != 0) return failed("read the capabilities");
+  if (!is_empty(words)) return Error("the capabilities are still there after dropping them");
+  return {};
+}
+
+void reset_signals() {
+  // The plain system call: glibc refuses the two signals it keeps for itself, and a parent may have
+  // ignored those too. All zeros is the default action in every layout of the kernel's struct.
+  constexpr std::size_t kKernelSetSize = (_NSIG - 1) / 8;
+  const std::array<unsigned long, 16> default_action{};
+  for (int number = 1; number < _NSIG; ++number) {
+    ::syscall(SYS_rt_sigaction, number, default_action.data(), nullptr, kKernelSetSize);
+  }
+  const std::array<unsigned long, 16> none{};
+  ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, none.data(), nullptr, kKernelSetSize);
+}
+
+Result<void> close_from(int first) {
+  if (::syscall(SYS_close_range, first, ~0U, 0) == 0) return {};
+  if (errno != ENOSYS && errno != EPERM) return failed("close_range");
+  return close_listed_from(first);
+}
+
+}  // namespace slipway::sandbox

@@ -1,0 +1,48 @@
+// What a process gives up before it meets hostile bytes or becomes the executor. The order that
+// works: namespaces and mounts, drop_bounding_set(), become(), drop_capabilities(),
+// forbid_new_privileges(), reset_signals(), close_from(), exec.
+#pragma once
+
+#include <vector>
+
+#include "sandbox/base/result.h"
+
+namespace slipway::sandbox {
+
+// no_new_privs (prctl(2)): from here on setuid bits and file capabilities give nothing, for this
+// process and all it starts. Landlock without privileges needs it.
+Result<void> forbid_new_privileges();
+
+// Empties the capability bounding set. Needs CAP_SETPCAP, which is gone once root became somebody
+// else: so it comes before become(). An empty set is no error, with or without the right.
+Result<void> drop_bounding_set();
+
+// Empties the ambient, inheritable, effective and permitted sets, and verifies it. Never fails for
+// lack of a right: giving up needs none.
+Result<void> drop_capabilities();
+
+struct FetchConfinement {
+  std::vector<int> writable_dirs;  // borrowed directory descriptors
+  std::vector<int> executables;    // borrowed; ELF programs, readable
+};
+
+enum class LandlockOutcome {
+  kConfined,
+  kUnavailable,  // the kernel has no Landlock, or only its first version, under which no file can
+                 // be moved between directories: nothing was restricted
+};
+
+// Confines this process for good (landlock(7)): it may read everywhere its user may, create, write,
+// move and remove only below the given directories (regular files, directories and links: no
+// devices, pipes, sockets) and on /dev/null, and execute only the given programs and the loaders
+// they name. Signals, network and open descriptors stay as they are. Sets no_new_privs first.
+Result<LandlockOutcome> confine_fetch_stage(const FetchConfinement& allowed);
+
+// Every signal has its default action and none is blocked: an agent may have ignored SIGPIPE or
+// SIGCHLD, and both outlive exec.
+void reset_signals();
+
+// Closes every descriptor from `first` on.
+Result<void> close_from(int first);
+
+}  // namespace slipway::sandbox

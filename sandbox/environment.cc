@@ -1,0 +1,118 @@
+#include "sandbox/environment.h"
+
+#include <algorithm>
+
+#include "sandbox/base/text.h"
+
+namespace slipway::sandbox {
+
+namespace {
+
+// What an agent gives to an executor (src/slave/slave.cpp: executorEnvironment), and what is worth
+// keeping of a terminal's.
+constexpr std::string_view kPassing[] = {
+    "LIBPROCESS_IP",
+    "LIBPROCESS_PORT",
+    "MESOS_AGENT_ENDPOINT",
+    "MESOS_ALLOCATION_ROLE",
+    "MESOS_CHECKPOINT",
+    "MESOS_CONTAINER_IP",
+    "MESOS_DIRECTORY",
+    "MESOS_DOMAIN_SOCKET",
+    "MESOS_EXECUTOR_AUTHENTICATION_TOKEN",
+    "MESOS_EXECUTOR_ID",
+    "MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD",
+    "MESOS_FRAMEWORK_ID",
+    "MESOS_HTTP_COMMAND_EXECUTOR",
+    "MESOS_NATIVE_JAVA_LIBRARY",
+    "MESOS_NATIVE_LIBRARY",
+    "MESOS_RECOVERY_TIMEOUT",
+    "MESOS_SANDBOX",
+    "MESOS_SLAVE_ID",
+    "MESOS_SLAVE_PID",
+    "MESOS_SUBSCRIPTION_BACKOFF_MAX",
+    "PATH",
+    "TERM",
+    "LANG",
+    "TZ",
+};
+
+auto position(auto& variables, std::string_view name) {
+  return std::lower_bound(
+      variables.begin(), variables.end(), name,
+      [](const EnvVariable& each, std::string_view wanted) { return each.name < wanted; });
+}
+
+}  // namespace
+
+std::string_view name_of(EnvSource source) {
+  switch (source) {
+    case EnvSource::kInherited:
+      return "inherited";
+    case EnvSource::kAccount:
+      return "account";
+    case EnvSource::kDefault:
+      return "default";
+    case EnvSource::kSlipway:
+      return "slipway";
+    case EnvSource::kEntry:
+      return "entry";
+    case EnvSource::kFile:
+      return "env-file";
+    case EnvSource::kOption:
+      return "option";
+  }
+  return "";
+}
+
+void Environment::set(std::string_view name, std::string_view value, EnvSource source) {
+  const auto at = position(variables_, name);
+  EnvVariable variable{std::string(name), std::string(value), source};
+  if (at != variables_.end() && at->name == name) {
+    *at = std::move(variable);
+  } else {
+    variables_.insert(at, std::move(variable));
+  }
+}
+
+void Environment::unset(std::string_view name) {
+  const auto at = position(variables_, name);
+  if (at != variables_.end() && at->name == name) variables_.erase(at);
+}
+
+const EnvVariable* Environment::find(std::string_view name) const {
+  const auto at = position(variables_, name);
+  return at != variables_.end() && at->name == name ? &*at : nullptr;
+}
+
+bool passes_by_default(std::string_view name) {
+  return name.starts_with("LC_") ||
+         std::find(std::begin(kPassing), std::end(kPassing), name) != std::end(kPassing);
+}
+
+std::optional<NameValue> split_assignment(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string_view::npos || equals == 0) return std::nullopt;
+  return NameValue{std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
+}
+
+Result<std::vector<NameValue>> parse_env_file(std::string_view text) {
+  const bool by_line = text.find('\0') == std::string_view::npos;
+  const char separator = by_line ? '\n' : '\0';
+  std::vector<NameValue> found;
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::size_t end = std::min(text.find(separator), text.size());
+    const std::string_view piece = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (piece.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    if (by_line && piece.front() == '#') continue;
+    auto pair = split_assignment(piece);
+    if (!pair) {
+      return Error(cat(by_line ? "line " : "element ", number, " is no NAME=VALUE"));
+    }
+    found.push_back(*std::move(pair));
+  }
+  return found;
+}
+
+}  // namespace slipway::sandbox

@@ -1,0 +1,122 @@
+// JSON text (RFC 8259) as a document that remembers where each value stands, so that every problem
+// can be shown with file:line:column and JSON pointer. Every reader of JSON in the project stands
+// on it. Pure.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "sandbox/base/result.h"
+
+namespace slipway::sandbox {
+
+enum class JsonKind { kNull, kBoolean, kInteger, kReal, kString, kArray, kObject };
+
+// "a string", "an object" …: for messages.
+std::string_view name_of(JsonKind kind);
+
+struct JsonMember;
+
+struct JsonValue {
+  JsonKind kind = JsonKind::kNull;
+  std::size_t offset = 0;  // of the value's first byte in the text
+  bool boolean = false;
+  double number = 0;                // kInteger and kReal
+  std::string text;                 // kString: the value; kInteger and kReal: as it was written
+  std::vector<JsonValue> items;     // kArray
+  std::vector<JsonMember> members;  // kObject, in the order of the text
+
+  // The member of that name; null where there is none. Of two with one name: the first (the
+  // document lists the second among its duplicates).
+  [[nodiscard]] const JsonMember* find(std::string_view name) const;
+};
+
+struct JsonMember {
+  std::string name;
+  std::size_t name_offset = 0;
+  JsonValue value;
+};
+
+// A name that occurs twice in one object. RFC 8259 leaves its meaning open and readers differ:
+// first wins, last wins, or appended. So it is for the reader of the document to refuse it.
+struct JsonDuplicate {
+  std::string pointer;  // of the second occurrence
+  std::size_t offset = 0;
+};
+
+struct JsonDocument {
+  JsonValue root;
+  std::vector<JsonDuplicate> duplicates;
+};
+
+// Where and why the text is not JSON.
+struct JsonError {
+  std::size_t offset = 0;
+  std::string what;
+};
+
+inline constexpr std::size_t kJsonMaxBytes = std::size_t{1} << 20;
+inline constexpr std::size_t kJsonMaxDepth = 64;
+
+// Ensures: the whole text is one JSON value in well-formed UTF-8, at most `max_bytes` long and
+// kJsonMaxDepth deep.
+Result<JsonDocument, JsonError> parse_json(std::string_view text,
+                                           std::size_t max_bytes = kJsonMaxBytes);
+
+struct LineColumn {
+  std::size_t line = 1;    // from 1
+  std::size_t column = 1;  // from 1, in characters
+};
+LineColumn line_column(std::string_view text, std::size_t offset);
+
+// `pointer` + "/" + token, the token escaped as RFC 6901 says.
+std::string json_pointer(std::string_view pointer, std::string_view token);
+std::string json_pointer(std::string_view pointer, std::size_t index);
+
+// Writes JSON: members in the order they are added, strings escaped, bytes that are not UTF-8 as
+// U+FFFD. One object or array per call chain; no validation beyond that.
+class JsonWriter {
+ public:
+  enum class Layout { kOneLine, kIndented };
+  explicit JsonWriter(Layout layout = Layout::kOneLine) : layout_(layout) {}
+
+  JsonWriter& begin_object();
+  JsonWriter& end_object();
+  JsonWriter& begin_array();
+  JsonWriter& end_array();
+  JsonWriter& key(std::string_view name);
+  JsonWriter& string(std::string_view text);
+  JsonWriter& integer(std::int64_t number);
+  JsonWriter& real(double number);
+  JsonWriter& boolean(bool value);
+  JsonWriter& null();
+
+  // Shorthands for a member.
+  JsonWriter& member(std::string_view name, std::string_view text) {
+    return key(name).string(text);
+  }
+  JsonWriter& member(std::string_view name, const char* text) { return key(name).string(text); }
+  JsonWriter& member(std::string_view name, std::uint64_t number) {
+    return key(name).integer(static_cast<std::int64_t>(number));
+  }
+  JsonWriter& flag(std::string_view name, bool value) { return key(name).boolean(value); }
+
+  [[nodiscard]] const std::string& str() const { return out_; }
+
+ private:
+  void before_value();
+  void open(char bracket);
+  void close(char bracket);
+  void break_line();
+
+  Layout layout_;
+  std::string out_;
+  std::vector<bool> has_items_;  // one per open bracket
+  bool after_key_ = false;
+};
+
+}  // namespace slipway::sandbox
