@@ -1,0 +1,24 @@
+#include "fetcher/archive_format.h"
+
+namespace slipway::fetcher {
+
+std::optional<ArchiveFormat> archive_format_of(std::string_view file_name) {
+  for (const auto& row : kArchiveFormats) {
+    if (file_name.ends_with(row.suffix)) return row.format;
+  }
+  return std::nullopt;
+}
+
+std::string_view name_of(ArchiveFormat format) {
+  switch (format) {
+    case ArchiveFormat::kTar:
+      return "tar";
+    case ArchiveFormat::kZip:
+      return "zip";
+    case ArchiveFormat::kGzip:
+      return "gzip";
+  }
+  return "";
+}
+
+}  // namespace slipway::fetcher

@@ -1,0 +1,93 @@
+#include "fetcher/cache_place.h"
+
+#include <unistd.h>
+
+#include "sandbox/base/sys.h"
+#include "sandbox/base/text.h"
+
+namespace slipway::fetcher {
+
+namespace {
+
+using sandbox::AbsolutePath;
+
+Result<AbsolutePath> shared_place(uid_t user) {
+  return AbsolutePath::parse(cat(kSharedCaches, '/', user));
+}
+
+// Makes and opens each directory of a path, as who the process is now.
+Result<Fd> make_path(const AbsolutePath& path, mode_t mode) {
+  Fd at = TRY(sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
+  for (const std::string& name : path.components()) {
+    if (auto made = sys::make_directory(at.get(), name, mode);
+        !made && !made.error().is(std::errc::file_exists) &&
+        !made.error().is(std::errc::read_only_file_system) &&
+        !made.error().is(std::errc::permission_denied)) {
+      return std::move(made).error();
+    }
+    // What could not be made may still be there; the open tells. Links in it are the operator's or
+    // the user's own.
+    at = TRY(sys::open_at(at.get(), name, O_PATH | O_DIRECTORY).context(quote(path.str())));
+  }
+  return sys::reopen(at.get(), O_RDONLY | O_DIRECTORY);
+}
+
+// As root: a directory of root's own, below which users have theirs.
+Result<Fd> make_parent(int dir, const std::string& name, mode_t mode) {
+  if (auto made = sys::make_directory(dir, name, 0700); !made) {
+    if (!made.error().is(std::errc::file_exists)) return std::move(made).error();
+    return sys::open_beneath(dir, name, O_RDONLY | O_DIRECTORY);
+  }
+  Fd fd = TRY(sys::open_beneath(dir, name, O_RDONLY | O_DIRECTORY));
+  TRY(sys::change_mode(fd.get(), mode));  // past the umask
+  return fd;
+}
+
+Result<void> make_shared_parent() {
+  const Fd cache = TRY(sys::open_at(AT_FDCWD, "/var/cache", O_RDONLY | O_DIRECTORY));
+  const Fd own = TRY(make_parent(cache.get(), "slipway", 0755));
+  TRY(make_parent(own.get(), "users", 01777));
+  return {};
+}
+
+}  // namespace
+
+Result<std::optional<CachePlace>> choose_cache_place(const CacheSurroundings& surroundings,
+                                                     uid_t user) {
+  if (!surroundings.operator_dir.empty()) {
+    return std::optional(CachePlace{
+        TRY(AbsolutePath::parse(surroundings.operator_dir).context("the cache directory")),
+        PlaceOrigin::kOperator, false});
+  }
+  if (surroundings.started_as_root) {
+    return std::optional(CachePlace{TRY(shared_place(user)), PlaceOrigin::kRules, true});
+  }
+  // XDG Base Directory Specification: a relative path is to be ignored.
+  for (const std::string& base : {surroundings.xdg_cache_home,
+                                  surroundings.home.empty() ? "" : surroundings.home + "/.cache"}) {
+    if (!base.starts_with('/')) continue;
+    auto path = AbsolutePath::parse(base + "/slipway");
+    if (path) return std::optional(CachePlace{*std::move(path), PlaceOrigin::kRules, false});
+  }
+  if (surroundings.shared_parent_exists) {
+    return std::optional(CachePlace{TRY(shared_place(user)), PlaceOrigin::kRules, true});
+  }
+  return std::optional<CachePlace>();
+}
+
+Result<std::optional<Fd>> open_cache_place(const CachePlace& place, const sandbox::User& user) {
+  const auto as_user = TRY(sandbox::AsUser::enter(user));
+  auto fd = sys::open_at(AT_FDCWD, place.path.str(), O_RDONLY | O_DIRECTORY);
+  if (fd) return std::optional(*std::move(fd));
+  if (fd.error().is(std::errc::no_such_file_or_directory)) return std::optional<Fd>();
+  return std::move(fd).error();
+}
+
+Result<Fd> make_cache_place(const CachePlace& place, const sandbox::User& user) {
+  if (place.shared_parent && ::geteuid() == 0) TRY(make_shared_parent());
+  // The parent is sticky and open to all, so the user makes the directory, and it is the user's.
+  const auto as_user = TRY(sandbox::AsUser::enter(user));
+  return make_path(place.path, 0700);
+}
+
+}  // namespace slipway::fetcher

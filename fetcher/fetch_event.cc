@@ -1,0 +1,114 @@
+#include "fetcher/fetch_event.h"
+
+#include <array>
+#include <optional>
+
+#include "sandbox/base/text.h"
+#include "sandbox/json.h"
+#include "sandbox/json_read.h"
+
+namespace slipway::fetcher {
+
+namespace {
+
+using sandbox::JsonValue;
+using sandbox::JsonWriter;
+
+constexpr FetchSource kSources[] = {FetchSource::kNetwork, FetchSource::kCache,
+                                    FetchSource::kLocal};
+constexpr FailureClass kFailures[] = {FailureClass::kUser, FailureClass::kAuth,
+                                      FailureClass::kNotFound, FailureClass::kTransient,
+                                      FailureClass::kLocal};
+
+template <class Enum, std::size_t N>
+Result<Enum> named(const Enum (&values)[N], std::string_view name) {
+  for (const Enum value : values) {
+    if (name_of(value) == name) return value;
+  }
+  return Error(cat("unknown name ", quote(name)));
+}
+
+struct Write {
+  JsonWriter& json;
+
+  void operator()(const FetchedEvent& event) const {
+    json.member("event", "fetched").member("uri", std::uint64_t{event.uri});
+    json.member("source", name_of(event.source)).member("bytes", event.bytes);
+    json.member("sha256", event.sha256).member("entries", event.entries);
+  }
+  void operator()(const FailedEvent& event) const {
+    json.member("event", "failed").member("uri", std::uint64_t{event.uri});
+    json.member("class", name_of(event.failure))
+        .member("status", static_cast<std::uint64_t>(event.status));
+    json.member("message", event.message).member("remedy", event.remedy);
+  }
+  void operator()(const WarningEvent& event) const {
+    json.member("event", "warning").member("message", event.message);
+  }
+  void operator()(const PlacedEvent&) const { json.member("event", "placed"); }
+  void operator()(const StageFailedEvent& event) const {
+    json.member("event", "stage-failed")
+        .member("message", event.message)
+        .member("remedy", event.remedy);
+  }
+};
+
+Result<FetchEvent> read_fetched(const JsonValue& object) {
+  FetchedEvent event;
+  event.uri = TRY(sandbox::read_number<std::size_t>(object, "uri"));
+  event.source = TRY(named(kSources, TRY(sandbox::read_text(object, "source"))));
+  event.bytes = TRY(sandbox::read_number<std::uint64_t>(object, "bytes"));
+  event.sha256 = TRY(sandbox::read_text(object, "sha256"));
+  event.entries = TRY(sandbox::read_number<std::uint64_t>(object, "entries"));
+  return FetchEvent(std::move(event));
+}
+
+Result<FetchEvent> read_failed(const JsonValue& object) {
+  FailedEvent event;
+  event.uri = TRY(sandbox::read_number<std::size_t>(object, "uri"));
+  event.failure = TRY(named(kFailures, TRY(sandbox::read_text(object, "class"))));
+  event.status = TRY(sandbox::read_number<int>(object, "status"));
+  event.message = TRY(sandbox::read_text(object, "message"));
+  event.remedy = TRY(sandbox::read_text(object, "remedy"));
+  return FetchEvent(std::move(event));
+}
+
+}  // namespace
+
+std::string_view name_of(FetchSource source) {
+  switch (source) {
+    case FetchSource::kNetwork:
+      return "network";
+    case FetchSource::kCache:
+      return "cache";
+    case FetchSource::kLocal:
+      return "local";
+  }
+  return "";
+}
+
+std::string to_json_line(const FetchEvent& event) {
+  JsonWriter json;
+  json.begin_object();
+  std::visit(Write{json}, event);
+  json.end_object();
+  return json.str() + "\n";
+}
+
+Result<FetchEvent> parse_event(std::string_view line) {
+  const auto document = sandbox::parse_json(line);
+  if (!document) return Error(document.error().what);
+  const JsonValue& root = document->root;
+  const std::string kind = TRY(sandbox::read_text(root, "event"));
+  if (kind == "fetched") return read_fetched(root);
+  if (kind == "failed") return read_failed(root);
+  if (kind == "placed") return FetchEvent(PlacedEvent{});
+  if (kind == "warning") return FetchEvent(WarningEvent{TRY(sandbox::read_text(root, "message"))});
+  if (kind == "stage-failed") {
+    return FetchEvent(StageFailedEvent{TRY(sandbox::read_text(root, "message")),
+                                       TRY(sandbox::read_text(root, "remedy"))});
+  }
+  return Error(cat("unknown event ", quote(kind)));
+}
+
+}  // namespace slipway::fetcher

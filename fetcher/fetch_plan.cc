@@ -1,0 +1,194 @@
+#include "fetcher/fetch_plan.h"
+
+#include <map>
+
+#include "sandbox/base/text.h"
+#include "sandbox/private_dir.h"
+
+namespace slipway::fetcher {
+
+namespace {
+
+template <class... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
+
+struct Decided {
+  CacheDecision decision;
+  std::string reason;
+};
+
+Decided ask_or_fetch(const Uri& uri, const CachedCopy& copy) {
+  if (uri.is_local()) {
+    if (copy.local_unchanged) return {CacheDecision::kUse, "the source file is unchanged"};
+    return {CacheDecision::kFill, "the source file has changed"};
+  }
+  if (copy.has_validator) {
+    return {CacheDecision::kRevalidate, "asks the server whether the cached copy is current"};
+  }
+  return {CacheDecision::kFill, "the server gave no ETag or Last-Modified to ask with"};
+}
+
+Decided decide(const Uri& uri, const CachePolicy& policy, const CachedCopy& copy) {
+  return std::visit(
+      Overloaded{[&](const Revalidate&) { return ask_or_fetch(uri, copy); },
+                 [&](const Immutable&) -> Decided {
+                   return {CacheDecision::kUse, "cached, and the policy is immutable"};
+                 },
+                 [&](const Ttl& ttl) -> Decided {
+                   if (copy.age <= ttl.age) {
+                     return {CacheDecision::kUse,
+                             cat("cached ", copy.age.count(), " s ago, within its ttl")};
+                   }
+                   return ask_or_fetch(uri, copy);
+                 },
+                 [&](const Refresh&) -> Decided {
+                   return {CacheDecision::kFill, "the policy is refresh"};
+                 },
+                 [&](const Offline&) -> Decided {
+                   return {CacheDecision::kUse, "cached, and the policy is offline"};
+                 }},
+      policy);
+}
+
+Result<void, std::string> decide_cache(FetchStep& step, const CachePolicy& policy,
+                                       const std::optional<CachedCopy>& copy) {
+  if (!copy) {
+    if (std::holds_alternative<Offline>(policy)) {
+      return cat(quote(step.uri.redacted()),
+                 " is not in the cache, and --cache-policy=offline forbids to "
+                 "fetch it");
+    }
+    step.decision = CacheDecision::kFill;
+    step.reason = "not in the cache yet";
+    return {};
+  }
+  auto [decision, reason] = decide(step.uri, policy, *copy);
+  step.decision = decision;
+  step.reason = std::move(reason);
+  step.generation = copy->generation;
+  return {};
+}
+
+Result<void, std::string> decide_direct(FetchStep& step, const CachePolicy& policy,
+                                        CacheUse wanted) {
+  if (std::holds_alternative<Offline>(policy) && !step.uri.is_local()) {
+    return cat(quote(step.uri.redacted()),
+               " does not go through the cache, and --cache-policy=offline forbids to fetch it");
+  }
+  step.reason = wanted == CacheUse::kYes ? "there is no cache" : "its cache flag is false";
+  return {};
+}
+
+FetchStep base_step(const UriRequest& request, sandbox::SandboxPath destination) {
+  FetchStep step{request.uri, std::move(destination), {}, false, {},
+                 true,        CacheDecision::kDirect, {}, {}};
+  step.shown_destination =
+      request.output_file ? request.output_file->str() : request.uri.shown_file_name();
+  step.executable = request.treatment == Treatment::kExecutable;
+  if (request.treatment == Treatment::kExtract) {
+    step.extract = archive_format_of(step.destination.name());
+  }
+  return step;
+}
+
+// Which URI's file goes where.
+using Taken = std::map<std::string, std::string>;  // destination → redacted URI
+
+// The URI whose file is at `path`, above it or below it.
+const std::string* find_clash(const Taken& taken, const sandbox::SandboxPath& path) {
+  for (std::size_t end = path.str().find('/'); end != std::string::npos;
+       end = path.str().find('/', end + 1)) {
+    if (const auto above = taken.find(path.str().substr(0, end)); above != taken.end()) {
+      return &above->second;
+    }
+  }
+  if (const auto same = taken.find(path.str()); same != taken.end()) return &same->second;
+  const std::string below = path.str() + "/";
+  const auto next = taken.lower_bound(below);
+  return next != taken.end() && next->first.starts_with(below) ? &next->second : nullptr;
+}
+
+// Two URIs with one name: in Mesos the order is undefined and one of them is lost.
+std::optional<std::string> claim(Taken& taken, const FetchStep& step) {
+  if (step.extract && !step.keep_archive) return std::nullopt;  // leaves no file of its own
+  if (const std::string* other = find_clash(taken, step.destination)) {
+    return cat(quote(step.uri.redacted()), " would be placed at ", quote(step.shown_destination),
+               ", where ", quote(*other), " goes already: give one of them another output_file");
+  }
+  taken.emplace(step.destination.str(), step.uri.redacted());
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string describe(const CachePolicy& policy) {
+  return std::visit(Overloaded{[](const Revalidate&) { return std::string("revalidate"); },
+                               [](const Immutable&) { return std::string("immutable"); },
+                               [](const Ttl& ttl) { return cat("ttl=", ttl.age.count(), "s"); },
+                               [](const Refresh&) { return std::string("refresh"); },
+                               [](const Offline&) { return std::string("offline"); }},
+                    policy);
+}
+
+std::string_view name_of(CacheDecision decision) {
+  switch (decision) {
+    case CacheDecision::kDirect:
+      return "direct";
+    case CacheDecision::kUse:
+      return "use";
+    case CacheDecision::kRevalidate:
+      return "revalidate";
+    case CacheDecision::kFill:
+      return "fill";
+  }
+  return "";
+}
+
+Result<sandbox::SandboxPath> destination_of(const UriRequest& request) {
+  if (request.output_file) return *request.output_file;
+  const std::string& name = request.uri.file_name();
+  if (name.empty()) return Error("ends in '/', so it has no file name: give it an output_file");
+  return sandbox::SandboxPath::parse(name).context("as a file name");
+}
+
+Result<FetchPlan, std::vector<FetchProblem>> plan_fetches(
+    std::span<const UriRequest> requests, const CachePolicy& policy, bool cache_available,
+    std::span<const std::optional<CachedCopy>> copies) {
+  FetchPlan plan;
+  Taken taken;
+  std::vector<FetchProblem> problems;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const UriRequest& request = requests[i];
+    auto destination = destination_of(request);
+    if (!destination) {
+      problems.push_back(
+          {i, cat(quote(request.uri.redacted()), " ", destination.error().message())});
+      continue;
+    }
+    FetchStep step = base_step(request, *std::move(destination));
+    if (sandbox::is_private(step.destination)) {
+      problems.push_back(
+          {i, cat(quote(step.shown_destination), " is slipway's own place in the sandbox")});
+      continue;
+    }
+    const bool cached = request.cache == CacheUse::kYes && cache_available;
+    step.keep_archive = !cached || !step.extract;
+    const auto decided =
+        cached ? decide_cache(step, policy, copies[i]) : decide_direct(step, policy, request.cache);
+    if (!decided) {
+      problems.push_back({i, decided.error()});
+      continue;
+    }
+    if (auto what = claim(taken, step)) {
+      problems.push_back({i, std::move(*what)});
+      continue;
+    }
+    plan.steps.push_back(std::move(step));
+  }
+  if (!problems.empty()) return problems;
+  return plan;
+}
+
+}  // namespace slipway::fetcher

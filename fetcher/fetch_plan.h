@@ -1,0 +1,89 @@
+// What is to be fetched, decided before anything is. Pure.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "fetcher/archive_format.h"
+#include "fetcher/uri.h"
+#include "sandbox/base/result.h"
+#include "sandbox/path.h"
+
+namespace slipway::fetcher {
+
+// One value for what CommandInfo.URI says with two booleans: executable beats extract (Mesos).
+enum class Treatment { kPlain, kExtract, kExecutable };
+enum class CacheUse { kNo, kYes };
+
+// uris[] of an entry.
+struct UriRequest {
+  Uri uri;
+  std::optional<sandbox::SandboxPath> output_file;
+  Treatment treatment = Treatment::kExtract;
+  CacheUse cache = CacheUse::kNo;
+};
+
+struct Revalidate {};  // one conditional request a launch
+struct Immutable {};   // a URI's content never changes
+struct Ttl {
+  std::chrono::seconds age;  // younger copies are used unasked
+};
+struct Refresh {};  // fetched anew
+struct Offline {};  // only what the cache has
+using CachePolicy = std::variant<Revalidate, Immutable, Ttl, Refresh, Offline>;
+
+std::string describe(const CachePolicy& policy);
+
+// What the cache knows of one URI, read by the survey.
+struct CachedCopy {
+  std::string generation;  // of the entry: changes whenever the entry does
+  std::chrono::seconds age{0};
+  bool has_validator = false;    // an ETag or Last-Modified to ask with
+  bool local_unchanged = false;  // a local source that is still the file that was copied
+};
+
+enum class CacheDecision {
+  kDirect,      // not through the cache
+  kUse,         // the cached copy, unasked
+  kRevalidate,  // ask the server, then use the copy or fetch
+  kFill,        // fetch into the cache
+};
+std::string_view name_of(CacheDecision decision);
+
+struct FetchStep {
+  Uri uri;
+  sandbox::SandboxPath destination;  // of the file; an archive's members land in the sandbox's root
+  std::string shown_destination;     // as it may be printed
+  bool executable = false;           // mode 0755
+  std::optional<ArchiveFormat> extract;
+  bool keep_archive = true;  // an archive that came through the cache is not left in the sandbox
+  CacheDecision decision = CacheDecision::kDirect;
+  std::string generation;  // kUse, kRevalidate: of the copy that the decision is about
+  std::string reason;      // why this decision, for people
+};
+
+struct FetchPlan {
+  std::vector<FetchStep> steps;  // in the order of the entry, which is the order of placing
+};
+
+struct FetchProblem {
+  std::size_t uri = 0;  // index
+  std::string what;
+};
+
+// `copies` has one element per request: what the cache knows, nothing where it knows nothing or was
+// not asked. `cache_available` false: every step is kDirect.
+Result<FetchPlan, std::vector<FetchProblem>> plan_fetches(
+    std::span<const UriRequest> requests, const CachePolicy& policy, bool cache_available,
+    std::span<const std::optional<CachedCopy>> copies);
+
+// The name under which a URI's file appears: output_file, else the URI's own file name.
+Result<sandbox::SandboxPath> destination_of(const UriRequest& request);
+
+}  // namespace slipway::fetcher

@@ -1,0 +1,112 @@
+#include "fetcher/http_url.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <memory>
+#include <string_view>
+
+#include "sandbox/base/text.h"
+
+namespace slipway::fetcher {
+
+namespace {
+
+struct FreeUrl {
+  void operator()(CURLU* url) const { ::curl_url_cleanup(url); }
+};
+using UrlHandle = std::unique_ptr<CURLU, FreeUrl>;
+
+Error rejected(CURLUcode code) {
+  return Error(cat("not a valid URL: ", ::curl_url_strerror(code)));
+}
+
+// The part, or nothing where the URL has none of it.
+Result<std::string> part(CURLU* url, CURLUPart which, unsigned flags = 0) {
+  char* text = nullptr;
+  const CURLUcode code = ::curl_url_get(url, which, &text, flags);
+  const std::unique_ptr<char, decltype(&::curl_free)> owned(text, &::curl_free);
+  if (code == CURLUE_NO_USER || code == CURLUE_NO_PASSWORD) return std::string();
+  if (code != CURLUE_OK) return rejected(code);
+  return std::string(text);
+}
+
+std::string lower(std::string text) {
+  // Not tolower(3): that one asks the locale.
+  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return text;
+}
+
+// Bytes that could start a header of their own or end the request line (CVE-2017-6508 of wget), and
+// the backslash, which some readers take for a slash, so that they see another host.
+Result<void> refuse_odd_bytes(const std::string& uri) {
+  for (std::size_t i = 0; i < uri.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(uri[i]);
+    if (byte > 0x20 && byte != 0x7f && byte != '\\') continue;
+    const std::string_view what = byte == ' '    ? "a space"
+                                  : byte == '\\' ? "a backslash"
+                                                 : "a control character";
+    return Error(cat("byte ", i + 1, " of the URI is ", what))
+        .hint("write it as '%' and two hexadecimal digits: %20 for a space, %5C for a backslash");
+  }
+  return {};
+}
+
+Result<HttpUrl> take_apart(CURLU* url) {
+  HttpUrl out;
+  out.scheme = lower(TRY(part(url, CURLUPART_SCHEME)));
+  if (out.scheme != "http" && out.scheme != "https") {
+    return Error(cat("the scheme ", quote(out.scheme), " is neither http nor https"));
+  }
+  out.host = lower(TRY(part(url, CURLUPART_HOST)));
+  out.port = TRY(part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT));
+  out.user = TRY(part(url, CURLUPART_USER, CURLU_URLDECODE));
+  out.password = TRY(part(url, CURLUPART_PASSWORD, CURLU_URLDECODE));
+  for (const CURLUPart dropped :
+       {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_OPTIONS, CURLUPART_FRAGMENT}) {
+    if (const CURLUcode code = ::curl_url_set(url, dropped, nullptr, 0); code != CURLUE_OK) {
+      return rejected(code);
+    }
+  }
+  out.text = TRY(part(url, CURLUPART_URL));
+  return out;
+}
+
+}  // namespace
+
+Result<HttpUrl> HttpUrl::parse(const std::string& uri) {
+  TRY(refuse_odd_bytes(uri));
+  const UrlHandle url(::curl_url());
+  if (!url) return Error("out of memory");
+  // CURLU_URLENCODE: bytes beyond ASCII travel as %XX (RFC 3986), what is encoded stays as it is.
+  const CURLUcode code = ::curl_url_set(url.get(), CURLUPART_URL, uri.c_str(),
+                                        CURLU_URLENCODE | CURLU_NON_SUPPORT_SCHEME);
+  if (code != CURLUE_OK) return rejected(code);
+  return take_apart(url.get());
+}
+
+Result<HttpUrl> HttpUrl::redirected_to(const std::string& location) const {
+  const UrlHandle url(::curl_url());
+  if (!url) return Error("out of memory");
+  CURLUcode code = ::curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0);
+  if (code == CURLUE_OK) {
+    code = ::curl_url_set(url.get(), CURLUPART_URL, location.c_str(),
+                          CURLU_URLENCODE | CURLU_NON_SUPPORT_SCHEME);
+  }
+  if (code != CURLUE_OK) return rejected(code);
+  HttpUrl next = TRY(take_apart(url.get()));
+  if (scheme == "https" && next.scheme == "http") {
+    return Error("a redirect from https to http is not followed");
+  }
+  next.user.clear();
+  next.password.clear();
+  return next;
+}
+
+std::string HttpUrl::host_port() const {
+  return escape(cat(host, ':', port));
+}
+
+}  // namespace slipway::fetcher

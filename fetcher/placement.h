@@ -1,0 +1,28 @@
+// Moves a finished tree to its place, and removes trees. All work is relative to directory
+// descriptors, and no symbolic link is ever followed.
+#pragma once
+
+#include <string>
+
+#include "sandbox/base/result.h"
+
+namespace slipway::fetcher {
+
+// Both merge what is in directory `from` into directory `onto`, on one file system, by renames:
+//   absent there                            moved
+//   a directory here and there              merged; the mode and times of the one there stay
+//   anything but a directory there          replaced by what is here; a link is replaced, not
+//   followed a directory there, none here            a conflict
+//
+// check_merge() changes nothing and reports the conflicts, all of them (the first ten by name).
+// merge() stops at the first error. What it moved stays moved; the merged directories of `from` are
+// left behind, empty.
+Result<void> check_merge(int from, int onto);
+Result<void> merge(int from, int onto);
+
+// Removes `name` (one component) from directory `dir`, with everything below it whatever the depth.
+// Directories of our own that lack permissions get them first. Never follows a link and never
+// enters another mount: a mount point below is an error. Nothing there is success.
+Result<void> remove_tree(int dir, const std::string& name);
+
+}  // namespace slipway::fetcher

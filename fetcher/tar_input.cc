@@ -1,0 +1,137 @@
+#include "fetcher/tar_input.h"
+
+#include <algorithm>
+
+#include "fetcher/decompress.h"
+#include "sandbox/base/text.h"
+
+namespace slipway::fetcher {
+
+namespace {
+
+constexpr std::size_t kPieceBytes = 256 * 1024;
+constexpr std::size_t kChecksumAt = 148;
+constexpr std::size_t kChecksumBytes = 8;
+
+// The octal number of a header field that spaces may precede; nothing where there is none.
+std::optional<long> octal(std::span<const std::byte> field) {
+  const std::string_view text(reinterpret_cast<const char*>(field.data()), field.size());
+  const std::size_t start = text.find_first_not_of(' ');
+  if (start == std::string_view::npos) return std::nullopt;
+  long value = 0;
+  std::size_t at = start;
+  for (; at < text.size() && text[at] >= '0' && text[at] <= '7'; ++at) {
+    value = value * 8 + (text[at] - '0');
+  }
+  if (at == start) return std::nullopt;
+  return value;
+}
+
+Error no_end_mark() {
+  return Error("cut: the tar archive has no end mark (a block of zeros)");
+}
+
+Error not_tar(std::span<const std::byte> first) {
+  const std::string_view text(reinterpret_cast<const char*>(first.data()), first.size());
+  if (text.starts_with("PK\x03\x04") || text.starts_with("PK\x05\x06")) {
+    return Error("it is a zip archive although its name says tar");
+  }
+  if (const Codec codec = codec_of(first); codec != Codec::kNone) {
+    return Error(cat("it is compressed twice (", name_of(codec), " inside)"));
+  }
+  return Error(
+      "it is neither a tar archive nor one that is compressed with gzip, bzip2, xz or zstd");
+}
+
+}  // namespace
+
+bool is_all_zeros(std::span<const std::byte> bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; });
+}
+
+bool is_tar_header(std::span<const std::byte> block) {
+  if (block.size() < kTarBlock) return false;
+  const auto stored = octal(block.subspan(kChecksumAt, kChecksumBytes));
+  if (!stored) return false;
+  long with_unsigned = 0;
+  long with_signed = 0;
+  for (std::size_t at = 0; at < kTarBlock; ++at) {
+    const bool in_checksum = at >= kChecksumAt && at < kChecksumAt + kChecksumBytes;
+    const std::byte byte = in_checksum ? std::byte{' '} : block[at];
+    with_unsigned += std::to_integer<unsigned char>(byte);
+    with_signed += std::to_integer<signed char>(byte);
+  }
+  return *stored == with_unsigned || *stored == with_signed;
+}
+
+TarInput::TarInput(ByteSource& from) : source_(from) {
+  for (auto& piece : pieces_) {
+    piece.buffer = std::make_unique_for_overwrite<std::byte[]>(kPieceBytes);
+  }
+}
+
+Result<void> TarInput::check_beginning() {
+  TRY(read_piece());
+  first_is_waiting_ = true;
+  const std::span<const std::byte> first(last().buffer.get(), last().size);
+  if (first.empty()) return Error("it holds no tar archive, nothing at all");
+  const auto block = first.first(std::min(first.size(), kTarBlock));
+  if (is_all_zeros(block) && block.size() < kTarBlock) return no_end_mark();
+  if (is_tar_header(block) || is_all_zeros(block)) return {};
+  return not_tar(first);
+}
+
+Result<std::span<const std::byte>> TarInput::next() {
+  // At the end no piece is given up: check_end() needs them.
+  if (ended_ && !first_is_waiting_) return std::span<const std::byte>();
+  if (!first_is_waiting_) TRY(read_piece());
+  first_is_waiting_ = false;
+  return std::span<const std::byte>(last().buffer.get(), last().size);
+}
+
+Result<void> TarInput::check_end(std::uint64_t position) {
+  const auto rest = from(position);
+  if (rest[0].size() + rest[1].size() < kTarBlock) {
+    return no_end_mark();
+  }
+  if (!is_all_zeros(rest[0]) || !is_all_zeros(rest[1])) {
+    return Error("damaged: bytes follow the end of the tar archive");
+  }
+  // To the very end, because only there a decoder verifies its checksums.
+  while (!ended_) {
+    TRY(read_piece());
+    if (!is_all_zeros(std::span(last().buffer.get(), last().size))) {
+      return Error("damaged: bytes follow the end of the tar archive");
+    }
+  }
+  return {};
+}
+
+Result<void> TarInput::read_piece() {
+  newest_ = 1 - newest_;
+  Piece& piece = pieces_[newest_];
+  piece.offset = total_;
+  piece.size = 0;
+  piece.size = TRY(read_full(source_, std::span(piece.buffer.get(), kPieceBytes)));
+  total_ += piece.size;
+  ended_ = piece.size < kPieceBytes;
+  return {};
+}
+
+std::array<std::span<const std::byte>, 2> TarInput::from(std::uint64_t position) const {
+  std::array<std::span<const std::byte>, 2> rest;
+  for (const std::size_t age : {std::size_t{1}, std::size_t{0}}) {
+    const Piece& piece = pieces_[age == 0 ? newest_ : 1 - newest_];
+    const std::uint64_t end = piece.offset + piece.size;
+    if (position >= end) continue;
+    const std::uint64_t start = std::max(position, piece.offset);
+    rest[1 - age] = std::span<const std::byte>(piece.buffer.get(), piece.size)
+                        .subspan(static_cast<std::size_t>(start - piece.offset));
+  }
+  // A piece that begins after `position` counts only where the one before it reaches up to it.
+  const Piece& older = pieces_[1 - newest_];
+  const bool covered = position >= older.offset || position >= last().offset;
+  return covered ? rest : std::array<std::span<const std::byte>, 2>{};
+}
+
+}  // namespace slipway::fetcher

@@ -1,0 +1,58 @@
+// Feeds tar's 512-byte blocks to the parser, and remembers what the parser does not check.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+
+#include "fetcher/byte_source.h"
+
+namespace slipway::fetcher {
+
+inline constexpr std::size_t kTarBlock = 512;
+
+// True for a block with a correct header checksum (of unsigned or, as some old programs did it, of
+// signed bytes).
+bool is_tar_header(std::span<const std::byte> block);
+bool is_all_zeros(std::span<const std::byte> bytes);
+
+class TarInput {
+ public:
+  explicit TarInput(ByteSource& from);
+
+  // An error that says what the content is, where it does not begin like a tar archive.
+  Result<void> check_beginning();
+
+  // The next piece, a multiple of 512 bytes but at the very end; empty after it. It stays valid
+  // until the second call after this one.
+  Result<std::span<const std::byte>> next();
+
+  // To be called when the parser saw the end at `position`: a block of zeros must be there, and
+  // nothing but zeros from there to the end of the source.
+  Result<void> check_end(std::uint64_t position);
+
+  // Of the source; what the parser reports after it is only a consequence.
+  std::optional<Error> failure;
+
+ private:
+  struct Piece {
+    std::unique_ptr<std::byte[]> buffer;
+    std::uint64_t offset = 0;  // of its first byte in the tar stream
+    std::size_t size = 0;
+  };
+
+  Result<void> read_piece();
+  [[nodiscard]] const Piece& last() const { return pieces_[newest_]; }
+  // What the last two pieces hold from `position` on.
+  [[nodiscard]] std::array<std::span<const std::byte>, 2> from(std::uint64_t position) const;
+
+  ByteSource& source_;
+  // Two, because the parser may already have asked for the piece after the one with the end mark.
+  std::array<Piece, 2> pieces_;
+  std::size_t newest_ = 0;
+  std::uint64_t total_ = 0;
+  bool first_is_waiting_ = false;
+  bool ended_ = false;  // the newest piece is the last one
+};
+
+}  // namespace slipway::fetcher

@@ -1,0 +1,153 @@
+#include "fetcher/uri.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "sandbox/base/text.h"
+#include "sandbox/path.h"
+
+namespace slipway::fetcher {
+
+namespace {
+
+constexpr std::string_view kBlanks = " \t\r\n\v\f";
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return out;
+}
+
+// What Mesos refuses, and every other control character: none has business in a URI, and each is a
+// way to forge a log line or a request.
+Result<void> check_characters(std::string_view text) {
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte == 0) return Error("contains a NUL byte");
+    if (c == '\\') return Error("contains a backslash");
+    if (c == '\'') return Error("contains a single quote");
+    if (byte < 0x20 || byte == 0x7f) return Error("contains a control character");
+  }
+  return {};
+}
+
+std::string_view after_last_slash(std::string_view text) {
+  return text.substr(text.rfind('/') + 1);  // npos + 1 is 0
+}
+
+bool is_scheme_name(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+  });
+}
+
+std::optional<Scheme> scheme_named(std::string_view name) {
+  for (const auto& row : kSchemes) {
+    if (row.name == name) return row.scheme;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view name_of(Scheme scheme) {
+  for (const auto& row : kSchemes) {
+    if (row.scheme == scheme) return row.name;
+  }
+  return "";
+}
+
+std::string redact_uri(std::string_view text) {
+  const std::size_t separator = text.find("://");
+  if (separator == std::string_view::npos) return std::string(text);
+  const std::string_view rest = text.substr(separator + 3);
+  const std::size_t authority_end = std::min(rest.find_first_of("/?#"), rest.size());
+  const std::size_t at = rest.substr(0, authority_end).rfind('@');
+  const std::string_view shown = rest.substr(at == std::string_view::npos ? 0 : at + 1);
+  const std::size_t query = shown.find_first_of("?#");
+  std::string out = cat(text.substr(0, separator), "://", shown.substr(0, query));
+  if (query != std::string_view::npos && shown[query] == '?') out += "?…";
+  return out;
+}
+
+Result<Uri> Uri::parse(std::string_view text) {
+  // Mesos trims blanks in front (MESOS-2862), not behind.
+  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+  if (text.empty()) return Error("is empty");
+  TRY(check_characters(text));
+  Uri uri;
+  uri.text_ = text;
+  uri.redacted_ = redact_uri(text);
+  const std::size_t separator = text.find("://");
+  // Mesos: a scheme has at least two letters.
+  if (separator == std::string_view::npos || separator < 2) {
+    TRY(uri.parse_local(text));
+    return uri;
+  }
+  const std::string scheme_name = lower(text.substr(0, separator));
+  const std::string_view rest = text.substr(separator + 3);
+  if (scheme_name != "file") {
+    TRY(uri.parse_network(scheme_name, rest));
+    return uri;
+  }
+  TRY(uri.parse_local(
+      rest.starts_with("localhost/") ? rest.substr(std::string_view("localhost").size()) : rest));
+  return uri;
+}
+
+Result<void> Uri::parse_local(std::string_view path) {
+  scheme_ = Scheme::kFile;
+  if (path.find("#sha256=") != std::string_view::npos ||
+      path.find("#sha512=") != std::string_view::npos) {
+    return Error("carries a checksum fragment, which this version cannot verify yet");
+  }
+  if (path.empty() || path.front() != '/') {
+    if (text_.find("://") != std::string::npos) {
+      return Error("names another host or no absolute path: write file:///PATH");
+    }
+    return Error(
+        "is a relative path; Mesos resolves those below the agent's frameworks_home, which this "
+        "version "
+        "does not know yet: write the absolute path");
+  }
+  if (path.back() == '/') return Error("ends in '/': a directory cannot be fetched");
+  // ".." is left for the kernel to resolve, as for every path that names a source.
+  target_ = path;
+  file_name_ = after_last_slash(path);
+  shown_file_name_ = file_name_;
+  return {};
+}
+
+Result<void> Uri::parse_network(std::string_view scheme_name, std::string_view rest) {
+  const std::size_t slash = rest.find('/');
+  if (slash == std::string_view::npos || slash + 1 >= rest.size() || slash == 0) {
+    return Error(slash == 0 ? "Malformed URI (missing host)" : "Malformed URI (missing path)");
+  }
+  if (!is_scheme_name(scheme_name)) return Error("Malformed URI (not a scheme in front of '://')");
+  const auto scheme = scheme_named(scheme_name);
+  if (!scheme) {
+    return Error(
+        cat("has the scheme ", quote(scheme_name),
+            ", which this version cannot fetch yet (it can: plain paths, file, http, https)"));
+  }
+  scheme_ = *scheme;
+  if (rest.find(' ') != std::string_view::npos) return Error("contains a blank: write %20");
+  const std::size_t fragment = text_.find('#');
+  if (fragment != std::string::npos && (text_.compare(fragment, 8, "#sha256=") == 0 ||
+                                        text_.compare(fragment, 8, "#sha512=") == 0)) {
+    return Error("carries a checksum fragment, which this version cannot verify yet");
+  }
+  target_ = text_.substr(0, fragment);
+  file_name_ = after_last_slash(rest);
+  const std::size_t query = rest.find('?');
+  shown_file_name_ = after_last_slash(rest.substr(0, query));
+  if (query != std::string_view::npos) {
+    shown_file_name_ =
+        rest.find('/', query) == std::string_view::npos ? shown_file_name_ + "?…" : "…";
+  }
+  return {};
+}
+
+}  // namespace slipway::fetcher

@@ -1,0 +1,28 @@
+// What the launcher hands to slipway-fetcher: JSON on its standard input, never argv or
+// environment, which other users can read. Descriptors 3 and 4 are the sandbox and, where there is
+// one, the user's cache directory. Pure.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "fetcher/fetch_plan.h"
+#include "sandbox/base/result.h"
+
+namespace slipway::fetcher {
+
+inline constexpr int kSandboxFd = 3;
+inline constexpr int kCacheFd = 4;
+// Of the order's text: a step takes more bytes here than its URI may have taken in a 1 MiB entry.
+inline constexpr std::size_t kWorkOrderMaxBytes = std::size_t{64} << 20;
+
+struct WorkOrder {
+  FetchPlan plan;
+  bool has_cache = false;
+};
+
+std::string to_json(const WorkOrder& order);
+Result<WorkOrder> parse_work_order(std::string_view json);
+
+}  // namespace slipway::fetcher

@@ -1,0 +1,187 @@
+#include "launcher/cli.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "launcher/cli_options.h"
+#include "launcher/exit_status.h"
+#include "sandbox/base/text.h"
+#include "sandbox/version.h"
+
+namespace slipway::launcher {
+
+namespace {
+
+constexpr std::size_t kHelpWidth = 100;  // columns
+
+// `text` in lines of the help's width, from `column` on.
+std::string wrap(std::string_view text, std::size_t column) {
+  std::string out;
+  std::size_t used = column;
+  while (!text.empty()) {
+    const std::size_t blank = std::min(text.find(' '), text.size());
+    if (used > column && used + 1 + blank > kHelpWidth) {
+      out += '\n' + std::string(column, ' ');
+      used = column;
+    } else if (used > column) {
+      out += ' ';
+      ++used;
+    }
+    out += text.substr(0, blank);
+    used += blank;
+    text.remove_prefix(std::min(blank + 1, text.size()));
+  }
+  return out;
+}
+
+std::string padded(std::string text, std::size_t width) {
+  if (text.size() < width) text.append(width - text.size(), ' ');
+  return text;
+}
+
+std::string option_line(const OptionRow& row) {
+  constexpr std::size_t kColumn = 28;
+  std::string names(row.names);
+  if (const std::size_t comma = names.find(','); comma != std::string::npos)
+    names.insert(comma + 1, " ");
+  if (!row.value.empty()) names += cat(' ', row.value);
+  std::string out =
+      padded(cat(names.starts_with("--") ? "      " : "  ", names), kColumn - 1) + ' ';
+  if (out.size() > kColumn) out += '\n' + std::string(kColumn, ' ');
+  return out + wrap(row.help, kColumn) + '\n';
+}
+
+std::string command_help(const CommandRow& command) {
+  std::string out =
+      cat("Usage: slipway ", command.name, ' ', command.arguments, "\n\n",
+          static_cast<char>(command.summary[0] - 'a' + 'A'), command.summary.substr(1),
+          ".\nFILE is an array of executor entries as Aurora's -custom_executor_config takes it, "
+          "or one entry;\nwithout FILE the entry is taken from the environment variable "
+          "SLIPWAY_ENTRY. The words after --\nare run instead of the entry's command.\n");
+  std::string_view group;
+  for (const OptionRow& row : option_rows()) {
+    if ((row.commands & command.bit) == 0) continue;
+    if (row.group != group) out += cat('\n', row.group, ":\n");
+    group = row.group;
+    out += option_line(row);
+  }
+  return out + option_line({"-h,--help", "", "show this help", "", 0, nullptr});
+}
+
+// CLI11 knows the options of the chosen command only: setting up each costs time at every start.
+struct Parser {
+  explicit Parser(const CommandRow& command) {
+    app.set_help_flag();  // ours is made from the tables
+    app.allow_extras(false);
+    app.add_flag("-h,--help", help);
+    app.add_option("FILE", options.file);
+    for (const OptionRow& row : option_rows()) {
+      if ((row.commands & command.bit) == 0) continue;
+      const std::string names(row.names);
+      if (row.value.empty()) {
+        app.add_flag_function(names, [this, &row](std::int64_t) { apply(row, ""); });
+      } else {
+        app.add_option_function<std::vector<std::string>>(
+               names,
+               [this, &row](const std::vector<std::string>& values) {
+                 for (const std::string& value : values) apply(row, value);
+               })
+            ->allow_extra_args(false)
+            ->take_all();
+      }
+    }
+  }
+
+  void apply(const OptionRow& row, std::string_view value) {
+    if (!error.empty()) return;
+    const std::string_view name = row.names.substr(row.names.find("--"));
+    if (auto applied = row.apply(options, value); !applied) {
+      error = cat(name, ": ", applied.error().message());
+    }
+  }
+
+  CLI::App app;
+  Options options;
+  bool help = false;
+  std::string error;
+};
+
+UsageError misuse(const CommandRow& command, std::string_view what) {
+  return {cat(what, "; see 'slipway ", command.name, " --help'"), command.usage_status};
+}
+
+CommandLine parse_for(const CommandRow& command, std::vector<std::string> words) {
+  Parser parser(command);
+  const auto dashes = std::find(words.begin(), words.end(), "--");
+  if (dashes != words.end()) {
+    parser.options.replacement.assign(dashes + 1, words.end());
+    if (parser.options.replacement.empty())
+      return misuse(command, "'--' is followed by no command");
+    words.erase(dashes, words.end());
+  }
+  std::reverse(words.begin(), words.end());  // as CLI11 wants them
+  try {
+    parser.app.parse(words);
+  } catch (const CLI::Error& error) {
+    return misuse(command, error.what());
+  }
+  if (parser.help) return Answer{command_help(command)};
+  if (!parser.error.empty()) return misuse(command, parser.error);
+  if (parser.options.quiet && parser.options.verbose) {
+    return misuse(command, "--quiet and --verbose exclude each other");
+  }
+  if (parser.options.no_cache && !parser.options.cache_dir.empty()) {
+    return misuse(command, "--no-cache and --cache-dir exclude each other");
+  }
+  return Invocation{&command, std::move(parser.options)};
+}
+
+std::string command_names() {
+  std::string out;
+  for (const CommandRow& row : commands()) out += cat(out.empty() ? "" : ", ", row.name);
+  return out;
+}
+
+}  // namespace
+
+std::string general_help() {
+  std::string out =
+      "Usage: slipway COMMAND …\n\n"
+      "Readies what an Aurora/Mesos custom executor needs and runs it: fetches the entry's URIs "
+      "into the\n"
+      "sandbox, applies its bind mounts in a private mount namespace, executes the command in "
+      "place.\n\n"
+      "Commands:\n";
+  for (const CommandRow& row : commands()) {
+    out += cat("  ", padded(std::string(row.name), 8), row.summary, '\n');
+  }
+  out +=
+      "\n'slipway COMMAND --help' lists a command's options; 'slipway --version' tells the "
+      "version.\n\n"
+      "Exit status of run: the executor's own; 125 slipway failed before the executor ran, 126 "
+      "the\n"
+      "program was found but cannot be executed, 127 it was not found.\n";
+  return out;
+}
+
+CommandLine parse_command_line(int argc, const char* const* argv) {
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (words.empty())
+    return UsageError{cat("a command is needed: ", command_names(), "; see 'slipway --help'"),
+                      kExitUsage};
+  const std::string first = words.front();
+  if (first == "--help" || first == "-h" || first == "help") return Answer{general_help()};
+  if (first == "--version") return Answer{cat("slipway ", kVersion, '\n')};
+  const CommandRow* command = find_command(first);
+  if (command == nullptr) {
+    return UsageError{
+        cat(quote(first), " is no command (there is: ", command_names(), "); see 'slipway --help'"),
+        kExitUsage};
+  }
+  words.erase(words.begin());
+  return parse_for(*command, std::move(words));
+}
+
+}  // namespace slipway::launcher

@@ -1,0 +1,123 @@
+#include "launcher/cli_options.h"
+
+#include "launcher/commands.h"
+#include "launcher/executor_id.h"
+#include "launcher/quantity.h"
+#include "sandbox/base/text.h"
+
+namespace slipway::launcher {
+
+namespace {
+
+constexpr unsigned kBoth = kRunBit | kPlanBit;
+
+Result<void> take(std::string& field, std::string_view value) {
+  if (value.empty()) return Error("needs a value that is not empty");
+  field = value;
+  return {};
+}
+
+Result<void> apply_task_id(Options& options, std::string_view value) {
+  TRY(check_id(value));
+  options.task_id = value;
+  return {};
+}
+
+Result<void> apply_env(Options& options, std::string_view value) {
+  const std::size_t equals = value.find('=');
+  const std::string name(value.substr(0, equals));
+  if (name.empty()) return Error("needs NAME or NAME=VALUE");
+  options.env.push_back({name, equals == std::string_view::npos
+                                   ? std::nullopt
+                                   : std::optional(std::string(value.substr(equals + 1)))});
+  return {};
+}
+
+Result<void> apply_cache_policy(Options& options, std::string_view value) {
+  if (value == "revalidate") {
+    options.cache_policy = fetcher::Revalidate{};
+  } else if (value == "immutable") {
+    options.cache_policy = fetcher::Immutable{};
+  } else if (value == "refresh") {
+    options.cache_policy = fetcher::Refresh{};
+  } else if (value == "offline") {
+    options.cache_policy = fetcher::Offline{};
+  } else if (value.starts_with("ttl=")) {
+    options.cache_policy = fetcher::Ttl{
+        std::chrono::duration_cast<std::chrono::seconds>(TRY(parse_duration(value.substr(4))))};
+  } else {
+    return Error(
+        cat(quote(value), " is none of revalidate, immutable, ttl=DURATION, refresh, offline"));
+  }
+  return {};
+}
+
+Result<void> apply_format(Options& options, std::string_view value) {
+  if (value == "text") {
+    options.format = OutputFormat::kText;
+  } else if (value == "json") {
+    options.format = OutputFormat::kJson;
+  } else {
+    return Error(cat(quote(value), " is neither text nor json"));
+  }
+  return {};
+}
+
+constexpr OptionRow kOptions[] = {
+    {"-e,--executor", "NAME",
+     "the entry to take, by its exact executor name; optional where there is one", "What to launch",
+     kBoth, [](Options& options, std::string_view value) { return take(options.executor, value); }},
+    {"-u,--user", "USER", "run as this user, by name or number (as root)", "What to launch", kBoth,
+     [](Options& options, std::string_view value) { return take(options.user, value); }},
+    {"--task-id", "ID", "task id; with the entry's task_prefix in front it is MESOS_EXECUTOR_ID",
+     "What to launch", kBoth, &apply_task_id},
+    {"--sandbox", "DIR",
+     "the sandbox, made where it is missing; else $MESOS_SANDBOX where that is the "
+     "current directory, else a new directory in /tmp",
+     "Where", kBoth,
+     [](Options& options, std::string_view value) { return take(options.sandbox, value); }},
+    {"--cache-dir", "DIR", "the cache, made where it is missing", "Where", kBoth,
+     [](Options& options, std::string_view value) { return take(options.cache_dir, value); }},
+    {"--no-cache", "", "fetch everything anew, keep nothing", "Where", kBoth,
+     [](Options& options, std::string_view) -> Result<void> {
+       options.no_cache = true;
+       return {};
+     }},
+    {"--cache-policy", "POLICY",
+     "when a cached copy is used: revalidate (default), immutable, "
+     "ttl=DURATION, refresh, offline",
+     "Where", kBoth, &apply_cache_policy},
+    {"--env", "NAME[=VALUE]", "set a variable for the executor, or pass it on; may be repeated",
+     "Environment", kBoth, &apply_env},
+    {"--env-file", "FILE", "set the variables of FILE: lines of NAME=VALUE, or a /proc/PID/environ",
+     "Environment", kBoth,
+     [](Options& options, std::string_view value) -> Result<void> {
+       options.env_files.emplace_back(value);
+       return {};
+     }},
+    {"--inherit-env", "", "pass on everything but SLIPWAY_*, instead of the documented few",
+     "Environment", kBoth,
+     [](Options& options, std::string_view) -> Result<void> {
+       options.inherit_env = true;
+       return {};
+     }},
+    {"--format", "FORMAT", "text (default) or json", "Output", kPlanBit, &apply_format},
+    {"-q,--quiet", "", "only warnings and errors", "Output", kBoth,
+     [](Options& options, std::string_view) -> Result<void> {
+       options.quiet = true;
+       return {};
+     }},
+    {"-v,--verbose", "", "say more", "Output", kBoth,
+     [](Options& options, std::string_view) -> Result<void> {
+       options.verbose = true;
+       return {};
+     }},
+};
+
+}  // namespace
+
+std::span<const OptionRow> option_rows() {
+  return kOptions;
+}
+
+}  // namespace slipway::launcher

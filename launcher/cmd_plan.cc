@@ -1,0 +1,24 @@
+#include <unistd.h>
+
+#include "launcher/commands.h"
+#include "launcher/exit_status.h"
+#include "launcher/prepare.h"
+#include "launcher/render.h"
+#include "launcher/say.h"
+#include "sandbox/base/sys.h"
+
+namespace slipway::launcher {
+
+int command_plan(const Options& options) {
+  const auto plan = prepare(options);
+  if (!plan) return kExitSlipwayFailed;
+  const std::string text =
+      options.format == OutputFormat::kJson ? render_json(*plan) : render_text(*plan);
+  if (const auto written = sys::write_all(STDOUT_FILENO, text); !written) {
+    say(written.error());
+    return kExitSlipwayFailed;
+  }
+  return 0;
+}
+
+}  // namespace slipway::launcher

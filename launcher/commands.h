@@ -1,0 +1,30 @@
+// The table of subcommands: it dispatches, and it writes the help.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "launcher/options.h"
+
+namespace slipway::launcher {
+
+struct CommandRow {
+  std::string_view name;
+  std::string_view arguments;  // as the usage line shows them
+  std::string_view summary;    // one line
+  unsigned bit;                // its bit in OptionRow::commands
+  int usage_status;            // the exit status of a usage error
+  int (*perform)(const Options& options);
+};
+
+std::span<const CommandRow> commands();
+const CommandRow* find_command(std::string_view name);
+
+inline constexpr unsigned kRunBit = 1;
+inline constexpr unsigned kPlanBit = 2;
+
+// Each returns the exit status; on success `run` does not return.
+int command_run(const Options& options);
+int command_plan(const Options& options);
+
+}  // namespace slipway::launcher

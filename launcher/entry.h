@@ -1,0 +1,48 @@
+// An entry of Aurora's -custom_executor_config, in values that cannot be wrong; no JSON in it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "fetcher/fetch_plan.h"
+#include "mounts/mount_spec.h"
+
+namespace slipway::launcher {
+
+// CommandInfo with shell=true: /bin/sh -c line.
+struct ShellCommand {
+  std::string line;
+};
+
+// CommandInfo with shell=false: `value` is looked up, `arguments` are its argv verbatim, the first
+// one being argv[0] (mesos.proto: execlp(value, arguments(0), arguments(1), ...)).
+struct ProgramCommand {
+  std::string value;
+  std::vector<std::string> arguments;
+};
+
+using Command = std::variant<ShellCommand, ProgramCommand>;
+
+// The overhead of one executor instance; never a limit of the task's.
+struct Resources {
+  std::optional<double> cpus;
+  std::optional<std::uint64_t> mem_mb;
+};
+
+struct Entry {
+  std::string name;         // a job's ExecutorConfig(name='…')
+  std::string task_prefix;  // of the executor ids
+  Command command;
+  std::optional<std::string> user;
+  std::vector<std::pair<std::string, std::string>>
+      environment;  // in order; of two, the last counts
+  std::vector<fetcher::UriRequest> uris;
+  std::vector<mounts::VolumeSpec> volumes;
+  Resources resources;
+};
+
+}  // namespace slipway::launcher

@@ -1,0 +1,323 @@
+#include "launcher/entry_json.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "launcher/json_reader.h"
+#include "sandbox/base/text.h"
+#include "sandbox/private_dir.h"
+
+namespace slipway::launcher {
+
+namespace {
+
+using sandbox::JsonKind;
+using sandbox::JsonValue;
+
+constexpr double kMaxMem = 9e15;  // whole numbers are exact in a double up to here
+
+std::optional<fetcher::UriRequest> read_uri(JsonReader& reader, const Located& at) {
+  if (!reader.expect(at, JsonKind::kObject)) return std::nullopt;
+  reader.warn_unknown(at, {"value", "executable", "extract", "cache", "output_file"});
+  const std::size_t problems = reader.problem_count();
+  const bool executable = reader.flag(at, "executable", false);
+  const bool extract = reader.flag(at, "extract", true);
+  const bool cache = reader.flag(at, "cache", false);
+  std::optional<sandbox::SandboxPath> output_file;
+  if (const auto text = reader.optional_text(at, "output_file")) {
+    auto path = sandbox::SandboxPath::parse(*text);
+    if (path) {
+      output_file = *std::move(path);
+    } else {
+      reader.problem(*reader.optional(at, "output_file"),
+                     cat(path.error().message(), "; a path inside the sandbox is expected"));
+    }
+  }
+  const auto value = reader.required_text(at, "value");
+  if (!value) return std::nullopt;
+  const Located place = *reader.optional(at, "value");
+  auto uri = fetcher::Uri::parse(*value);
+  if (!uri) {
+    reader.problem(place,
+                   cat("the URI ", quote(fetcher::redact_uri(*value)), " ", uri.error().message()));
+    return std::nullopt;
+  }
+  fetcher::UriRequest request{*std::move(uri), std::move(output_file),
+                              executable ? fetcher::Treatment::kExecutable
+                              : extract  ? fetcher::Treatment::kExtract
+                                         : fetcher::Treatment::kPlain,
+                              cache ? fetcher::CacheUse::kYes : fetcher::CacheUse::kNo};
+  if (const auto destination = fetcher::destination_of(request); !destination) {
+    reader.problem(
+        place, cat("the URI ", quote(request.uri.redacted()), " ", destination.error().message()));
+    return std::nullopt;
+  }
+  return reader.problem_count() == problems ? std::optional(std::move(request)) : std::nullopt;
+}
+
+std::optional<mounts::VolumeSpec> read_volume(JsonReader& reader, const Located& at) {
+  if (!reader.expect(at, JsonKind::kObject)) return std::nullopt;
+  for (const char* name : {"source", "image"}) {
+    // Mesos knows them; to run without such a volume would be a lie.
+    if (const auto found = reader.optional(at, name)) {
+      reader.problem(*found, "is a kind of volume that slipway cannot mount: only host_path is");
+    }
+  }
+  reader.warn_unknown(at, {"host_path", "container_path", "mode", "source", "image"});
+  const auto host = reader.required_text(at, "host_path");
+  const auto container = reader.required_text(at, "container_path");
+  const auto mode = reader.required_text(at, "mode");
+  if (mode && *mode != "RO" && *mode != "RW") {
+    reader.problem(*reader.optional(at, "mode"),
+                   cat("is ", quote(*mode), "; RO or RW is expected"));
+  }
+  std::optional<sandbox::AbsolutePath> source;
+  if (host) {
+    auto path = sandbox::AbsolutePath::parse(*host);
+    if (path) {
+      source = *std::move(path);
+    } else {
+      reader.problem(*reader.optional(at, "host_path"),
+                     cat(path.error().message(), "; an absolute path of this host is expected"));
+    }
+  }
+  if (!container) return std::nullopt;
+  const Located place = *reader.optional(at, "container_path");
+  std::variant<sandbox::SandboxPath, sandbox::AbsolutePath> target = sandbox::AbsolutePath::root();
+  if (container->starts_with('/')) {
+    auto path = sandbox::AbsolutePath::parse(*container);
+    auto allowed = path ? mounts::check_container_path(*path) : Result<void>(path.error());
+    if (!allowed) {
+      reader.problem(place, allowed.error().message());
+      return std::nullopt;
+    }
+    target = *std::move(path);
+  } else {
+    auto path = sandbox::SandboxPath::parse(*container);
+    if (!path) {
+      reader.problem(place, path.error().message());
+      return std::nullopt;
+    }
+    if (sandbox::is_private(*path)) {
+      reader.problem(place, cat(quote(*container), " is slipway's own place in the sandbox"));
+      return std::nullopt;
+    }
+    target = *std::move(path);
+  }
+  if (!source || !mode) return std::nullopt;
+  return mounts::VolumeSpec{*source, std::move(target),
+                            *mode == "RO" ? mounts::Access::kReadOnly : mounts::Access::kReadWrite};
+}
+
+// The number of a resource; nothing where it is (noted) not fit to be one.
+std::optional<double> read_scalar(JsonReader& reader, const Located& at) {
+  const auto scalar = reader.required(at, "scalar");
+  if (!scalar || !reader.expect(*scalar, JsonKind::kObject)) return std::nullopt;
+  reader.warn_unknown(*scalar, {"value"});
+  const auto value = reader.required(*scalar, "value");
+  if (!value) return std::nullopt;
+  if (value->value->kind != JsonKind::kInteger && value->value->kind != JsonKind::kReal) {
+    reader.problem(*value, cat("is ", name_of(value->value->kind), "; a number is expected"));
+    return std::nullopt;
+  }
+  const double number = value->value->number;
+  if (!std::isfinite(number) || number < 0) {
+    reader.problem(*value, cat("is ", value->value->text, "; a number of 0 or more is expected"));
+    return std::nullopt;
+  }
+  return number;
+}
+
+void read_resource(JsonReader& reader, const Located& at, std::set<std::string>& seen,
+                   Resources& resources) {
+  if (!reader.expect(at, JsonKind::kObject)) return;
+  reader.warn_unknown(at, {"name", "type", "scalar"});
+  const auto name = reader.required_text(at, "name");
+  const auto type = reader.required_text(at, "type");
+  if (type && *type != "SCALAR") {
+    reader.problem(*reader.optional(at, "type"), cat("is ", quote(*type), "; SCALAR is expected"));
+  }
+  const auto number = read_scalar(reader, at);
+  if (!name) return;
+  if (!seen.insert(*name).second) {
+    reader.problem(*reader.optional(at, "name"),
+                   cat("the resource ", quote(*name), " is listed twice"));
+    return;
+  }
+  if (*name != "cpus" && *name != "mem") {
+    reader.warning(
+        *reader.optional(at, "name"),
+        cat("the resource ", quote(*name), " is not one that slipway knows (cpus, mem): ignored"));
+    return;
+  }
+  if (!number) return;
+  if (*name == "cpus") {
+    resources.cpus = *number;
+  } else if (*number != std::floor(*number) || *number > kMaxMem) {
+    reader.problem(*reader.optional(at, "scalar"), "a whole number of MB is expected for mem");
+  } else {
+    resources.mem_mb = static_cast<std::uint64_t>(*number);
+  }
+}
+
+void read_environment(JsonReader& reader, const Located& command, Entry& entry) {
+  const auto environment = reader.optional(command, "environment");
+  if (!environment || !reader.expect(*environment, JsonKind::kObject)) return;
+  reader.warn_unknown(*environment, {"variables"});
+  for (const Located& at : reader.items(*environment, "variables")) {
+    if (!reader.expect(at, JsonKind::kObject)) continue;
+    reader.warn_unknown(at, {"name", "value", "type", "secret"});
+    const auto name = reader.required_text(at, "name");
+    const auto type = reader.optional_text(at, "type");
+    if ((type && *type != "VALUE") || reader.optional(at, "secret")) {
+      reader.problem(at,
+                     "is no plain VALUE: secrets are resolved by a Mesos agent, slipway cannot");
+      continue;
+    }
+    const auto value = reader.required_text(at, "value");
+    if (name && (name->empty() || name->find('=') != std::string::npos)) {
+      reader.problem(*reader.optional(at, "name"),
+                     cat(quote(*name), " is no name for an environment variable"));
+      continue;
+    }
+    if (name && value) entry.environment.emplace_back(*name, *value);
+  }
+}
+
+void read_command(JsonReader& reader, const Located& at, Entry& entry) {
+  if (!reader.expect(at, JsonKind::kObject)) return;
+  reader.warn_unknown(at, {"value", "arguments", "uris", "shell", "environment", "user"});
+  const bool shell = reader.flag(at, "shell", true);
+  std::vector<std::string> arguments;
+  for (const Located& each : reader.items(at, "arguments")) {
+    if (auto text = reader.text(each)) arguments.push_back(*std::move(text));
+  }
+  if (auto value = reader.required_text(at, "value")) {
+    if (value->empty())
+      reader.problem(*reader.optional(at, "value"), "is empty: there is nothing to run");
+    if (shell) {
+      if (!arguments.empty()) {
+        reader.warning(*reader.optional(at, "arguments"), "are ignored, because shell is true");
+      }
+      entry.command = ShellCommand{*std::move(value)};
+    } else {
+      entry.command = ProgramCommand{*std::move(value), std::move(arguments)};
+    }
+  }
+  entry.user = reader.optional_text(at, "user");
+  read_environment(reader, at, entry);
+  for (const Located& each : reader.items(at, "uris")) {
+    if (auto uri = read_uri(reader, each)) entry.uris.push_back(*std::move(uri));
+  }
+}
+
+void read_executor(JsonReader& reader, const Located& at, Entry& entry) {
+  if (!reader.expect(at, JsonKind::kObject)) return;
+  reader.warn_unknown(at, {"name", "command", "resources"});
+  if (auto name = reader.required_text(at, "name")) {
+    if (name->empty())
+      reader.problem(*reader.optional(at, "name"), "is empty: no job could ask for it");
+    entry.name = *std::move(name);
+  }
+  if (const auto command = reader.required(at, "command")) read_command(reader, *command, entry);
+  const auto resources = reader.required(at, "resources");
+  if (!resources) return;
+  std::set<std::string> seen;
+  for (const Located& each : reader.items(*resources)) {
+    read_resource(reader, each, seen, entry.resources);
+  }
+}
+
+void read_entry(JsonReader& reader, const Located& at, ParsedEntries& into) {
+  if (!reader.expect(at, JsonKind::kObject)) return;
+  reader.warn_unknown(at, {"executor", "task_prefix", "volume_mounts"});
+  Entry entry;
+  if (const auto executor = reader.required(at, "executor"))
+    read_executor(reader, *executor, entry);
+  if (auto prefix = reader.required_text(at, "task_prefix")) entry.task_prefix = *std::move(prefix);
+  for (const Located& each : reader.items(at, "volume_mounts")) {
+    if (auto volume = read_volume(reader, each)) entry.volumes.push_back(*std::move(volume));
+  }
+  into.entries.push_back(std::move(entry));
+}
+
+void check_names(JsonReader& reader, const JsonValue& root, const std::vector<Entry>& entries) {
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (entries[i].name.empty() || seen.insert(entries[i].name).second) continue;
+    const auto* executor = root.items[i].find("executor");
+    const auto* name = executor == nullptr ? nullptr : executor->value.find("name");
+    if (name == nullptr) continue;
+    reader.problem({&name->value, cat('/', i, "/executor/name")},
+                   cat("the executor ", quote(entries[i].name), " is there twice"));
+  }
+}
+
+// Mesos's own messages: ExecutorInfo, CommandInfo, TaskInfo. They come with a later version.
+bool looks_like_mesos(const JsonValue& root) {
+  return root.kind == JsonKind::kObject && root.find("executor") == nullptr &&
+         (root.find("command") != nullptr || root.find("executor_id") != nullptr ||
+          root.find("value") != nullptr);
+}
+
+void read_root(JsonReader& reader, const JsonValue& root, ParsedEntries& into) {
+  const Located top{&root, ""};
+  if (looks_like_mesos(root)) {
+    reader.problem(top,
+                   "looks like a message of Mesos itself, which this version does not read yet: an "
+                   "Aurora entry has 'executor' and 'task_prefix'");
+    return;
+  }
+  if (root.kind == JsonKind::kObject) {
+    read_entry(reader, top, into);
+    return;
+  }
+  if (root.kind != JsonKind::kArray) {
+    reader.problem(top,
+                   cat("is ", name_of(root.kind), "; an array of executor entries is expected"));
+    return;
+  }
+  if (root.items.empty()) {
+    reader.problem(top, "the array is empty; at least one executor entry is expected");
+    return;
+  }
+  for (const Located& each : reader.items(top)) read_entry(reader, each, into);
+  // Entries that are no objects were noted and are not counted: then positions do not match.
+  if (into.entries.size() == root.items.size()) check_names(reader, root, into.entries);
+}
+
+void sort_by_place(std::vector<Problem>& problems) {
+  std::stable_sort(problems.begin(), problems.end(),
+                   [](const Problem& a, const Problem& b) { return a.offset < b.offset; });
+}
+
+}  // namespace
+
+ParsedEntries parse_entries(std::string_view text) {
+  ParsedEntries into;
+  const auto document = sandbox::parse_json(text);
+  if (!document) {
+    into.problems.push_back(
+        {document.error().offset, "", cat("not JSON: ", document.error().what)});
+    return into;
+  }
+  for (const auto& duplicate : document->duplicates) {
+    into.problems.push_back(
+        {duplicate.offset, duplicate.pointer,
+         "the key is there twice; which one counts differs from reader to reader"});
+  }
+  JsonReader reader(into);
+  read_root(reader, document->root, into);
+  sort_by_place(into.problems);
+  sort_by_place(into.warnings);
+  return into;
+}
+
+std::string describe(const Problem& problem, std::string_view text, std::string_view file) {
+  const auto place = sandbox::line_column(text, problem.offset);
+  return cat(file, ':', place.line, ':', place.column, ": ",
+             problem.pointer.empty() ? std::string() : problem.pointer + ": ", problem.what);
+}
+
+}  // namespace slipway::launcher

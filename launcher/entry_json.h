@@ -1,0 +1,35 @@
+// JSON text → entries, or every problem there is. Pure.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "launcher/entry.h"
+
+namespace slipway::launcher {
+
+struct Problem {
+  std::size_t offset = 0;  // of the place in the text
+  std::string pointer;     // RFC 6901; empty for the whole document
+  std::string what;
+};
+
+struct ParsedEntries {
+  std::vector<Entry> entries;     // complete and valid where `problems` is empty
+  std::vector<Problem> problems;  // in the order of the text
+  std::vector<Problem> warnings;
+};
+
+// Takes Aurora's array of entries or one entry object. Required: executor, task_prefix;
+// executor.name, .command, .resources; command.value; uris[].value; resources[].name, .type,
+// .scalar.value; volume_mounts[].host_path, .container_path, .mode. Lenient as Aurora's loader is
+// with scalars: null is unset, "true"/"false"/"True"/"False" are booleans. Unknown keys are
+// warnings.
+ParsedEntries parse_entries(std::string_view text);
+
+// "FILE:LINE:COLUMN: POINTER: what", without the pointer where it is empty.
+std::string describe(const Problem& problem, std::string_view text, std::string_view file);
+
+}  // namespace slipway::launcher

@@ -1,0 +1,112 @@
+#include "launcher/entry_source.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "launcher/entry_json.h"
+#include "launcher/say.h"
+#include "sandbox/base/log.h"
+#include "sandbox/base/sys.h"
+#include "sandbox/base/text.h"
+#include "sandbox/json.h"
+
+namespace slipway::launcher {
+
+namespace {
+
+constexpr std::size_t kShownProblems = 50;
+
+struct Source {
+  std::string name;  // as messages call it
+  std::string text;
+};
+
+bool names_a_descriptor(const std::string& path) {
+  return path.starts_with("/dev/fd/") || path.starts_with("/proc/self/fd/");
+}
+
+Result<Source> read_file(const std::string& path) {
+  // O_NONBLOCK: a fifo that nobody writes to must not make us wait.
+  const Fd file = TRY(sys::open_at(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
+  const auto found = TRY(sys::stat_fd(file.get()));
+  if (S_ISDIR(found.st_mode)) return Error(cat(quote(path), " is a directory"));
+  if (!S_ISREG(found.st_mode) && !names_a_descriptor(path)) {
+    return Error(cat(quote(path), " is not a regular file"))
+        .hint("to read from a pipe, give '-' and redirect standard input");
+  }
+  if (!S_ISREG(found.st_mode)) {
+    // A descriptor that the shell made, as for <(command): wait for its writer.
+    const Fd waiting = TRY(sys::open_at(AT_FDCWD, path, O_RDONLY | O_NOCTTY));
+    return Source{
+        path, TRY(sys::read_to_end(waiting.get(), sandbox::kJsonMaxBytes).context(quote(path)))};
+  }
+  return Source{path,
+                TRY(sys::read_to_end(file.get(), sandbox::kJsonMaxBytes).context(quote(path)))};
+}
+
+Result<Source> read_source(const Options& options) {
+  if (options.file == "-") {
+    return Source{
+        "standard input",
+        TRY(sys::read_to_end(STDIN_FILENO, sandbox::kJsonMaxBytes).context("standard input"))};
+  }
+  if (!options.file.empty()) return read_file(options.file);
+  if (const char* text = ::getenv("SLIPWAY_ENTRY")) return Source{"SLIPWAY_ENTRY", text};
+  return Error("no FILE was given, and the environment variable SLIPWAY_ENTRY is not set")
+      .hint("give the file with the executor entries, or '-' for standard input");
+}
+
+void say_problems(const std::vector<Problem>& problems, const Source& source) {
+  for (std::size_t i = 0; i < std::min(problems.size(), kShownProblems); ++i) {
+    log::error(describe(problems[i], source.text, source.name));
+  }
+  if (problems.size() > kShownProblems) {
+    log::error(cat(source.name, ": and ", problems.size() - kShownProblems, " more problems"));
+  }
+}
+
+std::string names_of(const std::vector<Entry>& entries) {
+  std::string out;
+  for (const Entry& entry : entries) out += cat(out.empty() ? "" : ", ", quote(entry.name));
+  return out;
+}
+
+std::optional<Entry> choose(std::vector<Entry> entries, const Options& options,
+                            const Source& source) {
+  if (options.executor.empty()) {
+    if (entries.size() == 1) return std::move(entries.front());
+    log::error(cat(source.name, " has ", entries.size(), " executors: choose one with -e (",
+                   names_of(entries), ")"));
+    return std::nullopt;
+  }
+  const auto found = std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) {
+    return entry.name == options.executor;
+  });
+  if (found != entries.end()) return std::move(*found);
+  log::error(cat("no executor in ", source.name, " is named ", quote(options.executor),
+                 " (there is: ", names_of(entries), ")"));
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Entry> load_entry(const Options& options) {
+  auto source = read_source(options);
+  if (!source) {
+    say(source.error());
+    return std::nullopt;
+  }
+  auto parsed = parse_entries(source->text);
+  if (!parsed.problems.empty()) {
+    say_problems(parsed.problems, *source);
+    return std::nullopt;
+  }
+  for (const Problem& warning : parsed.warnings) {
+    log::warning(describe(warning, source->text, source->name));
+  }
+  return choose(std::move(parsed.entries), options, *source);
+}
+
+}  // namespace slipway::launcher

@@ -1,0 +1,108 @@
+#include "launcher/exec.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
+
+#include "launcher/exit_status.h"
+#include "sandbox/base/sys.h"
+#include "sandbox/base/text.h"
+
+namespace slipway::launcher {
+
+namespace {
+
+enum class Candidate { kNothing, kNotExecutable, kGood };
+
+Candidate look_at(const std::string& path) {
+  const auto found = sys::find_at(AT_FDCWD, path, 0);
+  if (!found || !*found) return Candidate::kNothing;
+  if (!S_ISREG((*found)->st_mode)) return Candidate::kNotExecutable;
+  return ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0 ? Candidate::kGood
+                                                                    : Candidate::kNotExecutable;
+}
+
+// Where a program may be, in the order in which it is looked for.
+std::vector<std::string> candidates(const ExecSpec& spec,
+                                    const sandbox::AbsolutePath& sandbox_dir) {
+  if (spec.lookup == Lookup::kExact) return {spec.file};
+  std::vector<std::string> all{cat(sandbox_dir.str(), '/', spec.file)};
+  if (spec.file.find('/') != std::string::npos) return all;
+  const auto* variable = spec.environment.find("PATH");
+  std::string_view path =
+      variable == nullptr ? sandbox::kDefaultPath : std::string_view(variable->value);
+  for (;;) {
+    const std::size_t colon = path.find(':');
+    const std::string_view directory = path.substr(0, colon);
+    // An empty element means the current directory (execvp(3)): the sandbox, which came first.
+    if (!directory.empty()) all.push_back(cat(directory, '/', spec.file));
+    if (colon == std::string_view::npos) return all;
+    path.remove_prefix(colon + 1);
+  }
+}
+
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> out;
+  for (const std::string& text : texts)
+    out.push_back(const_cast<char*>(text.c_str()));  // execve(2) does not write
+  out.push_back(nullptr);
+  return out;
+}
+
+Error exec_error(int number, const std::string& path) {
+  Error error = Error::system(number, cat("execute ", quote(path)));
+  if (number == ENOENT)
+    return std::move(error).hint("it is there, but the interpreter or loader it names is not");
+  if (number == E2BIG)
+    return std::move(error).hint("arguments and environment are larger than the kernel takes");
+  return error;
+}
+
+ExecFailure run(const std::string& path, const ExecSpec& spec) {
+  std::vector<std::string> assignments;
+  for (const auto& variable : spec.environment.variables()) {
+    assignments.push_back(cat(variable.name, '=', variable.value));
+  }
+  const auto environment = pointers(assignments);
+  ::execve(path.c_str(), pointers(spec.argv).data(), environment.data());
+  int number = errno;
+  if (number == ENOEXEC) {
+    std::vector<std::string> argv{"/bin/sh", path};
+    if (spec.argv.size() > 1) argv.insert(argv.end(), spec.argv.begin() + 1, spec.argv.end());
+    ::execve("/bin/sh", pointers(argv).data(), environment.data());
+    number = errno;
+  }
+  return {kExitNotExecutable, exec_error(number, path)};
+}
+
+}  // namespace
+
+ExecFailure execute(const ExecSpec& spec, const sandbox::AbsolutePath& sandbox_dir) {
+  std::optional<std::string> unfit;
+  for (const std::string& path : candidates(spec, sandbox_dir)) {
+    switch (look_at(path)) {
+      case Candidate::kGood:
+        return run(path, spec);
+      case Candidate::kNotExecutable:
+        if (!unfit) unfit = path;
+        break;
+      case Candidate::kNothing:
+        break;
+    }
+  }
+  if (unfit) {
+    return {kExitNotExecutable,
+            Error(cat(quote(*unfit), " is no program that the task's user can execute"))
+                .hint("for a file of the entry's uris set \"executable\": true")};
+  }
+  const bool bare = spec.file.find('/') == std::string::npos;
+  return {kExitNotFound,
+          Error(cat(quote(spec.file), bare ? " is neither in the sandbox nor in PATH"
+                                      : spec.lookup == Lookup::kExact ? " does not exist"
+                                                                      : " is not in the sandbox"))
+              .hint("fetch it by one of the entry's uris, or give its absolute path")};
+}
+
+}  // namespace slipway::launcher

@@ -1,0 +1,109 @@
+#include "launcher/exec_spec.h"
+
+#include <charconv>
+
+#include "sandbox/base/text.h"
+
+namespace slipway::launcher {
+
+namespace {
+
+using sandbox::Environment;
+using sandbox::EnvSource;
+
+std::string base_name(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+ExecSpec program(const std::string& file, std::vector<std::string> argv) {
+  ExecSpec spec;
+  spec.file = file;
+  spec.lookup = file.starts_with('/') ? Lookup::kExact : Lookup::kSandboxThenPath;
+  spec.argv = std::move(argv);
+  return spec;
+}
+
+ExecSpec command_of(const Entry& entry, const Options& options) {
+  if (!options.replacement.empty())
+    return program(options.replacement.front(), options.replacement);
+  if (const auto* shell = std::get_if<ShellCommand>(&entry.command)) {
+    // Mesos looks `sh` up, in the sandbox first; an absolute path cannot be planted there.
+    return program("/bin/sh", {"/bin/sh", "-c", shell->line});
+  }
+  const auto& command = std::get<ProgramCommand>(entry.command);
+  // An empty argv would be legal for Mesos; programs crash on it.
+  return program(command.value,
+                 command.arguments.empty() ? std::vector{command.value} : command.arguments);
+}
+
+void set_account(Environment& environment, const sandbox::User& user) {
+  if (user.name.empty()) return;
+  environment.set("USER", user.name, EnvSource::kAccount);
+  environment.set("LOGNAME", user.name, EnvSource::kAccount);
+  if (!user.home.empty()) environment.set("HOME", user.home, EnvSource::kAccount);
+  if (!user.shell.empty()) environment.set("SHELL", user.shell, EnvSource::kAccount);
+}
+
+void set_inherited(Environment& environment, const Options& options, const Survey& survey) {
+  for (const auto& [name, value] : survey.environment) {
+    const bool passes =
+        options.inherit_env ? !name.starts_with("SLIPWAY_") : sandbox::passes_by_default(name);
+    if (passes) environment.set(name, value, EnvSource::kInherited);
+  }
+  // Somebody else's HOME is no use to a user that root becomes.
+  if (!options.inherit_env || survey.privilege == mounts::Privilege::kRootForUser) {
+    set_account(environment, survey.task_user);
+  }
+  if (environment.find("PATH") == nullptr) {
+    environment.set("PATH", sandbox::kDefaultPath, EnvSource::kDefault);
+  }
+}
+
+std::string number(double value) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value);
+  return {text, end.ptr};
+}
+
+void set_own(Environment& environment, const Entry& entry, const Options& options,
+             const Survey& survey) {
+  environment.set("MESOS_SANDBOX", survey.sandbox.path.str(), EnvSource::kSlipway);
+  environment.set("MESOS_DIRECTORY", survey.sandbox.path.str(), EnvSource::kSlipway);
+  if (options.task_id) {
+    environment.set("MESOS_EXECUTOR_ID", entry.task_prefix + *options.task_id, EnvSource::kSlipway);
+  }
+  if (entry.resources.cpus) {
+    environment.set("SLIPWAY_CPUS", number(*entry.resources.cpus), EnvSource::kSlipway);
+  }
+  if (entry.resources.mem_mb) {
+    environment.set("SLIPWAY_MEM_MB", cat(*entry.resources.mem_mb), EnvSource::kSlipway);
+  }
+}
+
+}  // namespace
+
+ExecSpec make_exec_spec(const Entry& entry, const Options& options, const Survey& survey) {
+  ExecSpec spec = command_of(entry, options);
+  Environment& environment = spec.environment;
+  set_inherited(environment, options, survey);
+  set_own(environment, entry, options, survey);
+  for (const auto& [name, value] : entry.environment)
+    environment.set(name, value, EnvSource::kEntry);
+  for (const auto& [name, value] : survey.env_files) environment.set(name, value, EnvSource::kFile);
+  for (const EnvRequest& request : options.env) {
+    if (request.value) {
+      environment.set(request.name, *request.value, EnvSource::kOption);
+    } else if (const auto found = survey.environment.find(request.name);
+               found != survey.environment.end()) {
+      environment.set(request.name, found->second, EnvSource::kOption);
+    }
+  }
+  return spec;
+}
+
+bool first_argument_looks_misplaced(const ProgramCommand& command) {
+  if (command.arguments.empty()) return false;
+  return base_name(command.arguments.front()) != base_name(command.value);
+}
+
+}  // namespace slipway::launcher

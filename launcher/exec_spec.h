@@ -1,0 +1,34 @@
+// What is executed: pure values, made from the entry, the options and the survey.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "launcher/entry.h"
+#include "launcher/options.h"
+#include "launcher/survey.h"
+#include "sandbox/environment.h"
+
+namespace slipway::launcher {
+
+enum class Lookup {
+  kExact,           // `file` is an absolute path
+  kSandboxThenPath  // a name or relative path: in the sandbox, then (a bare name) in PATH
+};
+
+struct ExecSpec {
+  std::string file;
+  Lookup lookup = Lookup::kExact;
+  std::vector<std::string> argv;
+  sandbox::Environment environment;
+};
+
+// shell=true: /bin/sh -c value. shell=false: value, with argv = arguments verbatim, or {value}
+// where there are none. Words after "--" on the command line take the place of both.
+ExecSpec make_exec_spec(const Entry& entry, const Options& options, const Survey& survey);
+
+// True where shell=false and arguments[0], which becomes argv[0], does not look like the name of
+// the program: the documented sample of Aurora makes that mistake.
+bool first_argument_looks_misplaced(const ProgramCommand& command);
+
+}  // namespace slipway::launcher

@@ -1,0 +1,219 @@
+#include "launcher/fetch_stage.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "fetcher/fetch_event.h"
+#include "fetcher/work_order.h"
+#include "launcher/own_environment.h"
+#include "sandbox/base/log.h"
+#include "sandbox/base/sys.h"
+#include "sandbox/base/text.h"
+#include "sandbox/confine.h"
+
+namespace slipway::launcher {
+
+namespace {
+
+// What the fetcher may know of the caller's environment: how to reach the network. Upper-case
+// HTTP_PROXY is left out, as curl does: a CGI caller's clients choose it.
+constexpr const char* kPassedOn[] = {
+    "http_proxy", "https_proxy", "all_proxy",     "no_proxy",     "HTTPS_PROXY",
+    "ALL_PROXY",  "NO_PROXY",    "SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE",
+};
+
+constexpr char kFetcherBesideUs[] = "../libexec/slipway/slipway-fetcher";
+
+// The build tree has the layout of an installed prefix.
+Result<std::string> fetcher_path() {
+  const std::string self = TRY(sys::read_link(AT_FDCWD, "/proc/self/exe"));
+  return self.substr(0, self.rfind('/') + 1) + kFetcherBesideUs;
+}
+
+std::vector<std::string> fetcher_environment() {
+  std::vector<std::string> assignments;
+  const auto own = own_environment();
+  for (const char* name : kPassedOn) {
+    if (const auto found = own.find(name); found != own.end()) {
+      assignments.push_back(cat(name, '=', found->second));
+    }
+  }
+  return assignments;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> out;
+  for (std::string& text : texts) out.push_back(text.data());
+  out.push_back(nullptr);
+  return out;
+}
+
+// The order in a file that has no name: readable by nobody who could not read this process's
+// memory.
+Result<Fd> write_order(const FetchStage& stage) {
+  const int raw = ::memfd_create("slipway-order", MFD_CLOEXEC);
+  if (raw < 0) return Error::system(errno, "memfd_create");
+  Fd order(raw);
+  TRY(sys::write_all(order.get(), fetcher::to_json({stage.plan, stage.cache.has_value()})));
+  if (::lseek(order.get(), 0, SEEK_SET) != 0) return Error::system(errno, "lseek");
+  return order;
+}
+
+// Dies with its parent. Set after the change of identity, which clears it (prctl(2)); a parent that
+// died before that has been replaced by another.
+Result<void> die_with(pid_t parent) {
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+    return Error::system(errno, "prctl PR_SET_PDEATHSIG");
+  if (::getppid() != parent) ::_exit(1);
+  return {};
+}
+
+Result<void> confine(const FetchStage& stage, const Fd& program) {
+  sandbox::FetchConfinement allowed;
+  allowed.writable_dirs.push_back(stage.sandbox);
+  if (stage.cache) allowed.writable_dirs.push_back(stage.cache->get());
+  allowed.executables.push_back(program.get());
+  const auto outcome = TRY(sandbox::confine_fetch_stage(allowed));
+  if (outcome == sandbox::LandlockOutcome::kUnavailable) {
+    log::debug(
+        "the kernel offers no Landlock (or only its first version): the fetch stage runs without");
+  }
+  return {};
+}
+
+// In the child. Returns only what went wrong.
+Result<void> become_fetcher(const FetchStage& stage, const Fd& order, pid_t parent) {
+  std::string path = TRY(fetcher_path());
+  // Opened before the rights are gone; whoever can run slipway can run it.
+  const Fd program = TRY(sys::open_at(AT_FDCWD, path, O_RDONLY).context("the fetch program"));
+  std::vector<std::string> environment = fetcher_environment();
+  sandbox::reset_signals();
+  TRY(sandbox::become(stage.user));
+  TRY(sandbox::drop_capabilities());
+  TRY(die_with(parent));
+  ::umask(022);
+  TRY(confine(stage, program));
+  // The targets may be in use as sources: first out of the way, then into place.
+  constexpr int kOutOfTheWay = 10;
+  const Fd sandbox_high = TRY(sys::duplicate(stage.sandbox, kOutOfTheWay));
+  const Fd cache_high = stage.cache ? TRY(sys::duplicate(stage.cache->get(), kOutOfTheWay)) : Fd();
+  TRY(sys::duplicate_onto(order.get(), STDIN_FILENO));
+  TRY(sys::duplicate_onto(sandbox_high.get(), fetcher::kSandboxFd));
+  if (cache_high) TRY(sys::duplicate_onto(cache_high.get(), fetcher::kCacheFd));
+  // Whatever else the caller left open is not the fetcher's business.
+  TRY(sandbox::close_from(cache_high ? fetcher::kCacheFd + 1 : fetcher::kSandboxFd + 1));
+  std::vector<std::string> arguments{"slipway-fetcher"};
+  ::execve(path.c_str(), pointers(arguments).data(), pointers(environment).data());
+  return Error::system(errno, cat("execute ", quote(path)));
+}
+
+// The child's whole life; its standard output is the pipe of events from the start.
+[[noreturn]] void run_child(const FetchStage& stage, const Fd& order, const Fd& events,
+                            pid_t parent) {
+  if (!sys::duplicate_onto(events.get(), STDOUT_FILENO)) ::_exit(1);
+  const auto became = become_fetcher(stage, order, parent);
+  const fetcher::StageFailedEvent event{cat("starting the fetch stage: ", became.error().message()),
+                                        became.error().remedy()};
+  ::_exit(sys::write_all(STDOUT_FILENO, fetcher::to_json_line(event)) ? 1 : 2);
+}
+
+// What the events said.
+struct Account {
+  bool placed = false;
+  std::size_t failed_uris = 0;
+  std::string stage_error;
+};
+
+std::string size_of(std::uint64_t bytes) {
+  if (bytes < 10'000) return cat(bytes, " bytes");
+  if (bytes < 10'000'000) return cat(bytes / 1000, " kB");
+  return cat(bytes / 1'000'000, " MB");
+}
+
+struct Tell {
+  const fetcher::FetchPlan& plan;
+  Account& account;
+
+  void operator()(const fetcher::FetchedEvent& event) const {
+    if (event.uri >= plan.steps.size()) return;
+    const auto& step = plan.steps[event.uri];
+    std::string what = step.extract ? cat("extracted ", event.entries, " entries")
+                                    : cat("to ", quote(step.shown_destination));
+    log::info(cat("fetched ", quote(step.uri.redacted()), " (", size_of(event.bytes), ", ",
+                  name_of(event.source), ") ", what));
+  }
+  void operator()(const fetcher::FailedEvent& event) const {
+    ++account.failed_uris;
+    if (event.uri >= plan.steps.size()) return;
+    log::error(cat("fetching ", quote(plan.steps[event.uri].uri.redacted()), ": ", event.message,
+                   event.remedy.empty() ? "" : cat(" (", event.remedy, ")"), " [",
+                   name_of(event.failure), "]"));
+  }
+  void operator()(const fetcher::WarningEvent& event) const { log::warning(event.message); }
+  void operator()(const fetcher::PlacedEvent&) const { account.placed = true; }
+  void operator()(const fetcher::StageFailedEvent& event) const {
+    account.stage_error =
+        event.remedy.empty() ? event.message : cat(event.message, " (", event.remedy, ")");
+  }
+};
+
+// Reads events until the other end is closed.
+Result<Account> follow(int events, const fetcher::FetchPlan& plan) {
+  constexpr std::size_t kLineLimit = std::size_t{1} << 20;
+  Account account;
+  std::string pending;
+  std::byte buffer[4096];
+  for (;;) {
+    const std::size_t count = TRY(sys::read(events, buffer));
+    if (count == 0) return account;
+    pending.append(reinterpret_cast<const char*>(buffer), count);
+    for (std::size_t end = 0; (end = pending.find('\n')) != std::string::npos;
+         pending.erase(0, end + 1)) {
+      const auto event = TRY(fetcher::parse_event(std::string_view(pending).substr(0, end))
+                                 .context("an event of slipway-fetcher"));
+      std::visit(Tell{plan, account}, event);
+    }
+    if (pending.size() > kLineLimit) return Error("slipway-fetcher sends a line without end");
+  }
+}
+
+Result<void> judge(const Account& account, int status) {
+  if (account.placed && WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  if (!account.stage_error.empty()) return Error(account.stage_error);
+  if (account.failed_uris > 0) {
+    return Error(cat(account.failed_uris, account.failed_uris == 1 ? " URI" : " URIs",
+                     " could not be fetched, so nothing was placed in the sandbox"));
+  }
+  if (WIFSIGNALED(status))
+    return Error(cat("slipway-fetcher was killed by signal ", WTERMSIG(status)));
+  return Error(cat("slipway-fetcher ended with status ", WEXITSTATUS(status), " without a word"));
+}
+
+}  // namespace
+
+Result<void> run_fetch_stage(FetchStage stage) {
+  const Fd order = TRY(write_order(stage));
+  auto [events, into_events] = TRY(sys::make_pipe());
+  const pid_t self = ::getpid();
+  const pid_t child = ::fork();
+  if (child < 0) return Error::system(errno, "fork");
+  if (child == 0) {
+    run_child(stage, order, into_events, self);
+  }
+  into_events.reset();
+  auto account = follow(events.get(), stage.plan);
+  if (!account) ::kill(child, SIGKILL);
+  const int status = TRY(sys::wait_for(child));
+  if (!account) return std::move(account).error();
+  return judge(*account, status);
+}
+
+}  // namespace slipway::launcher

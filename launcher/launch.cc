@@ -1,0 +1,92 @@
+#include "launcher/launch.h"
+
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "launcher/exec.h"
+#include "launcher/exit_status.h"
+#include "launcher/fetch_stage.h"
+#include "launcher/sandbox_entry.h"
+#include "mounts/apply.h"
+#include "sandbox/base/log.h"
+#include "sandbox/base/sys.h"
+#include "sandbox/base/text.h"
+#include "sandbox/confine.h"
+
+namespace slipway::launcher {
+
+namespace {
+
+// The cache's directory. One that the operator named must be had; without one of the rules' the
+// launch goes on.
+Result<std::optional<Fd>> get_cache(const Plan& plan) {
+  if (!plan.cache) return std::optional<Fd>();
+  auto made = fetcher::make_cache_place(*plan.cache, plan.task_user);
+  if (made) return std::optional(*std::move(made));
+  Error error = std::move(made).error().context(cat("the cache ", quote(plan.cache->path.str())));
+  if (plan.cache->origin == fetcher::PlaceOrigin::kOperator) return error;
+  log::warning(cat("going on without a cache: ", error.message(),
+                   " (set SLIPWAY_CACHE_DIR or give --cache-dir)"));
+  return std::optional<Fd>();
+}
+
+Result<void> fetch(const Plan& plan, const OpenSandbox& sandbox) {
+  if (plan.fetch.steps.empty()) return {};
+  return run_fetch_stage(
+      {plan.fetch, plan.task_user, sandbox.directory.get(), TRY(get_cache(plan))});
+}
+
+// Root that stays root keeps what it has. Everybody else keeps no capability in namespaces of ours,
+// where they would be worth a remount, and gains none by executing something.
+Result<void> become_task(const Plan& plan) {
+  const bool in_namespaces = !plan.mounts.steps.empty();
+  if (plan.privilege == mounts::Privilege::kRealRoot) return {};
+  if (plan.privilege == mounts::Privilege::kOrdinaryUser && !in_namespaces) return {};
+  if (in_namespaces) TRY(sandbox::drop_bounding_set());
+  TRY(sandbox::become(plan.task_user));
+  TRY(sandbox::drop_capabilities());
+  if (in_namespaces) {
+    TRY(sandbox::forbid_new_privileges());
+    // Until exec, nobody of the task's user may look into this process.
+    if (::prctl(PR_SET_DUMPABLE, 0) != 0) return Error::system(errno, "prctl PR_SET_DUMPABLE");
+  }
+  return {};
+}
+
+Result<void> enter_directory(const Plan& plan, const OpenSandbox& sandbox) {
+  const Fd now = plan.mounts.steps.empty()
+                     ? TRY(sys::duplicate(sandbox.directory.get()))
+                     : TRY(reenter_sandbox(plan.sandbox.path, sandbox, plan.task_user));
+  if (::fchdir(now.get()) != 0) return Error::system(errno, "fchdir");
+  return {};
+}
+
+// Up to the last moment before exec.
+Result<void> make_ready(const Plan& plan) {
+  auto sandbox = TRY(open_sandbox(plan.sandbox, plan.task_user));
+  if (plan.sandbox.state == SandboxState::kTemporary) {
+    log::info(cat("sandbox ", quote(plan.sandbox.path.str()), " (it is kept)"));
+  }
+  TRY(fetch(plan, sandbox).context("fetching"));
+  if (!plan.mounts.steps.empty()) {
+    TRY(mounts::apply(plan.mounts, sandbox.directory.get(), plan.sandbox.path, plan.task_user)
+            .context("mounting"));
+  }
+  TRY(enter_directory(plan, sandbox).context("entering the sandbox"));
+  TRY(become_task(plan).context("becoming the task's user"));
+  ::umask(022);
+  sandbox::reset_signals();
+  // Last, for the sandbox's lock is among them.
+  return sandbox::close_from(STDERR_FILENO + 1);
+}
+
+}  // namespace
+
+LaunchFailure launch(const Plan& plan) {
+  if (auto ready = make_ready(plan); !ready) return {kExitSlipwayFailed, std::move(ready).error()};
+  auto failure = execute(plan.exec, plan.sandbox.path);
+  return {failure.status, std::move(failure.error)};
+}
+
+}  // namespace slipway::launcher

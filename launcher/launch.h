@@ -1,0 +1,17 @@
+// Performs a Plan: the ordered list of effects.
+#pragma once
+
+#include "launcher/plan.h"
+#include "sandbox/base/error.h"
+
+namespace slipway::launcher {
+
+struct LaunchFailure {
+  int status;  // exit status
+  Error error;
+};
+
+// Does not return where the executor runs.
+LaunchFailure launch(const Plan& plan);
+
+}  // namespace slipway::launcher

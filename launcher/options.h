@@ -1,0 +1,40 @@
+// What the command line says, as values. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fetcher/fetch_plan.h"
+
+namespace slipway::launcher {
+
+enum class OutputFormat { kText, kJson };
+
+// One --env NAME[=VALUE] or one line of an --env-file. Without a value: that of slipway's own
+// environment, if it is set there.
+struct EnvRequest {
+  std::string name;
+  std::optional<std::string> value;
+};
+
+struct Options {
+  std::string file;  // "-": standard input; empty: the environment variable SLIPWAY_ENTRY
+  std::string executor;
+  std::string sandbox;
+  std::string user;
+  std::optional<std::string> task_id;
+  std::string cache_dir;
+  bool no_cache = false;
+  fetcher::CachePolicy cache_policy = fetcher::Revalidate{};
+  std::vector<EnvRequest> env;
+  std::vector<std::string> env_files;
+  bool inherit_env = false;
+  OutputFormat format = OutputFormat::kText;
+  std::vector<std::string> replacement;  // the words after "--": run instead of the entry's command
+  bool quiet = false;
+  bool verbose = false;
+};
+
+}  // namespace slipway::launcher

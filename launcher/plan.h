@@ -1,0 +1,36 @@
+// The whole run as one value: what `slipway plan` prints is what `slipway run` performs. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fetcher/fetch_plan.h"
+#include "launcher/entry.h"
+#include "launcher/exec_spec.h"
+#include "launcher/options.h"
+#include "launcher/survey.h"
+#include "mounts/mount_plan.h"
+
+namespace slipway::launcher {
+
+struct Plan {
+  std::string executor;  // the entry's name
+  std::string task_prefix;
+  Resources resources;
+  SandboxChoice sandbox;
+  sandbox::User task_user;
+  mounts::Privilege privilege = mounts::Privilege::kOrdinaryUser;
+  std::optional<fetcher::CachePlace> cache;  // only where some URI goes through it
+  std::string cache_policy;
+  fetcher::FetchPlan fetch;
+  mounts::MountPlan mounts;
+  ExecSpec exec;
+  std::vector<std::string> warnings;
+};
+
+// Reads nothing. Every problem at once, one line each.
+Result<Plan, std::vector<std::string>> make_plan(const Entry& entry, const Options& options,
+                                                 const Survey& survey);
+
+}  // namespace slipway::launcher

@@ -1,0 +1,14 @@
+// Quantities as people write them on a command line. Pure.
+#pragma once
+
+#include <chrono>
+#include <string_view>
+
+#include "sandbox/base/result.h"
+
+namespace slipway::launcher {
+
+// "2" and "2s": seconds; "500ms", "1m", "1h". At most about 292 years.
+Result<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+}  // namespace slipway::launcher

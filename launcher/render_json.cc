@@ -1,0 +1,82 @@
+#include "launcher/render.h"
+#include "sandbox/json.h"
+
+namespace slipway::launcher {
+
+namespace {
+
+using sandbox::JsonWriter;
+
+std::string_view name_of(SandboxState state) {
+  switch (state) {
+    case SandboxState::kExisting:
+      return "existing";
+    case SandboxState::kToMake:
+      return "to-make";
+    case SandboxState::kTemporary:
+      return "temporary";
+  }
+  return "";
+}
+
+void write_fetch(JsonWriter& json, const Plan& plan) {
+  json.key("fetch").begin_array();
+  for (const auto& step : plan.fetch.steps) {
+    json.begin_object();
+    json.member("uri", step.uri.redacted()).member("scheme", fetcher::name_of(step.uri.scheme()));
+    json.member("destination", step.shown_destination).flag("executable", step.executable);
+    json.key("extract");
+    step.extract ? json.string(fetcher::name_of(*step.extract)) : json.null();
+    json.flag("keep_archive", step.keep_archive);
+    json.member("cache", fetcher::name_of(step.decision)).member("reason", step.reason);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_exec(JsonWriter& json, const Plan& plan) {
+  json.key("exec").begin_object();
+  json.member("file", plan.exec.file);
+  json.member("lookup", plan.exec.lookup == Lookup::kExact ? "exact" : "sandbox-then-path");
+  json.key("argv").begin_array();
+  for (const std::string& word : plan.exec.argv) json.string(word);
+  json.end_array();
+  json.key("environment").begin_array();
+  for (const auto& variable : plan.exec.environment.variables()) {
+    json.begin_object().member("name", variable.name).member("value", variable.value);
+    json.member("source", sandbox::name_of(variable.source)).end_object();
+  }
+  json.end_array().end_object();
+}
+
+}  // namespace
+
+std::string render_json(const Plan& plan) {
+  JsonWriter json(JsonWriter::Layout::kIndented);
+  json.begin_object().member("version", std::uint64_t{1});
+  json.member("executor", plan.executor).member("task_prefix", plan.task_prefix);
+  json.key("user").begin_object().member("name", plan.task_user.name);
+  json.member("uid", std::uint64_t{plan.task_user.uid})
+      .member("gid", std::uint64_t{plan.task_user.gid});
+  json.end_object();
+  json.key("resources").begin_object();
+  if (plan.resources.cpus) json.key("cpus").real(*plan.resources.cpus);
+  if (plan.resources.mem_mb) json.member("mem_mb", *plan.resources.mem_mb);
+  json.end_object();
+  json.key("sandbox").begin_object().member("path", plan.sandbox.path.str());
+  json.member("state", name_of(plan.sandbox.state)).end_object();
+  json.key("cache_directory");
+  plan.cache ? json.string(plan.cache->path.str()) : json.null();
+  json.member("cache_policy", plan.cache_policy);
+  write_fetch(json, plan);
+  json.key("mounts").begin_array();
+  for (const auto& step : plan.mounts.steps) json.string(mounts::describe(step));
+  json.end_array();
+  write_exec(json, plan);
+  json.key("warnings").begin_array();
+  for (const std::string& warning : plan.warnings) json.string(warning);
+  json.end_array().end_object();
+  return json.str() + "\n";
+}
+
+}  // namespace slipway::launcher

@@ -1,0 +1,100 @@
+#include "launcher/render.h"
+#include "sandbox/base/text.h"
+
+namespace slipway::launcher {
+
+namespace {
+
+std::string_view describe(SandboxState state) {
+  switch (state) {
+    case SandboxState::kExisting:
+      return "there already";
+    case SandboxState::kToMake:
+      return "will be made";
+    case SandboxState::kTemporary:
+      return "will be made under a random name, and kept";
+  }
+  return "";
+}
+
+std::string_view describe(mounts::Privilege privilege) {
+  switch (privilege) {
+    case mounts::Privilege::kRealRoot:
+      return "stays root, with all capabilities";
+    case mounts::Privilege::kRootForUser:
+      return "started as root, becomes that user";
+    case mounts::Privilege::kOrdinaryUser:
+      return "as started";
+  }
+  return "";
+}
+
+std::string treatment(const fetcher::FetchStep& step) {
+  if (step.executable) return "made executable (0755)";
+  if (!step.extract) return "left as it is";
+  return cat(
+      "extracted into the sandbox (", name_of(*step.extract),
+      step.keep_archive ? "), and kept beside it" : "), not kept: it comes through the cache");
+}
+
+void add_fetch(std::string& out, const Plan& plan) {
+  out += cat(
+      "fetch: ", plan.fetch.steps.empty() ? "nothing" : "in this order, placed when all are there",
+      '\n');
+  for (const auto& step : plan.fetch.steps) {
+    out += cat("  ", quote(step.uri.redacted()), '\n');
+    out += cat("    scheme  ", name_of(step.uri.scheme()), '\n');
+    out += cat("    to      ", quote(step.shown_destination), ", ", treatment(step), '\n');
+    out += cat("    cache   ", name_of(step.decision), ": ", escape(step.reason), '\n');
+  }
+  if (plan.cache) {
+    out += cat("  cache directory ", quote(plan.cache->path.str()), ", policy ", plan.cache_policy,
+               '\n');
+  }
+}
+
+void add_mounts(std::string& out, const Plan& plan) {
+  if (plan.mounts.steps.empty()) {
+    out += "mounts: none, so no namespace is needed\n";
+    return;
+  }
+  out += "mounts: in this order\n";
+  for (const auto& step : plan.mounts.steps) out += cat("  ", mounts::describe(step), '\n');
+}
+
+void add_exec(std::string& out, const Plan& plan) {
+  std::vector<std::string> words;
+  for (const std::string& word : plan.exec.argv) words.push_back(shell_quote(word));
+  out += cat("execute: ", quote(plan.exec.file),
+             plan.exec.lookup == Lookup::kExact ? ""
+             : plan.exec.file.find('/') == std::string::npos
+                 ? ", looked up in the sandbox, then in PATH"
+                 : ", in the sandbox",
+             '\n');
+  out += cat("  argv    ", escape(join(words, " ")), '\n');
+  out += cat("  cwd     ", quote(plan.sandbox.path.str()), '\n');
+  out += "  environment\n";
+  for (const auto& variable : plan.exec.environment.variables()) {
+    out += cat("    ", escape(variable.name), '=', escape(shell_quote(variable.value)), "  (",
+               name_of(variable.source), ")\n");
+  }
+}
+
+}  // namespace
+
+std::string render_text(const Plan& plan) {
+  std::string out =
+      cat("executor: ", quote(plan.executor), ", task_prefix ", quote(plan.task_prefix), '\n');
+  out += cat(
+      "user: ", plan.task_user.name.empty() ? std::string("(no name)") : quote(plan.task_user.name),
+      " (uid ", plan.task_user.uid, ", gid ", plan.task_user.gid, "), ", describe(plan.privilege),
+      '\n');
+  out += cat("sandbox: ", quote(plan.sandbox.path.str()), ", ", describe(plan.sandbox.state), '\n');
+  add_fetch(out, plan);
+  add_mounts(out, plan);
+  add_exec(out, plan);
+  for (const std::string& warning : plan.warnings) out += cat("warning: ", escape(warning), '\n');
+  return out;
+}
+
+}  // namespace slipway::launcher

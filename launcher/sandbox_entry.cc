@@ -1,0 +1,91 @@
+#include "launcher/sandbox_entry.h"
+
+#include <unistd.h>
+
+#include "sandbox/base/sys.h"
+#include "sandbox/base/text.h"
+#include "sandbox/private_dir.h"
+
+namespace slipway::launcher {
+
+namespace {
+
+constexpr mode_t kSandboxMode = 0750;  // as a Mesos agent makes them (MESOS-8332)
+
+// A canonical path has no links, so a link in it was put there since.
+Result<Fd> open_canonical(const sandbox::AbsolutePath& path) {
+  const Fd root = TRY(sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
+  return sys::open_beneath(root.get(), path.str().substr(1), O_RDONLY | O_DIRECTORY);
+}
+
+bool refused(const Error& error) {
+  return error.is(std::errc::permission_denied) || error.is(std::errc::operation_not_permitted);
+}
+
+Result<void> make_as_user(const SandboxChoice& choice, const sandbox::User& user) {
+  const auto as_user = TRY(sandbox::AsUser::enter(user));
+  TRY(sys::make_directory(AT_FDCWD, choice.path.str(), 0700));
+  const Fd made = TRY(open_canonical(choice.path));
+  return sys::change_mode(made.get(), kSandboxMode);  // past the umask
+}
+
+// In a directory that the user cannot write to, so nobody of the user's can be in the way.
+Result<void> make_as_root(const SandboxChoice& choice, const sandbox::User& user) {
+  TRY(sys::make_directory(AT_FDCWD, choice.path.str(), 0700));
+  const Fd made = TRY(open_canonical(choice.path));
+  TRY(sys::change_mode(made.get(), kSandboxMode));
+  return sys::change_owner(made.get(), user.uid, user.gid);
+}
+
+Result<void> make(const SandboxChoice& choice, const sandbox::User& user) {
+  auto made = make_as_user(choice, user);
+  if (!made && refused(made.error()) && ::geteuid() == 0) made = make_as_root(choice, user);
+  return made;
+}
+
+Result<Fd> open_private(int directory, const sandbox::User& user) {
+  if (auto made = sys::make_directory(directory, sandbox::kPrivateDir, 0700);
+      !made && !made.error().is(std::errc::file_exists)) {
+    return std::move(made).error().hint("the task's user must be able to write to the sandbox");
+  }
+  Fd fd = TRY(sys::open_beneath(directory, sandbox::kPrivateDir, O_RDONLY | O_DIRECTORY));
+  const auto found = TRY(sys::stat_fd(fd.get()));
+  if (found.st_uid != user.uid) {
+    return Error(cat(quote(sandbox::kPrivateDir), " in the sandbox belongs to uid ", found.st_uid,
+                     ", not to the task's user (uid ", user.uid, ")"))
+        .hint("this sandbox was used by somebody else: take another one");
+  }
+  if (!TRY(sys::lock(fd.get(), sys::Lock::kExclusive, sys::Wait::kNo))) {
+    return Error("another slipway is at work in this sandbox")
+        .hint("wait for it, or take another sandbox");
+  }
+  return fd;
+}
+
+}  // namespace
+
+Result<OpenSandbox> open_sandbox(const SandboxChoice& choice, const sandbox::User& user) {
+  if (choice.state != SandboxState::kExisting) {
+    TRY(make(choice, user).context(cat("making the sandbox ", quote(choice.path.str()))));
+  }
+  const auto as_user = TRY(sandbox::AsUser::enter(user));
+  OpenSandbox opened;
+  const std::string doing = cat("the sandbox ", quote(choice.path.str()));
+  opened.directory = TRY(open_canonical(choice.path).context(doing));
+  opened.identity = TRY(sys::stat_fd(opened.directory.get()).context(doing));
+  opened.private_dir = TRY(open_private(opened.directory.get(), user).context(doing));
+  return opened;
+}
+
+Result<Fd> reenter_sandbox(const sandbox::AbsolutePath& path, const OpenSandbox& before,
+                           const sandbox::User& user) {
+  const auto as_user = TRY(sandbox::AsUser::enter(user));
+  Fd now = TRY(open_canonical(path));
+  const auto found = TRY(sys::stat_fd(now.get()));
+  if (found.st_dev != before.identity.st_dev || found.st_ino != before.identity.st_ino) {
+    return Error(cat(quote(path.str()), " is another directory than before the mounts"));
+  }
+  return now;
+}
+
+}  // namespace slipway::launcher

@@ -1,0 +1,235 @@
+#include "launcher/survey.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <climits>
+#include <memory>
+
+#include "fetcher/cache.h"
+#include "fetcher/cache_key.h"
+#include "fetcher/transport_file.h"
+#include "launcher/own_environment.h"
+#include "sandbox/base/sys.h"
+#include "sandbox/base/text.h"
+#include "sandbox/private_dir.h"
+
+namespace slipway::launcher {
+
+namespace {
+
+using sandbox::AbsolutePath;
+
+constexpr std::size_t kEnvFileLimit = std::size_t{4}
+                                      << 20;  // bytes; more than execve(2) would take
+
+std::string lookup(const std::map<std::string, std::string>& environment, const char* name) {
+  const auto found = environment.find(name);
+  return found == environment.end() ? std::string() : found->second;
+}
+
+Result<AbsolutePath> canonical(const std::string& path) {
+  struct Free {
+    void operator()(char* text) const { ::free(text); }
+  };
+  const std::unique_ptr<char, Free> real(::realpath(path.c_str(), nullptr));
+  if (!real) {
+    const int number = errno;
+    return Error::system(number, cat("resolve ", quote(path)));
+  }
+  return AbsolutePath::parse(real.get());
+}
+
+// -u, else the entry's command.user; nothing where neither says anything.
+Result<sandbox::User> choose_user(const Entry& entry, const Options& options,
+                                  const sandbox::User& caller) {
+  const bool by_option = !options.user.empty();
+  if (!by_option && !entry.user) return caller;
+  const std::string& wanted = by_option ? options.user : *entry.user;
+  const char* origin = by_option ? "--user" : "the entry's command.user";
+  auto user = TRY(sandbox::find_user(wanted).context(origin));
+  if (caller.uid != 0 && user.uid != caller.uid) {
+    return Error(
+               cat(origin, " asks for ", quote(wanted), ", but only root can run as somebody else"))
+        .hint("start slipway as root, or leave the user out");
+  }
+  return caller.uid == 0 && user.uid != 0 ? user : caller;
+}
+
+std::string random_suffix() {
+  static constexpr char kLetters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+  unsigned char bytes[8] = {};
+  if (::getrandom(bytes, sizeof bytes, 0) != static_cast<ssize_t>(sizeof bytes)) {
+    bytes[0] =
+        static_cast<unsigned char>(::getpid());  // a name that is taken is an error, no danger
+  }
+  std::string out;
+  for (const unsigned char byte : bytes) out += kLetters[byte % (sizeof kLetters - 1)];
+  return out;
+}
+
+// /tmp/slipway-NAME-RANDOM; of the name only what needs no quoting.
+Result<SandboxChoice> temporary_sandbox(const std::string& executor) {
+  std::string name;
+  for (const char c : executor.substr(0, 40)) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '.' || c == '-';
+    name += plain ? c : '_';
+  }
+  const AbsolutePath tmp = TRY(canonical("/tmp"));
+  return SandboxChoice{tmp.child(cat("slipway-", name, '-', random_suffix())),
+                       SandboxState::kTemporary};
+}
+
+Result<SandboxChoice> existing_sandbox(const std::string& path) {
+  const AbsolutePath real = TRY(canonical(path));
+  const auto found = TRY(sys::stat_at(AT_FDCWD, real.str()));
+  if (!S_ISDIR(found.st_mode)) return Error(cat(quote(path), " is not a directory"));
+  if (real.is_root()) return Error("the root directory cannot be a sandbox");
+  return SandboxChoice{real, SandboxState::kExisting};
+}
+
+Result<SandboxChoice> named_sandbox(const std::string& path) {
+  if (TRY(sys::find_at(AT_FDCWD, path, 0))) return existing_sandbox(path);
+  std::string trimmed = path;
+  while (trimmed.size() > 1 && trimmed.back() == '/') trimmed.pop_back();
+  const std::size_t slash = trimmed.rfind('/');
+  const std::string name = slash == std::string::npos ? trimmed : trimmed.substr(slash + 1);
+  const std::string parent = slash == std::string::npos ? "."
+                             : slash == 0               ? "/"
+                                                        : trimmed.substr(0, slash);
+  const auto clean = TRY(sandbox::SandboxPath::parse(name));
+  const AbsolutePath real =
+      TRY(canonical(parent).hint("only the last directory of --sandbox is made"));
+  return SandboxChoice{real.child(clean.str()), SandboxState::kToMake};
+}
+
+Result<SandboxChoice> choose_sandbox(const Entry& entry, const Options& options,
+                                     const std::map<std::string, std::string>& environment) {
+  if (!options.sandbox.empty()) return named_sandbox(options.sandbox).context("--sandbox");
+  const std::string announced = lookup(environment, "MESOS_SANDBOX");
+  if (!announced.empty()) {
+    const auto there = TRY(sys::find_at(AT_FDCWD, announced, 0));
+    const auto here = TRY(sys::stat_at(AT_FDCWD, ".", 0));
+    if (there && there->st_dev == here.st_dev && there->st_ino == here.st_ino) {
+      return existing_sandbox(announced).context("MESOS_SANDBOX");
+    }
+  }
+  return temporary_sandbox(entry.name);
+}
+
+Result<std::string> absolute(const std::string& path) {
+  if (path.empty() || path.front() == '/') return path;
+  return TRY(canonical(".")).str() + "/" + path;
+}
+
+bool wants_cache(const Entry& entry) {
+  for (const auto& request : entry.uris) {
+    if (request.cache == fetcher::CacheUse::kYes) return true;
+  }
+  return false;
+}
+
+bool is_directory(const std::string& path) {
+  const auto found = sys::find_at(AT_FDCWD, path, 0);
+  return found && *found && S_ISDIR((*found)->st_mode);
+}
+
+Result<void> survey_cache_place(const Options& options, Survey& survey) {
+  if (options.no_cache) {
+    survey.no_cache_reason = "--no-cache";
+    return {};
+  }
+  fetcher::CacheSurroundings around;
+  around.operator_dir =
+      TRY(absolute(options.cache_dir.empty() ? lookup(survey.environment, "SLIPWAY_CACHE_DIR")
+                                             : options.cache_dir));
+  around.started_as_root = survey.privilege != mounts::Privilege::kOrdinaryUser;
+  around.shared_parent_exists = is_directory(fetcher::kSharedCaches);
+  around.xdg_cache_home = lookup(survey.environment, "XDG_CACHE_HOME");
+  const std::string home = lookup(survey.environment, "HOME");
+  if (is_directory(home)) around.home = home;
+  survey.cache = TRY(fetcher::choose_cache_place(around, survey.task_user.uid));
+  if (!survey.cache)
+    survey.no_cache_reason = "there is no HOME or XDG_CACHE_HOME, and no /var/cache/slipway";
+  return {};
+}
+
+std::optional<fetcher::CachedCopy> look_up(const fetcher::Cache& cache, const fetcher::Uri& uri) {
+  const auto entry = cache.find(fetcher::cache_key(uri));
+  if (!entry || !cache.open_object(*entry)) return std::nullopt;
+  fetcher::CachedCopy copy;
+  copy.generation = entry->generation;
+  // A clock that was set back makes nothing older than it is.
+  copy.age = std::chrono::seconds(std::max<std::int64_t>(0, ::time(nullptr) - entry->fetched_at));
+  copy.has_validator = !entry->validators.empty();
+  if (uri.is_local()) {
+    const auto identity = fetcher::file_identity(uri.target());
+    copy.local_unchanged = identity && *identity == entry->validators.etag;
+  }
+  return copy;
+}
+
+// What the cache knows. A cache that is not there or cannot be read knows nothing; the fetch stage
+// says why, if it cannot use it either.
+void survey_copies(const Entry& entry, Survey& survey) {
+  survey.copies.resize(entry.uris.size());
+  if (!survey.cache || !wants_cache(entry)) return;
+  auto root = fetcher::open_cache_place(*survey.cache, survey.task_user);
+  if (!root || !*root) return;
+  const auto as_user = sandbox::AsUser::enter(survey.task_user);
+  if (!as_user) return;
+  const auto cache = fetcher::Cache::open_existing(*std::move(*root), survey.task_user.uid);
+  if (!cache || !*cache) return;
+  for (std::size_t i = 0; i < entry.uris.size(); ++i) {
+    if (entry.uris[i].cache == fetcher::CacheUse::kYes) {
+      survey.copies[i] = look_up(**cache, entry.uris[i].uri);
+    }
+  }
+}
+
+Result<std::vector<sandbox::NameValue>> read_env_files(const std::vector<std::string>& files) {
+  std::vector<sandbox::NameValue> all;
+  for (const std::string& path : files) {
+    const Fd file = TRY(sys::open_at(AT_FDCWD, path, O_RDONLY | O_NOCTTY).context("--env-file"));
+    const std::string text =
+        TRY(sys::read_to_end(file.get(), kEnvFileLimit).context(cat("--env-file ", quote(path))));
+    for (auto& pair : TRY(sandbox::parse_env_file(text).context(cat("--env-file ", quote(path))))) {
+      all.push_back(std::move(pair));
+    }
+  }
+  return all;
+}
+
+mounts::Privilege privilege_of(const sandbox::User& caller, const sandbox::User& task_user) {
+  if (caller.uid != 0) return mounts::Privilege::kOrdinaryUser;
+  return task_user.uid == 0 ? mounts::Privilege::kRealRoot : mounts::Privilege::kRootForUser;
+}
+
+}  // namespace
+
+Result<Survey> survey(const Entry& entry, const Options& options) {
+  const sandbox::User caller = TRY(sandbox::calling_user());
+  sandbox::User task_user = TRY(choose_user(entry, options, caller));
+  const auto privilege = privilege_of(caller, task_user);
+  auto environment = own_environment();
+  auto env_files = TRY(read_env_files(options.env_files));
+  auto sandbox_choice = TRY(choose_sandbox(entry, options, environment));
+  Survey out{std::move(task_user),
+             privilege,
+             std::move(environment),
+             std::move(env_files),
+             std::move(sandbox_choice),
+             {},
+             {},
+             {},
+             {}};
+  TRY(survey_cache_place(options, out));
+  survey_copies(entry, out);
+  out.mounts = mounts::survey_volumes(entry.volumes, out.task_user, out.sandbox.path);
+  return out;
+}
+
+}  // namespace slipway::launcher

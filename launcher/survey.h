@@ -1,0 +1,48 @@
+// What planning must know of the world, read before anything is done. Reads only.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fetcher/cache_place.h"
+#include "launcher/entry.h"
+#include "launcher/options.h"
+#include "mounts/mount_plan.h"
+#include "mounts/mount_survey.h"
+#include "sandbox/base/result.h"
+#include "sandbox/environment.h"
+#include "sandbox/path.h"
+#include "sandbox/user.h"
+
+namespace slipway::launcher {
+
+enum class SandboxState {
+  kExisting,
+  kToMake,     // --sandbox names a directory that is not there yet
+  kTemporary,  // nobody named one: a new directory in /tmp, kept and printed
+};
+
+struct SandboxChoice {
+  sandbox::AbsolutePath path;  // canonical: without links
+  SandboxState state = SandboxState::kExisting;
+};
+
+struct Survey {
+  sandbox::User task_user;
+  mounts::Privilege privilege = mounts::Privilege::kOrdinaryUser;
+  std::map<std::string, std::string> environment;  // slipway's own
+  std::vector<sandbox::NameValue> env_files;       // the variables of all --env-file, in order
+  SandboxChoice sandbox;
+  std::optional<fetcher::CachePlace> cache;
+  std::string no_cache_reason;                             // where `cache` is nothing
+  std::vector<std::optional<fetcher::CachedCopy>> copies;  // one per URI
+  mounts::MountSurvey mounts;
+};
+
+// Errors: an unknown user, a user that the caller may not become, a sandbox that cannot be one, an
+// --env-file that cannot be read.
+Result<Survey> survey(const Entry& entry, const Options& options);
+
+}  // namespace slipway::launcher

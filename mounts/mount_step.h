@@ -1,0 +1,74 @@
+// The steps a MountPlan consists of, as values.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "mounts/mount_spec.h"
+
+namespace slipway::mounts {
+
+// Who performs the plan; decides which namespaces there are.
+enum class Privilege {
+  kRealRoot,      // root, and the executor stays root: a mount namespace
+  kRootForUser,   // root on behalf of a user: also a user namespace in which every id is itself
+  kOrdinaryUser,  // also a user namespace that knows the own uid and gid only
+};
+
+struct EnterNamespaces {
+  Privilege privilege = Privilege::kOrdinaryUser;
+  bool operator==(const EnterNamespaces&) const = default;
+};
+
+// Nothing done here reaches the host, and no setuid program of the host works here.
+struct IsolateMounts {
+  bool operator==(const IsolateMounts&) const = default;
+};
+
+// Copies the mounts of a source, not yet visible anywhere, with their final flags.
+struct TakeVolume {
+  std::size_t volume = 0;  // its index in the entry
+  sandbox::AbsolutePath host_path;
+  FileKind kind = FileKind::kDirectory;
+  Access access = Access::kReadOnly;
+  bool operator==(const TakeVolume&) const = default;
+};
+
+// Puts a sealed in-memory directory in the place of `/`, which holds everything the host's `/` does
+// and the new names besides.
+struct ExtendRoot {
+  std::vector<sandbox::AbsolutePath> directories;  // parents first
+  std::vector<sandbox::AbsolutePath> files;
+  bool operator==(const ExtendRoot&) const = default;
+};
+
+// Makes an empty directory or file in the sandbox where there is nothing yet, with its parents.
+struct MakeMountPoint {
+  sandbox::SandboxPath path;
+  FileKind kind = FileKind::kDirectory;  // of what will be mounted on it
+  bool operator==(const MakeMountPoint&) const = default;
+};
+
+struct AttachVolume {
+  std::size_t volume = 0;
+  sandbox::AbsolutePath host_path;
+  Target target;
+  FileKind kind = FileKind::kDirectory;
+  Access access = Access::kReadOnly;
+  bool operator==(const AttachVolume&) const = default;
+};
+
+// Asks the kernel's mount table whether it all came true.
+struct VerifyMounts {
+  bool operator==(const VerifyMounts&) const = default;
+};
+
+using MountStep = std::variant<EnterNamespaces, IsolateMounts, TakeVolume, ExtendRoot,
+                               MakeMountPoint, AttachVolume, VerifyMounts>;
+
+// One line, for people: "bind '/host' on '/container' read-only, recursive, nosuid, nodev,
+// private".
+std::string describe(const MountStep& step);
+
+}  // namespace slipway::mounts
