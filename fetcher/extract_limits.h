@@ -15,11 +15,11 @@ struct ExtractLimits {
   std::uint64_t entries = 10'000'000;              // members and the directories they imply
   std::uint64_t path_length = 4096;                // bytes of a name, its terminator included
   std::uint64_t depth = 128;                       // components of a name
-  std::uint64_t metadata_bytes = std::uint64_t{1} << 20;     // headers of one member
-  std::uint64_t directory_bytes = std::uint64_t{128} << 20;  // central directory of a zip
-  std::uint64_t ratio = 1000;                                // decoded : compressed, from 64 MiB on
-  std::uint64_t seconds = 3600;                              // of the clock on the wall
-  std::uint64_t decoder_memory = std::uint64_t{256} << 20;   // what xz and zstd may ask for
+  std::uint64_t metadata_bytes = std::uint64_t{1} << 20;    // headers of one member
+  std::uint64_t directory_bytes = std::uint64_t{64} << 20;  // central directory of a zip
+  std::uint64_t ratio = 1100;                               // decoded : compressed, from 64 MiB on
+  std::uint64_t seconds = 3600;                             // of the clock on the wall
+  std::uint64_t decoder_memory = std::uint64_t{256} << 20;  // what xz and zstd may ask for
 };
 
 struct Extracted {

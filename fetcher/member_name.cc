@@ -32,7 +32,7 @@ Result<std::optional<sandbox::SandboxPath>> parse_member_name(std::string_view r
                       "path_length", limits.path_length);
   }
   if (names_the_root(relative)) return std::optional<sandbox::SandboxPath>();
-  auto path = TRY(sandbox::SandboxPath::parse(relative).context("a member's name"));
+  auto path = TRY(sandbox::SandboxPath::parse(relative));
   const auto depth = static_cast<std::uint64_t>(std::ranges::count(path.str(), '/')) + 1;
   if (depth > limits.depth) {
     return over_limit(cat("the name ", quote_member(raw), " has ", depth, " components"), "depth",

@@ -94,7 +94,10 @@ Result<void> TarReader::run() {
 }
 
 Result<bool> TarReader::next_header() {
+  // The parser keeps what the headers say, sparse maps of any length included, in memory.
+  input_.expect_headers(limits_.metadata_bytes);
   const int status = ::archive_read_next_header(reader_.get(), &entry_);
+  input_.expect_data();
   if (status == ARCHIVE_EOF) {
     // The end that it believes in may be an error of the source.
     if (input_.failure) return failure();

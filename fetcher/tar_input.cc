@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fetcher/decompress.h"
+#include "fetcher/extract_limits.h"
 #include "sandbox/base/text.h"
 
 namespace slipway::fetcher {
@@ -84,9 +85,22 @@ Result<void> TarInput::check_beginning() {
 Result<std::span<const std::byte>> TarInput::next() {
   // At the end no piece is given up: check_end() needs them.
   if (ended_ && !first_is_waiting_) return std::span<const std::byte>();
+  if (total_ >= headers_end_) {
+    return over_limit("the headers of one member are too large", "metadata_bytes", header_limit_);
+  }
   if (!first_is_waiting_) TRY(read_piece());
   first_is_waiting_ = false;
   return std::span<const std::byte>(last().buffer.get(), last().size);
+}
+
+void TarInput::expect_headers(std::uint64_t bytes) {
+  header_limit_ = bytes;
+  // One piece is read ahead; never less, or no header could be read at all.
+  headers_end_ = bytes > UINT64_MAX / 2 ? UINT64_MAX : total_ + bytes + kPieceBytes;
+}
+
+void TarInput::expect_data() {
+  headers_end_ = UINT64_MAX;
 }
 
 Result<void> TarInput::check_end(std::uint64_t position) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -27,6 +28,11 @@ class TarInput {
   // until the second call after this one.
   Result<std::span<const std::byte>> next();
 
+  // What the parser reads from here on is the headers of one member, at most `bytes` (and what is
+  // read ahead): next() fails beyond. Or the member's data, which may be of any length.
+  void expect_headers(std::uint64_t bytes);
+  void expect_data();
+
   // To be called when the parser saw the end at `position`: a block of zeros must be there, and
   // nothing but zeros from there to the end of the source.
   Result<void> check_end(std::uint64_t position);
@@ -51,6 +57,8 @@ class TarInput {
   std::array<Piece, 2> pieces_;
   std::size_t newest_ = 0;
   std::uint64_t total_ = 0;
+  std::uint64_t header_limit_ = 0;
+  std::uint64_t headers_end_ = UINT64_MAX;
   bool first_is_waiting_ = false;
   bool ended_ = false;  // the newest piece is the last one
 };

@@ -1,12 +1,9 @@
 #include "fetcher/zip_directory.h"
 
 #include <algorithm>
-#include <array>
-#include <numeric>
 
-#include "fetcher/decompress.h"
 #include "fetcher/member_name.h"
-#include "fetcher/tar_input.h"
+#include "fetcher/zip_end.h"
 #include "fetcher/zip_records.h"
 #include "sandbox/base/text.h"
 
@@ -23,94 +20,6 @@ constexpr std::uint16_t kMaskedHeader = 1U << 13;
 // Those that change how a member is read; the rest says how it was written.
 constexpr std::uint16_t kFlagsThatMatter =
     kEncrypted | kHasDescriptor | kPatched | kStronglyEncrypted | kUtf8Name | kMaskedHeader;
-
-// Where the central directory lies, and what it must hold.
-struct EndRecord {
-  std::uint64_t entries = 0;
-  std::uint64_t offset = 0;
-  std::uint64_t length = 0;
-  std::uint64_t end = 0;  // where the first end record begins
-};
-
-// --- the end records -------------------------------------------------------------------------
-
-Error not_zip(int file, std::uint64_t size) {
-  const auto head =
-      read_exactly(file, 0, static_cast<std::size_t>(std::min<std::uint64_t>(size, kTarBlock)));
-  if (!head) return Error("it cannot be read");
-  const auto bytes = std::as_bytes(std::span(*head));
-  if (is_tar_header(bytes)) return Error("it is a tar archive although its name says zip");
-  if (const Codec codec = codec_of(bytes); codec != Codec::kNone) {
-    return Error(cat("it is ", name_of(codec), " data although its name says zip"));
-  }
-  if (head->starts_with(kZipLocalSignature)) {
-    return Error("cut or damaged: the zip archive does not finish with its end record");
-  }
-  return Error("it is not a zip archive");
-}
-
-// The place of the one end record whose comment reaches exactly to the end of the file.
-Result<std::size_t> find_end(std::string_view tail, int file, std::uint64_t size) {
-  std::optional<std::size_t> found;
-  for (std::size_t at = 0; at + kZipEndBytes <= tail.size(); ++at) {
-    if (tail.substr(at, 4) != kZipEndSignature) continue;
-    if (at + kZipEndBytes + le16(tail, at + 20) != tail.size()) continue;
-    if (found) return Error("it has two end records: two archives in one");
-    found = at;
-  }
-  if (!found) return not_zip(file, size);
-  return *found;
-}
-
-// True where the small field says the same as the large one, or that it is too small.
-template <class Small>
-bool agrees(Small small, std::uint64_t large) {
-  return small == static_cast<Small>(-1) || small == large;
-}
-
-Result<void> apply_zip64(int file, std::string_view locator, std::string_view end,
-                         EndRecord& record) {
-  const std::uint64_t at = le64(locator, 8);
-  const std::uint64_t locator_at = record.end - kZip64LocatorBytes;
-  if (at > locator_at || locator_at - at < kZip64EndBytes) {
-    return Error("damaged: the zip64 end record is not where it should be");
-  }
-  const std::string bytes = TRY(read_exactly(file, at, kZip64EndBytes));
-  // The length field counts what follows it.
-  const bool in_place =
-      bytes.starts_with(kZip64EndSignature) && le64(bytes, 4) == locator_at - at - 12;
-  const bool one_disk = le32(locator, 4) == 0 && le32(locator, 16) <= 1 && le32(bytes, 16) == 0 &&
-                        le32(bytes, 20) == 0 && le64(bytes, 24) == le64(bytes, 32);
-  record = {le64(bytes, 32), le64(bytes, 48), le64(bytes, 40), at};
-  const bool same = agrees(le16(end, 8), record.entries) && agrees(le16(end, 10), record.entries) &&
-                    agrees(le32(end, 12), record.length) && agrees(le32(end, 16), record.offset);
-  if (!in_place || !one_disk || !same) {
-    return Error("damaged: the zip64 end record contradicts the end record");
-  }
-  return {};
-}
-
-Result<EndRecord> read_end(int file, std::uint64_t size) {
-  constexpr std::uint64_t kLongest = kZipEndBytes + 0xffff;
-  const auto tail_length = static_cast<std::size_t>(std::min(size, kLongest));
-  const std::string tail = TRY(read_exactly(file, size - tail_length, tail_length));
-  const std::size_t at = TRY(find_end(tail, file, size));
-  const std::string_view end = std::string_view(tail).substr(at);
-  EndRecord record{le16(end, 10), le32(end, 16), le32(end, 12), size - tail_length + at};
-  std::string locator;
-  if (record.end >= kZip64LocatorBytes) {
-    locator = TRY(read_exactly(file, record.end - kZip64LocatorBytes, kZip64LocatorBytes));
-  }
-  if (locator.starts_with(kZip64LocatorSignature)) {
-    TRY(apply_zip64(file, locator, end, record));
-  } else if (le16(end, 4) != 0 || le16(end, 6) != 0 || le16(end, 8) != le16(end, 10)) {
-    return Error("it is one part of several, which is not supported");
-  }
-  if (record.offset > record.end || record.end - record.offset != record.length) {
-    return Error("damaged: the central directory does not end where the end record begins");
-  }
-  return record;
-}
 
 // --- the central directory -------------------------------------------------------------------
 
@@ -168,7 +77,7 @@ Result<void> read_central(std::string_view header, std::string_view extra, ZipMe
   return check_readable(member, method);
 }
 
-Result<std::vector<ZipMember>> read_members(std::string_view directory, const EndRecord& end) {
+Result<std::vector<ZipMember>> read_members(std::string_view directory, const ZipEnd& end) {
   std::vector<ZipMember> members;
   members.reserve(static_cast<std::size_t>(end.entries));
   while (!directory.empty()) {
@@ -195,35 +104,48 @@ Result<std::vector<ZipMember>> read_members(std::string_view directory, const En
 
 // --- the local headers -----------------------------------------------------------------------
 
-Result<void> check_local(int file, ZipMember& member, std::uint64_t boundary) {
+// A local header as it lies in the file.
+struct LocalHeader {
+  std::string fixed;
+  std::string name;
+  std::string extra;
+};
+
+Result<LocalHeader> read_local(int file, const ZipMember& member, std::uint64_t boundary) {
   if (boundary - member.header_offset < kZipLocalBytes) {
     return Error("damaged: it overlaps what follows");
   }
-  const std::string head = TRY(read_exactly(file, member.header_offset, kZipLocalBytes));
-  if (!head.starts_with(kZipLocalSignature)) return Error("damaged: it has no local header");
-  const std::size_t name = le16(head, 26);
-  const std::size_t extra = le16(head, 28);
-  const std::string rest =
-      TRY(read_exactly(file, member.header_offset + kZipLocalBytes, name + extra));
-  member.data_offset = member.header_offset + kZipLocalBytes + name + extra;
-  if (std::string_view(rest).substr(0, name) != member.name) {
-    return Error(cat("contradictory: its local header says ",
-                     quote_member(std::string_view(rest).substr(0, name))));
+  LocalHeader local;
+  local.fixed = TRY(read_exactly(file, member.header_offset, kZipLocalBytes));
+  if (!local.fixed.starts_with(kZipLocalSignature)) {
+    return Error("damaged: it has no local header");
   }
-  if (le16(head, 8) != static_cast<std::uint16_t>(member.method) ||
-      ((le16(head, 6) ^ member.flags) & kFlagsThatMatter) != 0) {
+  const std::size_t name = le16(local.fixed, 26);
+  const std::size_t extra = le16(local.fixed, 28);
+  local.name = TRY(read_exactly(file, member.header_offset + kZipLocalBytes, name + extra));
+  local.extra = local.name.substr(name);
+  local.name.resize(name);
+  return local;
+}
+
+Result<void> check_local(const LocalHeader& local, const ZipMember& member) {
+  if (local.name != member.name) {
+    return Error(cat("contradictory: its local header says ", quote_member(local.name)));
+  }
+  if (le16(local.fixed, 8) != static_cast<std::uint16_t>(member.method) ||
+      ((le16(local.fixed, 6) ^ member.flags) & kFlagsThatMatter) != 0) {
     return Error("contradictory: its local header has another method or other flags");
   }
-  const ZipExtra more = TRY(parse_zip_extra(std::string_view(rest).substr(name), member.name));
+  const ZipExtra more = TRY(parse_zip_extra(local.extra, member.name));
   Zip64Values large(more);
-  const std::uint64_t size = TRY(large.value_of(le32(head, 22)));
-  const std::uint64_t compressed = TRY(large.value_of(le32(head, 18)));
+  const std::uint64_t size = TRY(large.value_of(le32(local.fixed, 22)));
+  const std::uint64_t compressed = TRY(large.value_of(le32(local.fixed, 18)));
   // With a descriptor the writer did not know them yet, and left zeros.
   const bool may_be_zero = (member.flags & kHasDescriptor) != 0;
-  const auto fits = [&](std::uint64_t local, std::uint64_t central) {
-    return local == central || (may_be_zero && local == 0);
+  const auto fits = [&](std::uint64_t here, std::uint64_t central) {
+    return here == central || (may_be_zero && here == 0);
   };
-  if (!fits(le32(head, 14), member.crc) || !fits(size, member.size) ||
+  if (!fits(le32(local.fixed, 14), member.crc) || !fits(size, member.size) ||
       !fits(compressed, member.compressed)) {
     return Error("contradictory: its local header has another checksum or other sizes");
   }
@@ -243,7 +165,7 @@ bool is_descriptor_of(const ZipMember& member, std::string_view bytes) {
          le64(bytes, 4) == member.compressed && le64(bytes, 12) == member.size;
 }
 
-// The member fills the file from its local header to `boundary`, where the next one begins.
+// The data and its descriptor fill the file up to `boundary`, where the next member begins.
 Result<void> check_extent(int file, const ZipMember& member, std::uint64_t boundary) {
   if (member.data_offset > boundary || member.compressed > boundary - member.data_offset) {
     return Error("damaged: it overlaps what follows");
@@ -262,6 +184,15 @@ Result<void> check_extent(int file, const ZipMember& member, std::uint64_t bound
   return Error("contradictory: its data descriptor is missing or differs");
 }
 
+Result<void> check_member(int file, ZipMember& member, std::uint64_t boundary) {
+  if (boundary < member.header_offset) return Error("damaged: it lies outside the archive");
+  const LocalHeader local = TRY(read_local(file, member, boundary));
+  TRY(check_local(local, member));
+  member.data_offset =
+      member.header_offset + kZipLocalBytes + local.name.size() + local.extra.size();
+  return check_extent(file, member, boundary);
+}
+
 Result<void> check_layout(int file, std::vector<ZipMember>& members, std::uint64_t directory) {
   std::vector<ZipMember*> by_place(members.size());
   std::ranges::transform(members, by_place.begin(), [](ZipMember& member) { return &member; });
@@ -274,10 +205,7 @@ Result<void> check_layout(int file, std::vector<ZipMember>& members, std::uint64
     ZipMember& member = *by_place[i];
     const std::uint64_t boundary =
         i + 1 < by_place.size() ? by_place[i + 1]->header_offset : directory;
-    const std::string doing = cat("member ", quote_member(member.name));
-    if (boundary < member.header_offset) return Error(cat(doing, ": damaged: it lies outside"));
-    TRY(check_local(file, member, boundary).context(doing));
-    TRY(check_extent(file, member, boundary).context(doing));
+    TRY(check_member(file, member, boundary).context(cat("member ", quote_member(member.name))));
   }
   return {};
 }
@@ -286,7 +214,7 @@ Result<void> check_layout(int file, std::vector<ZipMember>& members, std::uint64
 
 Result<std::vector<ZipMember>> read_zip_directory(int file, std::uint64_t size,
                                                   const ExtractLimits& limits) {
-  const EndRecord end = TRY(read_end(file, size));
+  const ZipEnd end = TRY(read_zip_end(file, size));
   if (end.length > limits.directory_bytes) {
     return over_limit(cat("the central directory has ", end.length, " bytes"), "directory_bytes",
                       limits.directory_bytes);

@@ -8,6 +8,7 @@
 #include "launcher/exit_status.h"
 #include "launcher/fetch_stage.h"
 #include "launcher/sandbox_entry.h"
+#include "launcher/say.h"
 #include "mounts/apply.h"
 #include "sandbox/base/log.h"
 #include "sandbox/base/sys.h"
@@ -54,11 +55,20 @@ Result<void> become_task(const Plan& plan) {
   return {};
 }
 
-Result<void> enter_directory(const Plan& plan, const OpenSandbox& sandbox) {
-  const Fd now = plan.mounts.steps.empty()
-                     ? TRY(sys::duplicate(sandbox.directory.get()))
-                     : TRY(reenter_sandbox(plan.sandbox.path, sandbox, plan.task_user));
-  if (::fchdir(now.get()) != 0) return Error::system(errno, "fchdir");
+// The volumes where the plan says, and the sandbox as it is seen with them.
+Result<Fd> mount(const Plan& plan, const OpenSandbox& sandbox) {
+  if (plan.mounts.steps.empty()) return sys::duplicate(sandbox.directory.get());
+  auto applied =
+      TRY(mounts::apply(plan.mounts, sandbox.directory.get(), plan.sandbox.path, plan.task_user));
+  if (applied.without_user_namespace) {
+    log::warning(cat("a mount namespace only, without a user namespace: ",
+                     text_of(*applied.without_user_namespace)));
+  }
+  return std::move(applied.sandbox);
+}
+
+Result<void> enter(const Fd& directory) {
+  if (::fchdir(directory.get()) != 0) return Error::system(errno, "fchdir");
   return {};
 }
 
@@ -69,11 +79,8 @@ Result<void> make_ready(const Plan& plan) {
     log::info(cat("sandbox ", quote(plan.sandbox.path.str()), " (it is kept)"));
   }
   TRY(fetch(plan, sandbox).context("fetching"));
-  if (!plan.mounts.steps.empty()) {
-    TRY(mounts::apply(plan.mounts, sandbox.directory.get(), plan.sandbox.path, plan.task_user)
-            .context("mounting"));
-  }
-  TRY(enter_directory(plan, sandbox).context("entering the sandbox"));
+  const Fd directory = TRY(mount(plan, sandbox).context("mounting"));
+  TRY(enter(directory).context("entering the sandbox"));
   TRY(become_task(plan).context("becoming the task's user"));
   ::umask(022);
   sandbox::reset_signals();

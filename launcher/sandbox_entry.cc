@@ -72,20 +72,8 @@ Result<OpenSandbox> open_sandbox(const SandboxChoice& choice, const sandbox::Use
   OpenSandbox opened;
   const std::string doing = cat("the sandbox ", quote(choice.path.str()));
   opened.directory = TRY(open_canonical(choice.path).context(doing));
-  opened.identity = TRY(sys::stat_fd(opened.directory.get()).context(doing));
   opened.private_dir = TRY(open_private(opened.directory.get(), user).context(doing));
   return opened;
-}
-
-Result<Fd> reenter_sandbox(const sandbox::AbsolutePath& path, const OpenSandbox& before,
-                           const sandbox::User& user) {
-  const auto as_user = TRY(sandbox::AsUser::enter(user));
-  Fd now = TRY(open_canonical(path));
-  const auto found = TRY(sys::stat_fd(now.get()));
-  if (found.st_dev != before.identity.st_dev || found.st_ino != before.identity.st_ino) {
-    return Error(cat(quote(path.str()), " is another directory than before the mounts"));
-  }
-  return now;
 }
 
 }  // namespace slipway::launcher

@@ -1,8 +1,6 @@
 // Getting hold of the sandbox directory before anything happens in it.
 #pragma once
 
-#include <sys/stat.h>
-
 #include "launcher/survey.h"
 #include "sandbox/base/fd.h"
 #include "sandbox/base/result.h"
@@ -13,16 +11,10 @@ namespace slipway::launcher {
 struct OpenSandbox {
   Fd directory;
   Fd private_dir;  // .slipway; its flock is ours until this process ends or execs
-  struct stat identity {};
 };
 
 // Makes the sandbox where it is missing (0750, the user's) and its .slipway (0700), with the user's
 // rights, and takes the lock: one slipway per sandbox at a time.
 Result<OpenSandbox> open_sandbox(const SandboxChoice& choice, const sandbox::User& user);
-
-// The sandbox as it is seen now, after mounts changed what paths mean: an error where the path
-// leads elsewhere.
-Result<Fd> reenter_sandbox(const sandbox::AbsolutePath& path, const OpenSandbox& before,
-                           const sandbox::User& user);
 
 }  // namespace slipway::launcher

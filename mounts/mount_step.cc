@@ -8,6 +8,7 @@ namespace {
 
 std::string names(const std::vector<sandbox::AbsolutePath>& paths) {
   std::vector<std::string> quoted;
+  quoted.reserve(paths.size());
   for (const auto& path : paths) quoted.push_back(quote(path.str()));
   return join(quoted, ", ");
 }

@@ -1,0 +1,341 @@
+// What is executed, and what it finds: lookup, argv, environment, descriptors, identity, exit
+// status.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sandbox/base/text.h"
+#include "tests/cli/slipway.h"
+
+namespace slipway::tests {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+class Exec : public SlipwayTest {
+ protected:
+  // The probe as the executor, fetched into the sandbox under that name.
+  std::string probe_uri(std::string_view name = "probe") {
+    return cat(R"({"value":")", probe_, R"(","executable":true,"output_file":")", name, R"("})");
+  }
+};
+
+class ExecAs : public Exec, public ::testing::WithParamInterface<As> {};
+INSTANTIATE_TEST_SUITE_P(All, ExecAs,
+                         ::testing::Values(As::kRoot, As::kRootForUser, As::kOrdinaryUser),
+                         [](const auto& tested) { return name_of(tested.param); });
+
+TEST_P(ExecAs, M01TheExitStatusIsTheExecutors) {
+  for (const int code : {0, 1, 42, 255}) {
+    EXPECT_EQ(run(shell_entry(cat("exit ", code)), GetParam()).exit_code, code);
+  }
+}
+
+TEST_P(ExecAs, DeathByASignalIsSeenByTheParent) {
+  EXPECT_EQ(run(shell_entry("kill -TERM $$"), GetParam()).exit_code, 128 + 15);
+}
+
+TEST_P(ExecAs, ShellLinesRunInBinShInTheSandbox) {
+  const auto result = run(shell_entry("echo \"$0\"; pwd; echo a  b"), GetParam());
+  EXPECT_EQ(result.out, cat("/bin/sh\n", sandbox(), "\na b\n"));
+}
+
+TEST_P(ExecAs, M09OutputIsTheExecutorsAlone) {
+  const auto result = run(shell_entry("echo out; echo err >&2"), GetParam(), {"-q"});
+  EXPECT_EQ(result.out, "out\n");
+  EXPECT_EQ(result.err, "err\n");
+}
+
+TEST_P(ExecAs, OnlyStandardDescriptorsAreOpenAndSignalsAreDefault) {
+  // The caller leaks a descriptor and ignores what agents ignore.
+  make_sandbox(GetParam());
+  const std::string file = dir_.write(
+      "e.json", program_entry("probe", R"("probe","fds","signals","umask","cwd")", probe_uri()));
+  const auto words = command({"run", file, "--sandbox", sandbox(), "--no-cache"}, GetParam());
+  std::string line;
+  for (const auto& word : words) line += " " + shell_quote(word);
+  RunOptions options;
+  if (GetParam() == As::kOrdinaryUser) options.user = RunOptions::Ids{kNobody, kNobody};
+  const auto result = run_program(
+      {"/bin/bash", "-c", cat("umask 077; trap '' PIPE CHLD INT; exec 9</dev/null 50>&1;", line)},
+      options);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(value(result.out, "fds"), "0 1 2");
+  EXPECT_EQ(value(result.out, "SigIgn"), "0000000000000000");
+  EXPECT_EQ(value(result.out, "SigBlk"), "0000000000000000");
+  EXPECT_EQ(value(result.out, "umask"), "0022");
+  EXPECT_EQ(value(result.out, "cwd"), sandbox());
+}
+
+TEST_F(Exec, ClosedStandardDescriptorsAreFilled) {
+  const std::string file =
+      dir_.write("e.json", program_entry("probe", R"("probe","fds")", probe_uri()));
+  const auto result =
+      run_program({"/bin/sh", "-c",
+                   cat("exec ", program_, " run ", file, " --sandbox ", sandbox(), " <&- 2>&-")});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(value(result.out, "fds"), "0 1 2");
+}
+
+TEST_P(ExecAs, X05IdsAndGroupsAreTheUsersInEveryPlace) {
+  const auto result = run(program_entry("probe", R"("probe","ids")", probe_uri()), GetParam());
+  const std::string id = GetParam() == As::kRoot ? "0" : "65534";
+  EXPECT_EQ(value(result.out, "Uid"), cat(id, " ", id, " ", id, " ", id)) << result.err;
+  EXPECT_EQ(value(result.out, "Gid"), cat(id, " ", id, " ", id, " ", id));
+}
+
+TEST_P(ExecAs, CapabilitiesWithVolumesAreNoneButForRealRoot) {
+  const std::string volume = cat(R"("volume_mounts":[{"mode":"RW","host_path":")", dir_.path(),
+                                 R"(","container_path":"v"}])");
+  const auto result =
+      run(program_entry("probe", R"("probe","caps","nnp")", probe_uri(), volume), GetParam());
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  if (GetParam() == As::kRoot) {
+    EXPECT_NE(value(result.out, "CapEff"), "0000000000000000");
+    EXPECT_EQ(value(result.out, "NoNewPrivs"), "0");
+    return;
+  }
+  for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"}) {
+    EXPECT_EQ(value(result.out, set), "0000000000000000") << set;
+  }
+  EXPECT_EQ(value(result.out, "NoNewPrivs"), "1") << "X28";
+}
+
+TEST_P(ExecAs, WithoutVolumesNoNewPrivsIsNotSetAndNoNamespaceIsMade) {
+  const auto result =
+      run(shell_entry(
+              "readlink /proc/self/ns/mnt /proc/self/ns/user; grep NoNewPrivs /proc/self/status"),
+          GetParam());
+  char mount_namespace[64] = {};
+  ASSERT_GT(::readlink("/proc/self/ns/mnt", mount_namespace, sizeof mount_namespace - 1), 0);
+  EXPECT_THAT(result.out, HasSubstr(mount_namespace));
+  EXPECT_THAT(result.out, HasSubstr("NoNewPrivs:\t0"));
+}
+
+TEST_F(Exec, TheEntrysUserIsTakenByRoot) {
+  make_sandbox(As::kRootForUser);
+  const auto result = run(entry(R"({"value":"id -un","user":"nobody"})"), As::kRoot,
+                          {"--no-cache", "--cache-policy=refresh"});
+  EXPECT_EQ(result.exit_code, 125) << "--no-cache and --cache-dir exclude each other";
+  EXPECT_EQ(run(entry(R"({"value":"id -un","user":"nobody"})")).out, "nobody\n");
+}
+
+TEST_F(Exec, TheOptionBeatsTheEntrysUser) {
+  make_sandbox(As::kRootForUser);
+  EXPECT_EQ(run(entry(R"({"value":"id -un","user":"root"})"), As::kRootForUser).out, "nobody\n");
+}
+
+TEST_F(Exec, X06AnUnknownUserIsAnErrorThatNamesIt) {
+  const auto result = run(entry(R"({"value":"touch started","user":"no-such-user"})"));
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("no-such-user"), HasSubstr("command.user")));
+  EXPECT_THAT(placed(), IsEmpty());
+}
+
+TEST_F(Exec, AnOrdinaryUserCannotBecomeAnother) {
+  const auto result = run(entry(R"({"value":"touch started","user":"root"})"), As::kOrdinaryUser);
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_THAT(result.err, HasSubstr("only root can run as somebody else"));
+  EXPECT_EQ(run(entry(R"({"value":"id -un","user":"nobody"})"), As::kOrdinaryUser).out, "nobody\n");
+}
+
+TEST_F(Exec, X02ArgumentsBecomeTheArgvByteForByte) {
+  const auto result = run(program_entry(
+      "probe", R"("zero","argv","","two words","new\nline","--author","ünï")", probe_uri()));
+  EXPECT_THAT(values(result.out, "argv"),
+              ElementsAre("zero", "argv", "", "two words", "new\\nline", "--author", "ünï"));
+  EXPECT_THAT(result.err, HasSubstr("arguments[0] 'zero' becomes argv[0] of 'probe'"));
+}
+
+TEST_F(Exec, EmptyArgumentsGiveTheValueAsArgvZero) {
+  dir_.write("script", "#!/bin/sh\ncat /proc/$$/cmdline | tr '\\0' '|'\n", 0755);
+  const auto result = run(program_entry(dir_ / "script", ""));
+  EXPECT_EQ(result.out, cat("/bin/sh|", dir_ / "script", "|"));
+}
+
+TEST_F(Exec, TheSandboxBeatsPath) {
+  const std::string script = dir_.write("true", "#!/bin/sh\necho from the sandbox\n", 0755);
+  const auto result = run(
+      program_entry("true", R"("true")", cat(R"({"value":")", script, R"(","executable":true})")));
+  EXPECT_EQ(result.out, "from the sandbox\n");
+}
+
+TEST_F(Exec, AFileInTheSandboxThatIsNotExecutableDoesNotHidePath) {
+  const std::string script = dir_.write("true", "plain", 0644);
+  EXPECT_EQ(
+      run(program_entry("true", R"("true")", cat(R"({"value":")", script, R"("})"))).exit_code, 0);
+}
+
+TEST_F(Exec, TheShellIsNeverTakenFromTheSandbox) {
+  const std::string script = dir_.write("sh", "#!/bin/sh\necho planted\n", 0755);
+  EXPECT_EQ(
+      run(shell_entry("echo real", cat(R"({"value":")", script, R"(","executable":true})"))).out,
+      "real\n");
+}
+
+TEST_F(Exec, ThePathOfTheExecutorsEnvironmentCounts) {
+  dir_.write("tools/tool", "#!/bin/sh\necho tool\n", 0755);
+  const auto result = run(program_entry("tool", R"("tool")"), As::kRoot,
+                          {"--env", cat("PATH=/nowhere::", dir_ / "tools")});
+  EXPECT_EQ(result.out, "tool\n");
+}
+
+TEST_F(Exec, ARelativePathWithASlashIsOneInTheSandbox) {
+  EXPECT_EQ(
+      run(program_entry("./sub/probe", R"("probe","exit","7")", probe_uri("sub/probe"))).exit_code,
+      7);
+  EXPECT_EQ(run(program_entry("bin/true", "")).exit_code, 127) << "PATH is not searched for it";
+}
+
+TEST_F(Exec, X17ASandboxPathWithAColonIsFine) {
+  make_sandbox(As::kRoot);
+  const std::string path = dir_ / "test:colon and blank";
+  const auto result = slipway({"run", "-", "--sandbox", path}, As::kRoot, {},
+                              program_entry("probe", R"("probe","cwd")", probe_uri()));
+  EXPECT_EQ(value(result.out, "cwd"), path) << result.err;
+}
+
+TEST_F(Exec, AScriptWithoutInterpreterLineIsRunByTheShell) {
+  const std::string script = dir_.write("script", "echo \"$0 $1\"\n");
+  const auto result = run(program_entry("script", R"("script","arg")",
+                                        cat(R"({"value":")", script, R"(","executable":true})")));
+  EXPECT_EQ(result.out, cat(sandbox(), "/script arg\n"));
+}
+
+TEST_F(Exec, WhatIsNotThereIs127WhatCannotRunIs126) {
+  const auto missing = run(program_entry("no-such-program", ""));
+  EXPECT_EQ(missing.exit_code, 127);
+  EXPECT_THAT(missing.err, HasSubstr("'no-such-program' is neither in the sandbox nor in PATH"));
+  EXPECT_EQ(run(program_entry("/no/such/program", "")).exit_code, 127);
+  const std::string plain = dir_.write("plain", "x", 0644);
+  const auto unfit = run(program_entry("plain", "", cat(R"({"value":")", plain, R"("})")));
+  EXPECT_EQ(unfit.exit_code, 126);
+  EXPECT_THAT(unfit.err, HasSubstr("\"executable\": true"));
+  EXPECT_EQ(run(program_entry("/tmp", "")).exit_code, 126) << "a directory";
+  const std::string script = dir_.write("script", "#!/no/interpreter\n", 0755);
+  const auto interpreter = run(program_entry(script, ""));
+  EXPECT_EQ(interpreter.exit_code, 126);
+  EXPECT_THAT(interpreter.err, HasSubstr("interpreter"));
+}
+
+TEST_F(Exec, MoreArgumentsThanTheKernelTakesAreAClearError) {
+  const auto result = run(program_entry("/bin/true", cat("\"", std::string(200'000, 'x'), "\"")));
+  EXPECT_EQ(result.exit_code, 126);
+  EXPECT_THAT(result.err, HasSubstr("larger than the kernel takes"));
+}
+
+TEST_F(Exec, WordsAfterTheDashesReplaceTheCommand) {
+  EXPECT_EQ(run(shell_entry("exit 3"), As::kRoot, {"--", "sh", "-c", "exit 4"}).exit_code, 4);
+}
+
+TEST_F(Exec, M19NoSecretOfTheCallerReachesTheExecutor) {
+  make_sandbox(As::kRoot);
+  const auto result = slipway(
+      {"run", "-", "--sandbox", sandbox()}, As::kRoot,
+      {"AWS_SECRET_ACCESS_KEY=marker", "LD_LIBRARY_PATH=/marker", "LIBPROCESS_SSL_KEY_FILE=marker",
+       "SLIPWAY_CACHE_DIR=" + cache(As::kRoot), "MESOS_SLAVE_PID=slave(1)@1.2.3.4:5051"},
+      shell_entry("env"));
+  EXPECT_THAT(result.out, Not(HasSubstr("marker")));
+  EXPECT_THAT(result.out, Not(HasSubstr("SLIPWAY")));
+  EXPECT_THAT(result.out, HasSubstr("MESOS_SLAVE_PID=slave(1)@1.2.3.4:5051\n"));
+  EXPECT_THAT(result.out, HasSubstr(cat("MESOS_SANDBOX=", sandbox(), "\n")));
+}
+
+TEST_F(Exec, M08VariablesOfTheAgentAndTheEntryReachTheExecutor) {
+  make_sandbox(As::kRoot);
+  const auto result = slipway(
+      {"run", "-", "--sandbox", sandbox()}, As::kRoot, {"LIBPROCESS_IP=10.0.0.1"},
+      entry(
+          R"({"value":"echo $LIBPROCESS_IP $MINE","environment":{"variables":[{"name":"MINE","value":"1"},{"name":"MINE","value":"a b"}]}})"));
+  EXPECT_EQ(result.out, "10.0.0.1 a b\n");
+}
+
+TEST_F(Exec, X07ThePathOfTheEntryIsTaken) {
+  const auto result = run(entry(
+      R"({"value":"echo $PATH","environment":{"variables":[{"name":"PATH","value":"/bin:/mine"}]}})"));
+  EXPECT_EQ(result.out, "/bin:/mine\n");
+}
+
+TEST_F(Exec, InheritEnvTakesALiveEnvironmentAsAWhole) {
+  make_sandbox(As::kRoot);
+  const auto result =
+      slipway({"run", "--sandbox", sandbox(), "--inherit-env"}, As::kRoot,
+              {"KEPT=1", cat("SLIPWAY_ENTRY=", shell_entry("echo $KEPT; env | grep -c SLIPWAY_"))});
+  EXPECT_EQ(result.out, "1\n0\n") << result.err;
+}
+
+TEST_F(Exec, EnvFilesMayBeLinesOrALiveProcess) {
+  dir_.write("env", "# lines\nA=1\nB=x y\n");
+  dir_.write("environ", std::string("C=2\0D=3\0", 8));
+  const auto result = run(shell_entry("echo $A $B $C $D"), As::kRoot,
+                          {"--env-file", dir_ / "env", "--env-file", dir_ / "environ"});
+  EXPECT_EQ(result.out, "1 x y 2 3\n");
+  EXPECT_EQ(run(shell_entry("true"), As::kRoot, {"--env-file", dir_ / "missing"}).exit_code, 125);
+}
+
+TEST_F(Exec, TheExecutorIdIsPrefixAndTaskId) {
+  EXPECT_EQ(run(shell_entry("echo $MESOS_EXECUTOR_ID"), As::kRoot, {"--task-id", "job-0"}).out,
+            "test-job-0\n");
+}
+
+TEST_F(Exec, WithoutASandboxANewOneIsMadeKeptAndPrinted) {
+  const auto result =
+      slipway({"run", "-"}, As::kOrdinaryUser, {}, shell_entry("pwd; stat -c '%a %u' ."));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const std::string path = result.out.substr(0, result.out.find('\n'));
+  EXPECT_THAT(path, ::testing::StartsWith("/tmp/slipway-test-"));
+  EXPECT_THAT(result.out, HasSubstr("750 65534"));
+  EXPECT_THAT(result.err, HasSubstr(cat("sandbox '", path, "'")));
+  EXPECT_TRUE(exists(path));
+  run_program({"rm", "-rf", path});
+}
+
+TEST_F(Exec, MesosSandboxIsTakenWhereItIsTheCurrentDirectory) {
+  make_sandbox(As::kRoot);
+  RunOptions options;
+  options.env = std::vector<std::string>{"PATH=/bin", cat("MESOS_SANDBOX=", sandbox())};
+  options.cwd = sandbox();
+  options.stdin_text = shell_entry("pwd");
+  EXPECT_EQ(run_program({program_, "run", "-"}, options).out, cat(sandbox(), "\n"));
+  options.cwd = "/";
+  const auto other = run_program({program_, "run", "-"}, options);
+  EXPECT_THAT(other.out, ::testing::StartsWith("/tmp/slipway-test-"));
+  run_program({"rm", "-rf", other.out.substr(0, other.out.size() - 1)});
+}
+
+TEST_P(ExecAs, AMissingSandboxIsMadeForTheUser) {
+  const std::string path = dir_ / "made";
+  ASSERT_EQ(::chmod(dir_.path().c_str(), GetParam() == As::kOrdinaryUser ? 01777 : 0755), 0);
+  const auto result =
+      slipway({"run", "-", "--sandbox", path}, GetParam(), {}, shell_entry("stat -c '%a %u' ."));
+  EXPECT_EQ(result.out, GetParam() == As::kRoot ? "750 0\n" : "750 65534\n") << result.err;
+}
+
+TEST_F(Exec, ALinkInPlaceOfSlipwaysOwnDirectoryIsRefused) {
+  make_sandbox(As::kRoot);
+  dir_.make_directory("victim");
+  ASSERT_EQ(::symlink((dir_ / "victim").c_str(), (sandbox() + "/.slipway").c_str()), 0);
+  const auto result = run(shell_entry("touch started", cat(R"({"value":")", probe_, R"("})")));
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_THAT(placed(), Not(Contains("started")));
+}
+
+TEST_F(Exec, OneSlipwayAtATimeWorksInASandbox) {
+  make_sandbox(As::kRoot);
+  dir_.make_directory("sandbox-0/.slipway", 0700);
+  const auto result =
+      run_program({"flock", sandbox() + "/.slipway", program_, "run",
+                   dir_.write("e.json", shell_entry("true")), "--sandbox", sandbox()});
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_THAT(result.err, HasSubstr("another slipway is at work in this sandbox"));
+  EXPECT_EQ(run(shell_entry("true")).exit_code, 0);
+}
+
+}  // namespace
+}  // namespace slipway::tests

@@ -1,0 +1,512 @@
+// Fetching, placing and the cache, through the built programs and real servers.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "sandbox/base/sys.h"
+#include "sandbox/base/text.h"
+#include "tests/cli/slipway.h"
+#include "tests/support/archive_builder.h"
+#include "tests/support/nginx.h"
+#include "tests/support/raw_server.h"
+
+namespace slipway::tests {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+// {"value":…,REST}
+std::string uri(std::string_view value, std::string_view rest = "") {
+  return cat(R"({"value":")", value, R"(")", rest.empty() ? "" : ",", rest, "}");
+}
+
+class Fetch : public SlipwayTest {
+ protected:
+  // A real tar.gz made by tar, holding a command and a file.
+  std::string make_archive(const std::string& name) {
+    dir_.write("tree/command", "#!/bin/sh\ntouch proof\n", 0755);
+    dir_.write("tree/sub/file", "content");
+    const std::string path = dir_ / name;
+    EXPECT_EQ(run_program({"tar", "-caf", path, "-C", dir_ / "tree", "command", "sub"}).exit_code,
+              0);
+    return path;
+  }
+
+  [[nodiscard]] std::size_t cached_entries(As as = As::kRoot) const {
+    const std::string uris = cache(as) + "/v1/uris";
+    if (!exists(uris)) return 0;
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(uris), {}));
+  }
+
+  // Runs in a sandbox of its own each time.
+  RunResult run_anew(std::string_view text, std::vector<std::string> words = {},
+                     As as = As::kRoot) {
+    ++sandbox_number_;
+    return run(text, as, std::move(words));
+  }
+  std::vector<std::string> placed_now() { return placed(sandbox_number_); }
+};
+
+class FetchAs : public Fetch, public ::testing::WithParamInterface<As> {};
+INSTANTIATE_TEST_SUITE_P(All, FetchAs,
+                         ::testing::Values(As::kRoot, As::kRootForUser, As::kOrdinaryUser),
+                         [](const auto& tested) { return name_of(tested.param); });
+
+TEST_P(FetchAs, F01F11F15LocalFilesInEachSpelling) {
+  const std::string path = dir_.write("from/test", "data");
+  for (const std::string& spelling :
+       {path, "file://" + path, "file://localhost" + path, "\r\n\t " + path}) {
+    std::string escaped = spelling;
+    if (escaped[0] == '\r') escaped.replace(0, 4, "\\r\\n\\t ");
+    const auto result =
+        run_anew(shell_entry("cat test; stat -c ' %a %u' test", uri(escaped)), {}, GetParam());
+    EXPECT_EQ(result.out, cat("data 644 ", GetParam() == As::kRoot ? "0" : "65534", "\n"))
+        << result.err;
+  }
+}
+
+TEST_P(FetchAs, F16F17ExecutableMeansAllThreeBitsAndOtherwiseNone) {
+  const std::string path = dir_.write("program", "#!/bin/sh\nexit 5\n", 0644);
+  EXPECT_EQ(
+      run_anew(shell_entry("stat -c %a program", uri(path, R"("extract":false)")), {}, GetParam())
+          .out,
+      "644\n");
+  EXPECT_EQ(run_anew(shell_entry("stat -c %a program; ./program",
+                                 uri(path, R"("extract":false,"executable":true)")),
+                     {}, GetParam())
+                .out,
+            "755\n");
+}
+
+TEST_P(FetchAs, HttpAndHttpsFilesArriveWhole) {
+  Nginx nginx;
+  std::string big;
+  for (int i = 0; i < 300'000; ++i) big += cat(i, " ");
+  nginx.write("dir/big", big);
+  const auto words = [&](std::string_view from) { return shell_entry("cksum < big", uri(from)); };
+  const std::string expected =
+      run_program({"cksum"}, {.env = {}, .cwd = "", .stdin_text = big, .user = {}}).out;
+  make_sandbox(GetParam());
+  EXPECT_EQ(
+      slipway({"run", "-", "--sandbox", sandbox()}, GetParam(), {}, words(nginx.http("/dir/big")))
+          .out,
+      expected);
+  const auto https = slipway({"run", "-", "--sandbox", sandbox()}, GetParam(),
+                             {"SSL_CERT_FILE=" + nginx.ca_file()}, words(nginx.https("/dir/big")));
+  EXPECT_EQ(https.out, expected) << https.err;
+  const auto untrusted =
+      slipway({"run", "-", "--sandbox", sandbox()}, GetParam(), {}, words(nginx.https("/dir/big")));
+  EXPECT_EQ(untrusted.exit_code, 125);
+  EXPECT_THAT(untrusted.err, HasSubstr("certificate"));
+}
+
+TEST_P(FetchAs, C07AnUncachedArchiveIsExtractedAndStays) {
+  const auto result = run(
+      shell_entry("./command && cat proof sub/file", uri(make_archive("a.tar.gz"))), GetParam());
+  EXPECT_EQ(result.out, "content") << result.err;
+  EXPECT_THAT(placed(), ElementsAre("a.tar.gz", "command", "proof", "sub/", "sub/file"));
+  EXPECT_EQ(mode_of(sandbox() + "/a.tar.gz"), mode_t{0644});
+}
+
+TEST_P(FetchAs, C08ACachedArchiveIsExtractedAndGone) {
+  const std::string text =
+      shell_entry("./command", uri(make_archive("a.tar.gz"), R"("cache":true)"));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(run_anew(text, {}, GetParam()).exit_code, 0);
+    EXPECT_THAT(placed_now(), ElementsAre("command", "proof", "sub/", "sub/file"));
+    EXPECT_EQ(cached_entries(GetParam()), 1U);
+  }
+}
+
+TEST_F(Fetch, EveryFormatOfTheTableIsExtracted) {
+  for (const char* name :
+       {"a.tar", "a.tar.gz", "a.tgz", "a.tar.bz2", "a.tbz2", "a.tar.xz", "a.txz", "a.tar.zst"}) {
+    EXPECT_EQ(run_anew(shell_entry("cat sub/file", uri(make_archive(name)))).out, "content")
+        << name;
+  }
+  make_archive("a.tar");
+  ASSERT_EQ(run_program({"python3", "-c",
+                         "import shutil,sys; shutil.make_archive(sys.argv[1],'zip',sys.argv[2])",
+                         dir_ / "z", dir_ / "tree"})
+                .exit_code,
+            0);
+  EXPECT_EQ(run_anew(shell_entry("cat sub/file", uri(dir_ / "z.zip"))).out, "content");
+  dir_.write("lone", "lone content");
+  ASSERT_EQ(run_program({"gzip", dir_ / "lone"}).exit_code, 0);
+  EXPECT_EQ(run_anew(shell_entry("cat lone", uri(dir_ / "lone.gz"))).out, "lone content") << "F20";
+  EXPECT_EQ(
+      run_anew(shell_entry("cat custom", uri(dir_ / "lone.gz", R"("output_file":"custom.gz")")))
+          .out,
+      "lone content")
+      << "F25";
+}
+
+TEST_F(Fetch, F18AnUncompressedTarMayBeCalledTarGzAndAbsoluteMembersStayInside) {
+  make_archive("a.tar");
+  std::filesystem::copy_file(dir_ / "a.tar", dir_ / "b.tar.gz");
+  EXPECT_EQ(run_anew(shell_entry("cat sub/file", uri(dir_ / "b.tar.gz"))).out, "content");
+  ASSERT_EQ(run_program({"tar", "-cPf", dir_ / "c.tar", dir_ / "tree/sub/file"}).exit_code, 0);
+  EXPECT_EQ(run_anew(shell_entry(cat("cat ./", dir_ / "tree/sub/file"), uri(dir_ / "c.tar"))).out,
+            "content");
+}
+
+TEST_F(Fetch, F06F24OutputFileMayBeInASubdirectory) {
+  const std::string path = dir_.write("test", "data");
+  run(shell_entry("true", cat(uri(path, R"("output_file":"subdir/custom.txt")"), ",",
+                              uri(path, R"("output_file":"custom.txt")"))));
+  EXPECT_THAT(placed(), ElementsAre("custom.txt", "subdir/", "subdir/custom.txt"));
+}
+
+TEST_F(Fetch, C01LocalUncachedLeavesTheCacheEmpty) {
+  EXPECT_EQ(run(shell_entry("./command",
+                            uri(dir_.write("command", "#!/bin/sh\n"), R"("executable":true)")))
+                .exit_code,
+            0);
+  EXPECT_EQ(cached_entries(), 0U);
+}
+
+TEST_F(Fetch, C02C03LocalCachedFilesAreServedAgainUntilTheyChange) {
+  const std::string path = dir_.write("command", "#!/bin/sh\necho one\n");
+  const std::string text = shell_entry("./command", uri(path, R"("executable":true,"cache":true)"));
+  EXPECT_THAT(run_anew(text).err, HasSubstr(", local)"));
+  const auto second = run_anew(text);
+  EXPECT_THAT(second.err, HasSubstr(", cache)"));
+  EXPECT_EQ(second.out, "one\n");
+  EXPECT_EQ(cached_entries(), 1U);
+  for (const auto& object : std::filesystem::directory_iterator(cache(As::kRoot) + "/v1/objects")) {
+    std::filesystem::remove(object);
+  }
+  EXPECT_EQ(run_anew(text).out, "one\n") << "C03: the content is gone";
+  dir_.write("command", "#!/bin/sh\necho two\n");
+  EXPECT_EQ(run_anew(text).out, "two\n");
+  EXPECT_EQ(cached_entries(), 1U);
+}
+
+TEST_F(Fetch, C04C05CachedFilesMayHaveAnotherName) {
+  const std::string path = dir_.write("command", "#!/bin/sh\n");
+  run(shell_entry(
+      "./my-command && subdir/my-command",
+      cat(uri(path, R"("executable":true,"cache":true,"output_file":"my-command")"), ",",
+          uri(path, R"("executable":true,"cache":true,"output_file":"subdir/my-command")"))));
+  EXPECT_THAT(placed(), ElementsAre("my-command", "subdir/", "subdir/my-command"));
+  EXPECT_EQ(cached_entries(), 1U) << "F02";
+}
+
+TEST_F(Fetch, C09AnImmutableCopyIsUsedWithoutARequest) {
+  Nginx nginx;
+  nginx.write("x", "data");
+  const std::string text = shell_entry("cat x", uri(nginx.http("/x"), R"("cache":true)"));
+  EXPECT_EQ(run_anew(text, {"--cache-policy=immutable"}).out, "data");
+  EXPECT_EQ(nginx.requests().size(), 1U);
+  EXPECT_EQ(run_anew(text, {"--cache-policy=immutable"}).out, "data");
+  EXPECT_EQ(nginx.requests().size(), 1U);
+}
+
+TEST_F(Fetch, ACachedCopyIsRevalidatedByOneRequestWithoutBody) {
+  Nginx nginx;
+  nginx.write("x", "old data");
+  const std::string text = shell_entry("cat x", uri(nginx.http("/x"), R"("cache":true)"));
+  EXPECT_EQ(run_anew(text).out, "old data");
+  EXPECT_EQ(run_anew(text).out, "old data");
+  EXPECT_EQ(nginx.count("GET /x "), 1U);
+  EXPECT_EQ(nginx.requests().size(), 2U);
+  nginx.write("x", "newer data");
+  EXPECT_EQ(run_anew(text).out, "newer data");
+  EXPECT_EQ(nginx.count("GET /x "), 2U);
+  EXPECT_EQ(run_anew(text, {"--cache-policy=ttl=1h"}).out, "newer data");
+  EXPECT_EQ(nginx.requests().size(), 4U) << "within its ttl nobody is asked";
+  EXPECT_EQ(run_anew(text, {"--cache-policy=refresh"}).out, "newer data");
+  EXPECT_EQ(nginx.count("GET /x "), 3U);
+}
+
+TEST_F(Fetch, AServerThatIsDownLeavesTheStaleCopyWithAWarning) {
+  std::string text;
+  {
+    Nginx nginx;
+    nginx.write("x", "data");
+    text = shell_entry("cat x", uri(nginx.http("/x"), R"("cache":true)"));
+    EXPECT_EQ(run_anew(text).out, "data");
+  }
+  const auto result = run_anew(text);
+  EXPECT_EQ(result.out, "data") << result.err;
+  EXPECT_THAT(result.err, HasSubstr("cannot ask whether the cached copy"));
+  EXPECT_EQ(run_anew(text, {"--cache-policy=offline"}).out, "data");
+  EXPECT_EQ(run_anew(text, {"--cache-policy=refresh"}).exit_code, 125);
+}
+
+TEST_F(Fetch, OfflineFetchesNothing) {
+  Nginx nginx;
+  nginx.write("x", "data");
+  const auto result = run(shell_entry("cat x", uri(nginx.http("/x"), R"("cache":true)")), As::kRoot,
+                          {"--cache-policy=offline"});
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_THAT(result.err, HasSubstr("is not in the cache"));
+  EXPECT_THAT(nginx.requests(), IsEmpty());
+}
+
+TEST_F(Fetch, ADamagedCopyIsFetchedAnew) {
+  Nginx nginx;
+  nginx.write("x", "the data");
+  const std::string text = shell_entry("cat x", uri(nginx.http("/x"), R"("cache":true)"));
+  EXPECT_EQ(run_anew(text, {"--cache-policy=immutable"}).out, "the data");
+  for (const auto& object : std::filesystem::directory_iterator(cache(As::kRoot) + "/v1/objects")) {
+    ASSERT_EQ(::chmod(object.path().c_str(), 0600), 0);
+    std::ofstream(object.path()) << "the dAta";
+  }
+  const auto result = run_anew(text, {"--cache-policy=immutable"});
+  EXPECT_EQ(result.out, "the data");
+  EXPECT_THAT(result.err, HasSubstr("was damaged: fetching it anew"));
+  EXPECT_EQ(nginx.count("GET /x "), 2U);
+}
+
+TEST_F(Fetch, C10ManyAtOnceShareOneDownload) {
+  std::atomic<int> gets = 0;
+  RawServer server([&](Exchange& exchange) {
+    ++gets;
+    exchange.wait(std::chrono::milliseconds(300));  // time for everybody to arrive
+    exchange.respond("200 OK", "shared data", "ETag: \"1\"\r\n");
+  });
+  const std::string text = shell_entry("cat x", uri(server.uri("/x"), R"("cache":true)"));
+  constexpr int kRuns = 12;
+  std::vector<RunResult> results(kRuns);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kRuns; ++i) {
+    make_sandbox(As::kRoot, 100 + i);
+    threads.emplace_back([&, i] {
+      results[static_cast<std::size_t>(i)] =
+          slipway({"run", "-", "--sandbox", sandbox(100 + i), "--cache-dir", cache(As::kRoot),
+                   "--cache-policy=immutable"},
+                  As::kRoot, {}, text);
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  for (const auto& result : results) EXPECT_EQ(result.out, "shared data") << result.err;
+  EXPECT_EQ(gets, 1);
+}
+
+TEST_F(Fetch, C11WhatIsCachedExtractedAndExecutableMixes) {
+  Nginx nginx;
+  std::filesystem::copy_file(make_archive("a.tar.gz"), nginx.docroot() + "/a.tar.gz");
+  nginx.write("command", "#!/bin/sh\n");
+  const std::string archive = nginx.http("/a.tar.gz");
+  const std::string command = nginx.http("/command");
+  run_anew(shell_entry("true", cat(uri(archive, R"("cache":true,"extract":false)"), ",",
+                                   uri(command, R"("executable":true)"))));
+  EXPECT_THAT(placed_now(), ElementsAre("a.tar.gz", "command"));
+  EXPECT_EQ(mode_of(sandbox(sandbox_number_) + "/command"), mode_t{0755});
+  run_anew(shell_entry("true", cat(uri(archive), ",", uri(command, R"("output_file":"plain")"))));
+  EXPECT_THAT(placed_now(), ElementsAre("a.tar.gz", "command", "plain", "sub/", "sub/file"));
+  EXPECT_EQ(mode_of(sandbox(sandbox_number_) + "/plain"), mode_t{0644});
+  run_anew(shell_entry("true", uri(archive, R"("cache":true)")));
+  EXPECT_THAT(placed_now(), ElementsAre("command", "sub/", "sub/file"));
+  EXPECT_EQ(cached_entries(), 1U);
+  EXPECT_EQ(nginx.count("GET /a.tar.gz "), 2U);
+}
+
+TEST_F(Fetch, LaterUrisReplaceWhatEarlierOnesPlacedInTheOrderOfTheEntry) {
+  make_archive("a.tar");
+  const std::string mine = dir_.write("mine", "mine");
+  const std::string own = uri(mine, R"("output_file":"sub/file")");
+  EXPECT_EQ(run_anew(shell_entry("cat sub/file", cat(uri(dir_ / "a.tar"), ",", own))).out, "mine");
+  EXPECT_EQ(run_anew(shell_entry("cat sub/file", cat(own, ",", uri(dir_ / "a.tar")))).out,
+            "content");
+}
+
+TEST_P(FetchAs, ARerunInTheSameSandboxReplacesByRename) {
+  const std::string path = dir_.write("x", "one");
+  make_archive("a.tar.gz");
+  const std::string text =
+      shell_entry("cat x sub/file; stat -c ' %i' x", cat(uri(path), ",", uri(dir_ / "a.tar.gz")));
+  const auto first = run(text, GetParam());
+  dir_.write("x", "two");
+  const auto second = run(text, GetParam());
+  EXPECT_THAT(first.out, ::testing::StartsWith("onecontent ")) << first.err;
+  EXPECT_THAT(second.out, ::testing::StartsWith("twocontent ")) << second.err;
+  EXPECT_NE(first.out.substr(10), second.out.substr(10)) << "another inode";
+}
+
+TEST_F(Fetch, ALinkInTheSandboxIsReplacedAndNotFollowed) {
+  make_sandbox(As::kRoot);
+  const std::string victim = dir_.write("victim", "untouched");
+  dir_.make_directory("victims");
+  ASSERT_EQ(::symlink(victim.c_str(), (sandbox() + "/x").c_str()), 0);
+  ASSERT_EQ(::symlink((dir_ / "victims").c_str(), (sandbox() + "/sub").c_str()), 0);
+  const std::string path = dir_.write("x", "new");
+  run(shell_entry("true", cat(uri(path), ",", uri(make_archive("a.tar")))));
+  EXPECT_EQ(read_file(victim), "untouched");
+  EXPECT_EQ(read_file(sandbox() + "/x"), "new");
+  EXPECT_FALSE(exists(dir_ / "victims/file"));
+  EXPECT_EQ(read_file(sandbox() + "/sub/file"), "content");
+}
+
+TEST_F(Fetch, EveryFailedUriIsReportedAndNothingIsPlaced) {
+  Nginx nginx;
+  nginx.write("good", "data");
+  const auto result = run(shell_entry(
+      "touch started", cat(uri(nginx.http("/missing1")), ",", uri(nginx.http("/good")), ",",
+                           uri(dir_ / "missing2"), ",", uri("http://127.0.0.1:1/refused"))));
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_THAT(result.err,
+              AllOf(HasSubstr("/missing1': the server answered 404"), HasSubstr("[not-found]"),
+                    HasSubstr("missing2"), HasSubstr("/refused'"), HasSubstr("Connection refused"),
+                    HasSubstr("3 URIs could not be fetched, so nothing was placed")));
+  EXPECT_THAT(placed(), IsEmpty());
+  EXPECT_TRUE(std::filesystem::is_empty(sandbox() + "/.slipway"));
+}
+
+TEST_F(Fetch, AFailedDownloadIsNeverServedFromTheCache) {
+  Nginx nginx;
+  const std::string text = shell_entry("cat x", uri(nginx.http("/x"), R"("cache":true)"));
+  EXPECT_EQ(run_anew(text).exit_code, 125);
+  EXPECT_EQ(cached_entries(), 0U);
+  nginx.write("x", "data");
+  EXPECT_EQ(run_anew(text, {"--cache-policy=immutable"}).out, "data");
+}
+
+TEST_F(Fetch, ATruncatedBodyIsAnErrorAndLeavesNothing) {
+  RawServer server([](Exchange& exchange) {
+    exchange.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nonly this");
+  });
+  const auto result = run(shell_entry("touch started", uri(server.uri("/x"), R"("cache":true)")));
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_THAT(result.err, HasSubstr("[transient]"));
+  EXPECT_THAT(placed(), IsEmpty());
+  EXPECT_EQ(cached_entries(), 0U);
+}
+
+TEST_F(Fetch, NothingIsVisibleBeforeItIsCompleteAndAKillLeavesNothingBehind) {
+  std::atomic<bool> half_sent = false;
+  RawServer server([&](Exchange& exchange) {
+    exchange.send("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nhalf");
+    half_sent = true;
+    exchange.wait(std::chrono::seconds(20));
+  });
+  make_sandbox(As::kRoot);
+  const std::string file =
+      dir_.write("e.json", shell_entry("touch started", uri(server.uri("/x"), R"("cache":true)")));
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::execl(program_.c_str(), "slipway", "run", file.c_str(), "--sandbox", sandbox().c_str(),
+            "--cache-dir", cache(As::kRoot).c_str(), nullptr);
+    ::_exit(1);
+  }
+  for (int i = 0; i < 1000 && !half_sent; ++i) ::usleep(10'000);
+  ASSERT_TRUE(half_sent);
+  EXPECT_THAT(placed(), IsEmpty());
+  ::kill(child, SIGKILL);
+  ASSERT_TRUE(sys::wait_for(child));
+  EXPECT_THAT(placed(), IsEmpty());
+  EXPECT_EQ(cached_entries(), 0U);
+  const std::string path = dir_.write("y", "next");
+  RunResult next;
+  for (int i = 0; i < 50; ++i) {  // the fetcher dies with its parent, within moments
+    next = run(shell_entry("cat y", uri(path)));
+    if (next.exit_code == 0) break;
+    ::usleep(20'000);
+  }
+  EXPECT_EQ(next.out, "next") << next.err;
+  EXPECT_THAT(placed(), ElementsAre("y"));
+}
+
+TEST_F(Fetch, AnArchiveThatBreaksLateLeavesNothing) {
+  Nginx nginx;
+  std::string bytes = read_file(make_archive("a.tar.gz"));
+  bytes[bytes.size() - 6] = static_cast<char>(bytes[bytes.size() - 6] ^ 1);  // in the trailer's CRC
+  nginx.write("a.tar.gz", bytes);
+  for (const char* flags : {R"("cache":false)", R"("cache":true)"}) {
+    const auto result = run_anew(shell_entry("touch started", uri(nginx.http("/a.tar.gz"), flags)));
+    EXPECT_EQ(result.exit_code, 125);
+    EXPECT_THAT(result.err, HasSubstr("extracting it (tar)"));
+    EXPECT_THAT(placed_now(), IsEmpty());
+  }
+}
+
+TEST_F(Fetch, AnArchiveMayNotReachIntoSlipwaysOwnPlace) {
+  dir_.write("evil/.slipway/stage/x", "x");
+  ASSERT_EQ(run_program({"tar", "-cf", dir_ / "e.tar", "-C", dir_ / "evil", ".slipway"}).exit_code,
+            0);
+  const auto result = run(shell_entry("touch started", uri(dir_ / "e.tar")));
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_THAT(result.err, HasSubstr("slipway's own place"));
+}
+
+TEST_F(Fetch, F05RootReadsLocalFilesWithTheRightsOfTheTasksUser) {
+  const std::string path = dir_.write("secret", "data", 0600);
+  const auto result = run(shell_entry("cat secret", uri(path)), As::kRootForUser);
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("Permission denied"), HasSubstr("[auth]")));
+  EXPECT_EQ(run_anew(shell_entry("cat secret", uri(path))).out, "data");
+}
+
+TEST_F(Fetch, LocalSourcesThatAreNoFilesAreRefusedWithoutBlocking) {
+  ASSERT_EQ(::mkfifo((dir_ / "fifo").c_str(), 0666), 0);
+  for (const std::string& path : {dir_ / "fifo", dir_.path(), std::string("/dev/zero")}) {
+    const auto result = run(shell_entry("touch started", uri(path)));
+    EXPECT_EQ(result.exit_code, 125) << path;
+    EXPECT_THAT(placed(), IsEmpty());
+  }
+}
+
+TEST_F(Fetch, SecretsOfUrisAppearNowhere) {
+  Nginx nginx;
+  nginx.write("x", "data");
+  std::string with_password = nginx.http("/x?token=marker");
+  with_password.insert(7, "user:marker@");
+  for (const std::string& from : {with_password, cat("http://user:marker@127.0.0.1:1/y?marker")}) {
+    const auto result = run_anew(
+        shell_entry("env; cat /proc/self/cmdline", uri(from, R"("cache":true,"output_file":"x")")),
+        {"-v"});
+    EXPECT_THAT(result.out + result.err, Not(HasSubstr("marker")));
+  }
+  EXPECT_NE(run_program({"grep", "-r", "marker", cache(As::kRoot)}).exit_code, 0);
+  EXPECT_NE(run_program({"grep", "-r", "marker", sandbox(1)}).exit_code, 0);
+}
+
+TEST_F(Fetch, ACacheThatCannotBeWrittenIsAnErrorWhereTheOperatorNamedIt) {
+  const std::string path = dir_.write("x", "data");
+  const auto result = slipway({"run", "-", "--sandbox", sandbox(), "--cache-dir", path}, As::kRoot,
+                              {}, shell_entry("cat x", uri(path, R"("cache":true)")));
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_THAT(result.err, HasSubstr(cat("the cache '", path, "'")));
+}
+
+TEST_F(Fetch, ACacheOpenToOthersIsNotUsed) {
+  const std::string path = dir_.write("x", "data");
+  ASSERT_EQ(::chmod(cache(As::kRoot).c_str(), 0777), 0);
+  const auto result = run(shell_entry("cat x", uri(path, R"("cache":true)")));
+  EXPECT_EQ(result.out, "data");
+  EXPECT_THAT(result.err, HasSubstr("going on without the cache"));
+  EXPECT_EQ(cached_entries(), 0U);
+}
+
+TEST_P(FetchAs, TheCacheIsFoundByTheRules) {
+  Nginx nginx;
+  nginx.write("x", "data");
+  const std::string home = dir_.make_directory("home", 0777);
+  make_sandbox(GetParam());
+  const std::string text = shell_entry("cat x", uri(nginx.http(cat("/x?", name_of(GetParam()))),
+                                                    R"("cache":true,"output_file":"x")"));
+  for (int i = 0; i < 2; ++i) {
+    const auto result = slipway({"run", "-", "--sandbox", sandbox(), "--cache-policy=immutable"},
+                                GetParam(), {"HOME=" + home}, text);
+    EXPECT_EQ(result.out, "data") << result.err;
+  }
+  EXPECT_EQ(nginx.requests().size(), 1U);
+  EXPECT_EQ(exists(home + "/.cache/slipway/v1"), GetParam() == As::kOrdinaryUser);
+}
+
+}  // namespace
+}  // namespace slipway::tests

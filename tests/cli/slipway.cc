@@ -1,0 +1,152 @@
+#include "tests/cli/slipway.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+
+#include "sandbox/base/text.h"
+#include "sandbox/json.h"
+
+namespace slipway::tests {
+
+namespace fs = std::filesystem;
+
+std::string name_of(As as) {
+  switch (as) {
+    case As::kRoot:
+      return "Root";
+    case As::kRootForUser:
+      return "RootForUser";
+    case As::kOrdinaryUser:
+      return "OrdinaryUser";
+  }
+  return "";
+}
+
+namespace {
+
+uid_t owner_of(As as) {
+  return as == As::kRoot ? 0 : kNobody;
+}
+
+}  // namespace
+
+SlipwayTest::SlipwayTest() {
+  // The build tree may lie where an ordinary user cannot go; the programs find each other by their
+  // layout.
+  const fs::path build = SLIPWAY_BUILD_DIR;
+  fs::create_directories(dir_ / "prefix/bin");
+  fs::create_directories(dir_ / "prefix/libexec/slipway");
+  fs::copy_file(build / "bin/slipway", dir_ / "prefix/bin/slipway");
+  fs::copy_file(build / "libexec/slipway/slipway-fetcher",
+                dir_ / "prefix/libexec/slipway/slipway-fetcher");
+  fs::copy_file(build / "tests/probe", dir_ / "probe");
+  program_ = dir_ / "prefix/bin/slipway";
+  probe_ = dir_ / "probe";
+  for (const As as : {As::kRoot, As::kRootForUser, As::kOrdinaryUser}) {
+    fs::create_directory(cache(as));
+    EXPECT_EQ(::chmod(cache(as).c_str(), 0700), 0);
+    EXPECT_EQ(::chown(cache(as).c_str(), owner_of(as), owner_of(as)), 0);
+  }
+}
+
+std::string SlipwayTest::cache(As as) const {
+  return dir_ / cat("cache-", name_of(as));
+}
+
+std::string SlipwayTest::sandbox(int number) const {
+  return dir_ / cat("sandbox-", number);
+}
+
+void SlipwayTest::make_sandbox(As as, int number) {
+  const std::string path = sandbox(number);
+  if (!fs::create_directory(path)) return;
+  EXPECT_EQ(::chown(path.c_str(), owner_of(as), owner_of(as)), 0);
+}
+
+std::vector<std::string> SlipwayTest::command(const std::vector<std::string>& words, As as) {
+  std::vector<std::string> all{program_};
+  all.insert(all.end(), words.begin(), words.end());
+  if (as == As::kRootForUser) all.insert(all.begin() + 2, {"-u", "nobody"});
+  return all;
+}
+
+RunResult SlipwayTest::slipway(std::vector<std::string> words, As as, std::vector<std::string> env,
+                               std::string stdin_text) {
+  RunOptions options;
+  env.insert(env.begin(), "PATH=/usr/local/bin:/usr/bin:/bin");
+  options.env = std::move(env);
+  options.cwd = "/";
+  options.stdin_text = std::move(stdin_text);
+  if (as == As::kOrdinaryUser) options.user = RunOptions::Ids{kNobody, kNobody};
+  return run_program(command(words, as), options);
+}
+
+RunResult SlipwayTest::run(std::string_view text, As as, std::vector<std::string> words) {
+  make_sandbox(as, sandbox_number_);
+  std::vector<std::string> all{"run",         "-",      "--sandbox", sandbox(sandbox_number_),
+                               "--cache-dir", cache(as)};
+  all.insert(all.end(), words.begin(), words.end());
+  return slipway(all, as, {}, std::string(text));
+}
+
+std::vector<std::string> SlipwayTest::placed(int number) const {
+  std::vector<std::string> names;
+  const fs::path root = sandbox(number);
+  if (!fs::exists(root)) return names;
+  for (auto each = fs::recursive_directory_iterator(root);
+       each != fs::recursive_directory_iterator(); ++each) {
+    const std::string name = each->path().lexically_relative(root);
+    if (name == ".slipway") {
+      each.disable_recursion_pending();
+      continue;
+    }
+    names.push_back(name + (each->is_directory() && !each->is_symlink() ? "/" : ""));
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+namespace {
+
+std::string json_string(std::string_view text) {
+  sandbox::JsonWriter json;
+  return json.string(text).str();
+}
+
+}  // namespace
+
+std::string entry(std::string_view command, std::string_view rest) {
+  return cat(R"({"executor":{"name":"test","command":)", command,
+             R"(,"resources":[]},"task_prefix":"test-")", rest.empty() ? "" : ",", rest, "}");
+}
+
+std::string shell_entry(std::string_view line, std::string_view uris, std::string_view rest) {
+  return entry(cat(R"({"value":)", json_string(line), R"(,"uris":[)", uris, "]}"), rest);
+}
+
+std::string program_entry(std::string_view program, std::string_view arguments,
+                          std::string_view uris, std::string_view rest) {
+  return entry(cat(R"({"value":)", json_string(program), R"(,"shell":false,"arguments":[)",
+                   arguments, R"(],"uris":[)", uris, "]}"),
+               rest);
+}
+
+std::vector<std::string> values(const std::string& out, std::string_view key) {
+  std::vector<std::string> found;
+  std::istringstream lines(out);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(cat(key, ": "))) found.push_back(line.substr(key.size() + 2));
+  }
+  return found;
+}
+
+std::string value(const std::string& out, std::string_view key) {
+  const auto found = values(out, key);
+  return found.size() == 1 ? found[0] : cat("(", found.size(), " values of ", key, ")");
+}
+
+}  // namespace slipway::tests

@@ -1,0 +1,63 @@
+// A host that a test may do with what it likes: a mount namespace of its own, gone with its
+// process.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mounts/mount_plan.h"
+
+namespace slipway::tests {
+
+// Runs `body` in a child process with a mount namespace of its own, in which /mnt is an empty file
+// system in memory and /mnt/probe the probe program. Expectations that fail there fail the test.
+void in_private_host(const std::function<void()>& body);
+
+constexpr uid_t kNobody = 65534;
+
+enum class Who {
+  kRoot,         // root for itself
+  kRootForUser,  // root, for the user nobody
+  kUser,         // the user nobody itself
+};
+std::string name_of(Who who);
+
+struct Volume {
+  std::string host_path;
+  std::string container_path;
+  mounts::Access access = mounts::Access::kReadOnly;
+};
+
+// What became of a launch: the probe's answers, or why there are none.
+struct Launched {
+  std::string error;  // empty where the probe ran
+  std::string remedy;
+  std::string without_user_namespace;
+  std::vector<std::pair<std::string, std::string>> answers;
+
+  // The first answer of that name; "(none)" where there is none.
+  [[nodiscard]] std::string operator[](const std::string& key) const;
+  [[nodiscard]] std::vector<std::string> all(const std::string& key) const;
+};
+
+// Surveys, plans and applies the volumes with the sandbox /mnt/sandbox (made where missing, the
+// task's own), gives up all rights as a launch does, and asks the probe. In a child process: the
+// caller stays as it is.
+Launched launch(Who who, const std::vector<Volume>& volumes,
+                const std::vector<std::string>& questions);
+
+// Small things that a test must not go on without.
+void must(bool done, const std::string& what);
+void make_directory(const std::string& path, mode_t mode = 0755, uid_t owner = 0);
+void make_file(const std::string& path, const std::string& content, mode_t mode = 0644,
+               uid_t owner = 0);
+void mount_memory(const std::string& path, unsigned long flags = 0);
+void share_all_mounts();
+std::string host_mountinfo();
+
+}  // namespace slipway::tests

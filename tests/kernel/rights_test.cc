@@ -1,0 +1,191 @@
+// What the task may do in the namespaces, whose rights the mounts are made with, and what happens
+// where there are no namespaces to be had.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "mounts/namespace.h"
+#include "sandbox/base/sys.h"
+#include "tests/kernel/private_host.h"
+#include "tests/support/in_child.h"
+#include "tests/support/result_matchers.h"
+#include "tests/support/temp_dir.h"
+
+namespace slipway::tests {
+namespace {
+
+using mounts::Access;
+using ::testing::AnyOf;
+using ::testing::HasSubstr;
+
+class Rights : public ::testing::TestWithParam<Who> {};
+
+INSTANTIATE_TEST_SUITE_P(By, Rights, ::testing::Values(Who::kRootForUser, Who::kUser),
+                         [](const auto& test) { return name_of(test.param); });
+
+constexpr const char* kNoCapabilities = "0000000000000000";
+
+TEST_P(Rights, TheTaskHasItsIdsAndNoCapabilityNotEvenInTheBoundingSet) {
+  in_private_host([] {
+    make_directory("/mnt/host");
+    const auto seen = launch(GetParam(), {{"/mnt/host", "/container", Access::kReadOnly}},
+                             {"ids", "caps", "nnp", "fds"});
+    EXPECT_EQ(seen.error, "");
+    EXPECT_EQ(seen["Uid"], "65534 65534 65534 65534");
+    EXPECT_EQ(seen["Gid"], "65534 65534 65534 65534");
+    for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"}) {
+      EXPECT_EQ(seen[set], kNoCapabilities) << set;
+    }
+    EXPECT_EQ(seen["NoNewPrivs"], "1");
+    EXPECT_EQ(seen["fds"], "0 1 2");
+    EXPECT_EQ(seen.without_user_namespace, "");
+  });
+}
+
+TEST_P(Rights, TheTaskCannotMakeAReadOnlyVolumeWritable) {
+  in_private_host([] {
+    make_directory("/mnt/host", 0777);
+    const auto seen = launch(GetParam(), {{"/mnt/host", "/container", Access::kReadOnly}},
+                             {"remount", "/container", "writable", "/container", "nested-remount",
+                              "/container", "writable", "/container"});
+    EXPECT_EQ(seen.error, "");
+    for (const char* attempt : {"remount", "remount-setattr", "remount-umount"}) {
+      EXPECT_EQ(seen[attempt], "EPERM") << attempt;
+    }
+    EXPECT_EQ(seen["nested-unshare"], "ok");
+    EXPECT_EQ(seen["nested-remount"], "EPERM");
+    EXPECT_EQ(seen["nested-remount-setattr"], "EPERM");
+    EXPECT_THAT(seen["nested-remount-umount"], AnyOf("EPERM", "EINVAL"));
+    EXPECT_THAT(seen.all("create"), ::testing::ElementsAre("EROFS", "EROFS"));
+  });
+}
+
+TEST_P(Rights, ASourceTheUserCannotReachIsAnError) {
+  in_private_host([] {
+    make_directory("/mnt/private", 0700);
+    make_directory("/mnt/private/data", 0777);
+    const auto seen =
+        launch(GetParam(), {{"/mnt/private/data", "data", Access::kReadOnly}}, {"cwd"});
+    EXPECT_THAT(seen.error, HasSubstr("'/mnt/private/data'"));
+    EXPECT_THAT(seen.error, HasSubstr("Permission denied"));
+  });
+}
+
+TEST_P(Rights, ATargetTheUserCannotReachIsAnError) {
+  in_private_host([] {
+    make_directory("/mnt/host");
+    make_directory("/mnt/private", 0700);
+    make_directory("/mnt/private/data", 0777);
+    const auto seen =
+        launch(GetParam(), {{"/mnt/host", "/mnt/private/data", Access::kReadOnly}}, {"cwd"});
+    EXPECT_THAT(seen.error, HasSubstr("Permission denied"));
+  });
+}
+
+TEST_P(Rights, AMagicLinkIsNoSource) {
+  in_private_host([] {
+    const auto seen = launch(GetParam(), {{"/proc/self/cwd", "data", Access::kReadOnly}}, {"cwd"});
+    EXPECT_THAT(seen.error, HasSubstr("'/proc/self/cwd'"));
+  });
+}
+
+TEST_P(Rights, OnlyALinkTheUserCouldNotHaveMadeIsFollowedInATarget) {
+  in_private_host([] {
+    make_directory("/mnt/host", 0755, kNobody);
+    make_file("/mnt/host/file", "from the host");
+    make_directory("/mnt/real", 0755);
+    make_directory("/mnt/theirs", 0755, kNobody);
+    must(::symlink("real", "/mnt/link") == 0, "symlink");
+    must(::symlink("../real", "/mnt/theirs/link") == 0, "symlink");
+    const auto followed = launch(GetParam(), {{"/mnt/host", "/mnt/link", Access::kReadOnly}},
+                                 {"read", "/mnt/real/file"});
+    EXPECT_EQ(followed.error, "");
+    EXPECT_EQ(followed["read"], "from the host");
+    const auto refused =
+        launch(GetParam(), {{"/mnt/host", "/mnt/theirs/link", Access::kReadOnly}}, {"cwd"});
+    EXPECT_THAT(refused.error, HasSubstr("'/mnt/theirs/link' is a symbolic link"));
+  });
+}
+
+// user_namespaces(7): the limit belongs to the namespace it is written in, so the host keeps its
+// own.
+void forbid_user_namespaces() {
+  must(mounts::enter_namespaces(mounts::Privilege::kRootForUser).has_value(), "a user namespace");
+  const auto limit = sys::open_at(AT_FDCWD, "/proc/sys/user/max_user_namespaces", O_WRONLY);
+  must(limit.has_value(), "open max_user_namespaces");
+  must(sys::write_all(limit->get(), "0").has_value(), "write max_user_namespaces");
+}
+
+TEST(Namespaces, AnOrdinaryUserWithoutThemGetsAnErrorThatNamesTheSetting) {
+  in_private_host([] {
+    make_directory("/mnt/host");
+    forbid_user_namespaces();
+    const auto seen = launch(Who::kUser, {{"/mnt/host", "data", Access::kReadOnly}}, {"cwd"});
+    EXPECT_THAT(seen.error, HasSubstr("user.max_user_namespaces is 0"));
+    EXPECT_THAT(seen.remedy, HasSubstr("sysctl -w user.max_user_namespaces"));
+    EXPECT_EQ(seen["cwd"], "(none)") << "the probe ran without its volume";
+  });
+}
+
+TEST(Namespaces, RootForAUserGoesWithAMountNamespaceAloneAndSaysSo) {
+  in_private_host([] {
+    make_directory("/mnt/host", 0777);
+    forbid_user_namespaces();
+    const auto seen = launch(Who::kRootForUser, {{"/mnt/host", "/container", Access::kReadOnly}},
+                             {"writable", "/container", "caps", "ids"});
+    EXPECT_EQ(seen.error, "");
+    EXPECT_THAT(seen.without_user_namespace, HasSubstr("user.max_user_namespaces is 0"));
+    EXPECT_EQ(seen["create"], "EROFS");
+    EXPECT_EQ(seen["CapBnd"], kNoCapabilities);
+    EXPECT_EQ(seen["Uid"], "65534 65534 65534 65534");
+  });
+}
+
+TEST(Namespaces, WithoutVolumesNoneIsNeeded) {
+  in_private_host([] {
+    forbid_user_namespaces();
+    const auto seen = launch(Who::kUser, {}, {"cwd"});
+    EXPECT_EQ(seen.error, "");
+    EXPECT_EQ(seen["cwd"], "/mnt/sandbox");
+  });
+}
+
+// All ids stay themselves, so files of others show their real owners to a user root has launched.
+TEST(Namespaces, RootForAUserKeepsEveryIdExact) {
+  in_private_host([] {
+    make_directory("/mnt/host", 0755, 1234);
+    const auto seen =
+        launch(Who::kRootForUser, {{"/mnt/host", "data", Access::kReadOnly}}, {"stat", "data"});
+    EXPECT_EQ(seen["stat"], "directory 0755 1234 1234");
+  });
+}
+
+TEST(Namespaces, OneInsideTheOtherWorks) {
+  in_private_host([] {
+    make_directory("/mnt/host", 0755, kNobody);
+    must(mounts::enter_namespaces(mounts::Privilege::kRootForUser).has_value(), "a user namespace");
+    for (const auto who : {Who::kRootForUser, Who::kUser}) {
+      const auto seen =
+          launch(who, {{"/mnt/host", "/container", Access::kReadOnly}}, {"writable", "/container"});
+      EXPECT_EQ(seen.error, "");
+      EXPECT_EQ(seen["create"], "EROFS");
+    }
+  });
+}
+
+// bubblewrap once hung and others failed where the agent ignored SIGCHLD: there is no child to wait
+// for then (wait(2)).
+TEST(Namespaces, AnIgnoredSigchldDoesNotMatter) {
+  in_private_host([] {
+    make_directory("/mnt/host");
+    in_child([] {
+      ::signal(SIGCHLD, SIG_IGN);
+      const auto entered = mounts::enter_namespaces(mounts::Privilege::kRootForUser);
+      EXPECT_THAT(entered, IsOk());
+    });
+  });
+}
+
+}  // namespace
+}  // namespace slipway::tests

@@ -1,0 +1,62 @@
+// What the tests of HTTP share: a clean environment and a file to download into.
+#pragma once
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <chrono>
+#include <string>
+
+#include "fetcher/transport_http.h"
+#include "sandbox/base/sys.h"
+#include "tests/support/raw_server.h"
+#include "tests/support/result_matchers.h"
+#include "tests/support/temp_dir.h"
+
+namespace slipway::fetcher {
+
+using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
+using Clock = std::chrono::steady_clock;
+using tests::Exchange;
+using tests::FailsWith;
+using tests::IsOk;
+using tests::RawServer;
+
+// Whoever runs the tests may have proxies and authorities of their own.
+class HttpTest : public ::testing::Test {
+ protected:
+  HttpTest() {
+    for (const char* name :
+         {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy",
+          "NO_PROXY", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"}) {
+      ::unsetenv(name);
+    }
+  }
+
+  Result<Received, TransferFailure> fetch(const std::string& uri) {
+    auto into = sys::open_at(AT_FDCWD, destination(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    EXPECT_THAT(into, IsOk());
+    const auto start = Clock::now();
+    auto result = fetch_http(uri, into->get(), limits_);
+    took_ = Clock::now() - start;
+    return result;
+  }
+  // The failure of a fetch that must fail.
+  TransferFailure failure_of(const std::string& uri) {
+    auto result = fetch(uri);
+    if (!result) return std::move(result).error();
+    ADD_FAILURE() << "no failure: " << result->bytes << " bytes were received";
+    return {FailureClass::kLocal, 0, Error("no failure")};
+  }
+
+  [[nodiscard]] std::string destination() const { return dir_ / "destination"; }
+  [[nodiscard]] std::string content() const { return tests::read_file(destination()); }
+
+  tests::TempDir dir_;
+  TransferLimits limits_;
+  Clock::duration took_{};
+};
+
+}  // namespace slipway::fetcher

@@ -1,0 +1,193 @@
+#include "fetcher/fetch_plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "fetcher/fetch_event.h"
+#include "fetcher/work_order.h"
+
+namespace slipway::fetcher {
+namespace {
+
+using ::testing::HasSubstr;
+
+UriRequest request(std::string_view uri, Treatment treatment = Treatment::kExtract,
+                   CacheUse cache = CacheUse::kNo, std::string_view output_file = "") {
+  UriRequest out{*Uri::parse(uri), {}, treatment, cache};
+  if (!output_file.empty()) out.output_file = *sandbox::SandboxPath::parse(output_file);
+  return out;
+}
+
+using Copies = std::vector<std::optional<CachedCopy>>;
+
+Result<FetchPlan, std::vector<FetchProblem>> plan(const std::vector<UriRequest>& requests,
+                                                  const CachePolicy& policy = Revalidate{},
+                                                  Copies copies = {}, bool cache = true) {
+  copies.resize(requests.size());
+  return plan_fetches(requests, policy, cache, copies);
+}
+
+TEST(FetchPlan, StepsKeepTheOrderOfTheEntry) {
+  const auto planned = plan({request("/b"), request("/a")});
+  ASSERT_TRUE(planned);
+  ASSERT_EQ(planned->steps.size(), 2U);
+  EXPECT_EQ(planned->steps[0].destination.str(), "b");
+}
+
+TEST(FetchPlan, ExecutableBeatsExtract) {
+  const auto planned = plan({request("/x.tgz", Treatment::kExecutable)});
+  ASSERT_TRUE(planned);
+  EXPECT_TRUE(planned->steps[0].executable);
+  EXPECT_FALSE(planned->steps[0].extract);
+}
+
+TEST(FetchPlan, TheFileNameDecidesWhatIsAnArchive) {
+  const auto planned = plan({request("/x.tar.gz"), request("/y.TAR.GZ"),
+                             request("/z", Treatment::kExtract, CacheUse::kNo, "q.zip")});
+  ASSERT_TRUE(planned);
+  EXPECT_EQ(planned->steps[0].extract, ArchiveFormat::kTar);
+  EXPECT_FALSE(planned->steps[1].extract);
+  EXPECT_EQ(planned->steps[2].extract, ArchiveFormat::kZip);
+}
+
+TEST(FetchPlan, AnUncachedArchiveStaysACachedOneDoesNot) {
+  const auto planned =
+      plan({request("/x.tgz"), request("/y.tgz", Treatment::kExtract, CacheUse::kYes)});
+  ASSERT_TRUE(planned);
+  EXPECT_TRUE(planned->steps[0].keep_archive);
+  EXPECT_FALSE(planned->steps[1].keep_archive);
+}
+
+TEST(FetchPlan, TwoUrisWithOneDestinationAreAProblem) {
+  const auto planned = plan(
+      {request("/a/x"), request("/b/x"), request("/c", Treatment::kPlain, CacheUse::kNo, "x/y")});
+  ASSERT_FALSE(planned);
+  ASSERT_EQ(planned.error().size(), 2U);
+  EXPECT_EQ(planned.error()[0].uri, 1U);
+  EXPECT_THAT(planned.error()[0].what, HasSubstr("'/a/x' goes already"));
+  EXPECT_EQ(planned.error()[1].uri, 2U);
+}
+
+TEST(FetchPlan, F02OneUriMayHaveSeveralOutputFiles) {
+  EXPECT_TRUE(plan({request("/x", Treatment::kPlain, CacheUse::kYes, "one"),
+                    request("/x", Treatment::kPlain, CacheUse::kYes, "two"),
+                    request("/x", Treatment::kPlain, CacheUse::kYes, "three")}));
+}
+
+TEST(FetchPlan, AUriWithoutFileNameNeedsAnOutputFile) {
+  EXPECT_FALSE(plan({request("http://h/a/")}));
+  EXPECT_TRUE(plan({request("http://h/a/", Treatment::kPlain, CacheUse::kNo, "x")}));
+}
+
+TEST(FetchPlan, SlipwaysOwnPlaceIsRefused) {
+  EXPECT_FALSE(plan({request("/x/.slipway")}));
+}
+
+struct PolicyRow {
+  const char* name;
+  CachePolicy policy;
+  const char* uri;
+  std::optional<CachedCopy> copy;
+  std::optional<CacheDecision> expected;  // nothing: a problem
+};
+
+class Policies : public ::testing::TestWithParam<PolicyRow> {};
+
+TEST_P(Policies, Decide) {
+  const auto& row = GetParam();
+  const auto planned =
+      plan({request(row.uri, Treatment::kPlain, CacheUse::kYes)}, row.policy, {row.copy});
+  ASSERT_EQ(planned.has_value(), row.expected.has_value());
+  if (!planned) return;
+  EXPECT_EQ(planned->steps[0].decision, *row.expected);
+  EXPECT_FALSE(planned->steps[0].reason.empty());
+}
+
+constexpr auto kNet = "http://h/x";
+CachedCopy copy_of(int age, bool validator, bool unchanged = false) {
+  return {"g", std::chrono::seconds(age), validator, unchanged};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, Policies,
+    ::testing::Values(
+        PolicyRow{"cold", Revalidate{}, kNet, {}, CacheDecision::kFill},
+        PolicyRow{"asks", Revalidate{}, kNet, copy_of(9, true), CacheDecision::kRevalidate},
+        PolicyRow{"nothing_to_ask_with", Revalidate{}, kNet, copy_of(9, false),
+                  CacheDecision::kFill},
+        PolicyRow{"local_unchanged", Revalidate{}, "/x", copy_of(9, true, true),
+                  CacheDecision::kUse},
+        PolicyRow{"local_changed", Revalidate{}, "/x", copy_of(9, true), CacheDecision::kFill},
+        PolicyRow{"immutable", Immutable{}, kNet, copy_of(9, false), CacheDecision::kUse},
+        PolicyRow{"immutable_local", Immutable{}, "/x", copy_of(9, true), CacheDecision::kUse},
+        PolicyRow{"immutable_cold", Immutable{}, kNet, {}, CacheDecision::kFill},
+        PolicyRow{"young", Ttl{std::chrono::seconds(9)}, kNet, copy_of(9, true),
+                  CacheDecision::kUse},
+        PolicyRow{"old", Ttl{std::chrono::seconds(8)}, kNet, copy_of(9, true),
+                  CacheDecision::kRevalidate},
+        PolicyRow{"refresh", Refresh{}, kNet, copy_of(0, true), CacheDecision::kFill},
+        PolicyRow{"offline", Offline{}, kNet, copy_of(99, false), CacheDecision::kUse},
+        PolicyRow{"offline_cold", Offline{}, kNet, {}, std::nullopt}),
+    [](const auto& tested) { return tested.param.name; });
+
+TEST(FetchPlan, OfflineForbidsUncachedRequestsAndAllowsLocalFiles) {
+  EXPECT_FALSE(plan({request(kNet)}, Offline{}));
+  EXPECT_TRUE(plan({request("/x")}, Offline{}));
+}
+
+TEST(FetchPlan, WithoutACacheEverythingIsDirect) {
+  const auto planned =
+      plan({request(kNet, Treatment::kPlain, CacheUse::kYes)}, Revalidate{}, {}, false);
+  ASSERT_TRUE(planned);
+  EXPECT_EQ(planned->steps[0].decision, CacheDecision::kDirect);
+}
+
+TEST(FetchPlan, ManyUrisArePlannedInNoTime) {
+  std::vector<UriRequest> requests;
+  for (int i = 0; i < 60'000; ++i) requests.push_back(request("/d/" + std::to_string(i)));
+  EXPECT_TRUE(plan(requests));  // quadratic work would take minutes
+}
+
+TEST(WorkOrder, SurvivesTheWayThroughJson) {
+  auto planned = plan({request("http://u:p@h/q?x.zip", Treatment::kExtract, CacheUse::kYes),
+                       request("/yé", Treatment::kExecutable, CacheUse::kNo, "d/y")},
+                      Revalidate{}, {copy_of(1, true), {}});
+  ASSERT_TRUE(planned);
+  const auto read = parse_work_order(to_json({*planned, true}));
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_TRUE(read->has_cache);
+  ASSERT_EQ(read->plan.steps.size(), 2U);
+  const FetchStep& first = read->plan.steps[0];
+  EXPECT_EQ(first.uri.str(), "http://u:p@h/q?x.zip");
+  EXPECT_EQ(first.extract, ArchiveFormat::kZip);
+  EXPECT_FALSE(first.keep_archive);
+  EXPECT_EQ(first.decision, CacheDecision::kRevalidate);
+  EXPECT_EQ(first.generation, "g");
+  EXPECT_TRUE(read->plan.steps[1].executable);
+  EXPECT_EQ(read->plan.steps[1].destination.str(), "d/y");
+}
+
+TEST(WorkOrder, RefusesWhatItDoesNotUnderstand) {
+  EXPECT_FALSE(parse_work_order("{}"));
+  EXPECT_FALSE(parse_work_order(R"({"version":2,"has_cache":false,"steps":[]})"));
+  EXPECT_TRUE(parse_work_order(R"({"version":1,"has_cache":false,"steps":[]})"));
+}
+
+TEST(FetchEvent, SurvivesTheWayThroughJson) {
+  const auto failed = parse_event(to_json_line(
+      FailedEvent{3, FailureClass::kNotFound, 404, "the server\nanswered", "look again"}));
+  ASSERT_TRUE(failed);
+  const auto& event = std::get<FailedEvent>(*failed);
+  EXPECT_EQ(event.uri, 3U);
+  EXPECT_EQ(event.failure, FailureClass::kNotFound);
+  EXPECT_EQ(event.status, 404);
+  EXPECT_EQ(event.message, "the server\nanswered");
+  const auto fetched =
+      parse_event(to_json_line(FetchedEvent{1, FetchSource::kCache, 1ULL << 40, "ab", 7}));
+  ASSERT_TRUE(fetched);
+  EXPECT_EQ(std::get<FetchedEvent>(*fetched).bytes, 1ULL << 40);
+  EXPECT_FALSE(parse_event("{\"event\":\"party\"}"));
+}
+
+}  // namespace
+}  // namespace slipway::fetcher

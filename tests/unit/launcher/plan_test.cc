@@ -1,0 +1,206 @@
+#include "launcher/plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "launcher/entry_json.h"
+#include "launcher/executor_id.h"
+#include "launcher/quantity.h"
+#include "launcher/render.h"
+#include "sandbox/base/text.h"
+#include "sandbox/json.h"
+
+namespace slipway::launcher {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+Entry entry_of(std::string_view command, std::string_view rest = "") {
+  auto parsed = parse_entries(cat(
+      R"({"executor":{"name":"e","command":)", command,
+      R"(,"resources":[{"name":"cpus","type":"SCALAR","scalar":{"value":0.25}},)",
+      R"({"name":"mem","type":"SCALAR","scalar":{"value":64}}]},"task_prefix":"p-")", rest, "}"));
+  EXPECT_THAT(parsed.problems, IsEmpty());
+  return std::move(parsed.entries.at(0));
+}
+
+// A world without cache, volumes or volumes' sources.
+Survey world(const Entry& entry) {
+  Survey survey{{1000, 1000, {}, "alice", "/home/alice", "/bin/zsh"},
+                mounts::Privilege::kOrdinaryUser,
+                {{"PATH", "/bin"},
+                 {"HOME", "/other"},
+                 {"SECRET", "marker"},
+                 {"SLIPWAY_ENTRY", "x"},
+                 {"TZ", "UTC"}},
+                {},
+                {*sandbox::AbsolutePath::parse("/s"), SandboxState::kExisting},
+                {},
+                "no reason",
+                {},
+                {}};
+  survey.copies.resize(entry.uris.size());
+  return survey;
+}
+
+std::string variable(const ExecSpec& spec, std::string_view name) {
+  const auto* found = spec.environment.find(name);
+  return found == nullptr ? "(unset)" : found->value;
+}
+
+TEST(ExecSpec, ShellCommandsRunByBinSh) {
+  const auto entry = entry_of(R"({"value":"a $b","arguments":["x"]})");
+  const auto spec = make_exec_spec(entry, {}, world(entry));
+  EXPECT_EQ(spec.file, "/bin/sh");
+  EXPECT_THAT(spec.argv, ElementsAre("/bin/sh", "-c", "a $b"));
+}
+
+TEST(ExecSpec, X02ArgumentsAreTheArgvVerbatim) {
+  const auto entry =
+      entry_of(R"({"value":"/bin/echo","shell":false,"arguments":["/bin/echo","--author"]})");
+  const auto spec = make_exec_spec(entry, {}, world(entry));
+  EXPECT_EQ(spec.lookup, Lookup::kExact);
+  EXPECT_THAT(spec.argv, ElementsAre("/bin/echo", "--author"));
+}
+
+TEST(ExecSpec, WithoutArgumentsTheValueIsArgvZero) {
+  const auto entry = entry_of(R"({"value":"prog","shell":false})");
+  const auto spec = make_exec_spec(entry, {}, world(entry));
+  EXPECT_EQ(spec.lookup, Lookup::kSandboxThenPath);
+  EXPECT_THAT(spec.argv, ElementsAre("prog"));
+}
+
+TEST(ExecSpec, WordsAfterTheDashesReplaceTheCommand) {
+  const auto entry = entry_of(R"({"value":"prog"})");
+  Options options;
+  options.replacement = {"strace", "-f", "x"};
+  const auto spec = make_exec_spec(entry, options, world(entry));
+  EXPECT_EQ(spec.file, "strace");
+  EXPECT_THAT(spec.argv, ElementsAre("strace", "-f", "x"));
+}
+
+TEST(ExecSpec, TheEnvironmentIsTheDocumentedSet) {
+  const auto entry =
+      entry_of(R"({"value":"v","environment":{"variables":[{"name":"TZ","value":"CET"}]}})");
+  Options options;
+  options.task_id = "t1";
+  const auto spec = make_exec_spec(entry, options, world(entry));
+  std::vector<std::string> names;
+  for (const auto& each : spec.environment.variables()) names.push_back(each.name);
+  EXPECT_THAT(
+      names, ElementsAre("HOME", "LOGNAME", "MESOS_DIRECTORY", "MESOS_EXECUTOR_ID", "MESOS_SANDBOX",
+                         "PATH", "SHELL", "SLIPWAY_CPUS", "SLIPWAY_MEM_MB", "TZ", "USER"));
+  EXPECT_EQ(variable(spec, "HOME"), "/home/alice");
+  EXPECT_EQ(variable(spec, "MESOS_SANDBOX"), "/s");
+  EXPECT_EQ(variable(spec, "MESOS_EXECUTOR_ID"), "p-t1");
+  EXPECT_EQ(variable(spec, "SLIPWAY_CPUS"), "0.25");
+  EXPECT_EQ(variable(spec, "SLIPWAY_MEM_MB"), "64");
+  EXPECT_EQ(variable(spec, "TZ"), "CET");
+}
+
+TEST(ExecSpec, InheritEnvPassesEverythingButSlipwaysOwn) {
+  const auto entry = entry_of(R"({"value":"v"})");
+  Options options;
+  options.inherit_env = true;
+  const auto spec = make_exec_spec(entry, options, world(entry));
+  EXPECT_EQ(variable(spec, "SECRET"), "marker");
+  EXPECT_EQ(variable(spec, "HOME"), "/other");
+  EXPECT_EQ(variable(spec, "SLIPWAY_ENTRY"), "(unset)");
+}
+
+TEST(ExecSpec, OptionsBeatFilesAndFilesBeatTheEntry) {
+  const auto entry =
+      entry_of(R"({"value":"v","environment":{"variables":[{"name":"A","value":"entry"}]}})");
+  auto survey = world(entry);
+  survey.env_files = {{"A", "file"}, {"B", "file"}};
+  Options options;
+  options.env = {{"B", "option"}, {"SECRET", std::nullopt}, {"UNSET", std::nullopt}};
+  const auto spec = make_exec_spec(entry, options, survey);
+  EXPECT_EQ(variable(spec, "A"), "file");
+  EXPECT_EQ(variable(spec, "B"), "option");
+  EXPECT_EQ(variable(spec, "SECRET"), "marker");
+  EXPECT_EQ(variable(spec, "UNSET"), "(unset)");
+}
+
+TEST(ExecSpec, ExecutorEnvironmentAlwaysHasAPath) {
+  const auto entry = entry_of(R"({"value":"v"})");
+  auto survey = world(entry);
+  survey.environment.clear();
+  EXPECT_EQ(variable(make_exec_spec(entry, {}, survey), "PATH"), sandbox::kDefaultPath);
+}
+
+TEST(Plan, TheSamplesFirstArgumentIsWarnedAbout) {
+  const auto sample = entry_of(R"({"value":"x.a","shell":false,"arguments":["localhost:2181"]})");
+  EXPECT_THAT(make_plan(sample, {}, world(sample))->warnings,
+              ElementsAre(HasSubstr("arguments[0] 'localhost:2181' becomes argv[0] of 'x.a'")));
+  const auto right =
+      entry_of(R"({"value":"./x.a","shell":false,"arguments":["x.a","localhost:2181"]})");
+  EXPECT_THAT(make_plan(right, {}, world(right))->warnings, IsEmpty());
+}
+
+TEST(Plan, AnExecutableArchiveIsWarnedAbout) {
+  const auto entry = entry_of(R"({"value":"v","uris":[{"value":"/a.tgz","executable":true}]})");
+  EXPECT_THAT(make_plan(entry, {}, world(entry))->warnings,
+              ElementsAre(HasSubstr("is not extracted")));
+}
+
+TEST(Plan, AMissingCacheIsOneWarning) {
+  const auto entry =
+      entry_of(R"({"value":"v","uris":[{"value":"/a","cache":true},{"value":"/b","cache":true}]})");
+  EXPECT_THAT(make_plan(entry, {}, world(entry))->warnings,
+              ElementsAre(HasSubstr("going on without a cache")));
+}
+
+TEST(Plan, ProblemsOfUrisAndIdsComeTogether) {
+  const auto entry = entry_of(R"({"value":"v","uris":[{"value":"/a/x"},{"value":"/b/x"}]})");
+  Options options;
+  options.task_id = std::string(254, 't');
+  const auto plan = make_plan(entry, options, world(entry));
+  ASSERT_FALSE(plan);
+  EXPECT_THAT(plan.error(), ElementsAre(HasSubstr("executor id"), HasSubstr("uris[1]")));
+}
+
+TEST(Plan, WithoutVolumesNoNamespaceIsPlanned) {
+  const auto entry = entry_of(R"({"value":"v"})");
+  EXPECT_THAT(make_plan(entry, {}, world(entry))->mounts.steps, IsEmpty());
+}
+
+TEST(Render, JsonIsJsonAndTextSaysTheSame) {
+  const auto entry =
+      entry_of(R"({"value":"v","uris":[{"value":"http://u:marker@h/a.tgz?marker","cache":true}]})");
+  const auto plan = make_plan(entry, {}, world(entry));
+  ASSERT_TRUE(plan);
+  const std::string json = render_json(*plan);
+  const auto document = sandbox::parse_json(json);
+  ASSERT_TRUE(document);
+  EXPECT_EQ(document->root.find("executor")->value.text, "e");
+  const std::string text = render_text(*plan);
+  EXPECT_THAT(text, HasSubstr("'http://h/a.tgz?…'"));
+  EXPECT_EQ(text.find("marker"), std::string::npos);
+  EXPECT_EQ(json.find("marker"), std::string::npos);
+}
+
+TEST(ExecutorId, X30FollowsMesosRules) {
+  EXPECT_TRUE(check_id("a b:c"));
+  for (const std::string& id :
+       {std::string(), std::string("."), std::string(".."), std::string("a/b"), std::string("a\\b"),
+        std::string("a\n"), std::string(256, 'a')}) {
+    EXPECT_FALSE(check_id(id)) << id;
+  }
+}
+
+TEST(Quantity, Durations) {
+  EXPECT_EQ(parse_duration("2")->count(), 2000);
+  EXPECT_EQ(parse_duration("2s")->count(), 2000);
+  EXPECT_EQ(parse_duration("500ms")->count(), 500);
+  EXPECT_EQ(parse_duration("1m")->count(), 60'000);
+  for (const char* text :
+       {"", "s", "-1", "1d", "1.5s", "99999999999999999999", "9999999999999999h", " 1"}) {
+    EXPECT_FALSE(parse_duration(text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace slipway::launcher

@@ -1,0 +1,98 @@
+#include "mounts/verify.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "mounts/namespace.h"
+#include "sandbox/base/sys.h"
+#include "tests/support/result_matchers.h"
+#include "tests/support/temp_dir.h"
+
+namespace slipway::mounts {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using tests::FailsWith;
+using tests::IsOk;
+
+std::vector<sandbox::MountEntry> table(const std::string& text) {
+  return *sandbox::parse_mountinfo(text);
+}
+
+const std::string kRoot = "1 0 0:1 / / rw,nosuid - tmpfs none rw\n";
+const std::vector<AttachedVolume> kVolumes = {{10, Access::kReadOnly, "/v"},
+                                              {12, Access::kReadWrite, "/v/w"}};
+
+TEST(VerifyVolumes, AcceptsAReadWriteVolumeInsideAReadOnlyOne) {
+  const auto mounts = table(kRoot +
+                            "10 1 0:2 / /v ro,nosuid - tmpfs none rw\n"
+                            "11 10 0:3 / /v/s ro,nosuid - tmpfs none rw\n"
+                            "12 10 0:4 / /v/w rw,nosuid - tmpfs none rw\n"
+                            "13 12 0:4 / /v/w/x rw,nosuid - tmpfs none rw\n");
+  EXPECT_THAT(verify_volumes(mounts, kVolumes), IsOk());
+}
+
+TEST(VerifyVolumes, FailsForAWritableMountBelow) {
+  const auto mounts = table(kRoot +
+                            "10 1 0:2 / /v ro,nosuid - tmpfs none rw\n"
+                            "11 10 0:3 / /v/s rw,nosuid - tmpfs none ro\n"
+                            "12 10 0:4 / /v/w rw,nosuid - tmpfs none rw\n");
+  EXPECT_THAT(verify_volumes(mounts, kVolumes), FailsWith("'/v/s' is not read-only"));
+}
+
+TEST(VerifyVolumes, FailsForAVolumeThatIsNotThere) {
+  const auto mounts = table(kRoot + "10 1 0:2 / /v ro,nosuid - tmpfs none rw\n");
+  EXPECT_THAT(verify_volumes(mounts, kVolumes), FailsWith(HasSubstr("'/v/w' is not in the mount")));
+}
+
+TEST(VerifyVolumes, FailsWhereSetuidProgramsWork) {
+  const auto mounts = table(kRoot +
+                            "10 1 0:2 / /v ro - tmpfs none rw\n"
+                            "12 1 0:4 / /v/w rw,nosuid - tmpfs none rw\n");
+  EXPECT_THAT(verify_volumes(mounts, kVolumes), FailsWith("'/v' is not nosuid"));
+}
+
+TEST(VerifyVolumes, FailsWhereAMountIsStillShared) {
+  const auto mounts = table("1 0 0:1 / / rw,nosuid shared:3 - tmpfs none rw\n");
+  EXPECT_THAT(verify_volumes(mounts, {}), FailsWith(HasSubstr("'/' is still shared")));
+}
+
+// A stand-in for /proc/sys.
+class Refusal : public ::testing::Test {
+ protected:
+  [[nodiscard]] Error explain(int number, Privilege privilege) const {
+    const auto fd = sys::open_at(AT_FDCWD, settings_.path(), O_PATH | O_DIRECTORY);
+    return explain_refusal(Error::system(number, "unshare"), privilege, fd->get());
+  }
+  tests::TempDir settings_;
+};
+
+TEST_F(Refusal, NamesTheSettingThatStandsInTheWay) {
+  settings_.write("user/max_user_namespaces", "15000\n");
+  settings_.write("kernel/unprivileged_userns_clone", "0\n");
+  const Error error = explain(EPERM, Privilege::kOrdinaryUser);
+  EXPECT_THAT(error.message(), AllOf(HasSubstr("kernel.unprivileged_userns_clone is 0"),
+                                     HasSubstr("Operation not permitted")));
+  EXPECT_THAT(error.remedy(), HasSubstr("sysctl -w kernel.unprivileged_userns_clone=1"));
+  EXPECT_EQ(error.number(), EPERM);
+}
+
+TEST_F(Refusal, NamesAppArmor) {
+  settings_.write("kernel/apparmor_restrict_unprivileged_userns", "1\n");
+  EXPECT_THAT(explain(EACCES, Privilege::kOrdinaryUser).message(), HasSubstr("AppArmor"));
+  EXPECT_THAT(explain(EACCES, Privilege::kRootForUser).message(),
+              ::testing::Not(HasSubstr("AppArmor")));
+}
+
+TEST_F(Refusal, NamesALimitThatIsUsedUp) {
+  settings_.write("user/max_user_namespaces", "10\n");
+  EXPECT_THAT(explain(ENOSPC, Privilege::kOrdinaryUser).message(), HasSubstr("is used up"));
+}
+
+TEST_F(Refusal, WithoutAnySettingPointsAtTheContainer) {
+  EXPECT_THAT(explain(EPERM, Privilege::kRealRoot).remedy(), HasSubstr("container"));
+}
+
+}  // namespace
+}  // namespace slipway::mounts

@@ -1,0 +1,191 @@
+// Each in a child: what is given up does not come back.
+#include "sandbox/confine.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <fstream>
+
+#include "sandbox/base/sys.h"
+#include "tests/support/in_child.h"
+#include "tests/support/result_matchers.h"
+#include "tests/support/temp_dir.h"
+
+namespace slipway::sandbox {
+namespace {
+
+using tests::in_child;
+using tests::IsOk;
+
+constexpr const char* kNone = "0000000000000000";
+
+std::string status_line(const std::string& key) {
+  std::ifstream status("/proc/self/status");
+  std::string line;
+  while (std::getline(status, line)) {
+    if (line.starts_with(key + ":")) return line.substr(key.size() + 2);
+  }
+  return "(none)";
+}
+
+// 0 or the errno of the exec; the exit status where the program ran.
+int run(const char* program) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::execl(program, program, static_cast<char*>(nullptr));
+    ::_exit(errno);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(Capabilities, NoneAreLeftAndTheBoundingSetIsEmpty) {
+  in_child([] {
+    ASSERT_NE(status_line("CapBnd"), kNone);
+    ASSERT_THAT(drop_bounding_set(), IsOk());
+    ASSERT_THAT(drop_capabilities(), IsOk());
+    for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"}) {
+      EXPECT_EQ(status_line(set), kNone) << set;
+    }
+    EXPECT_THAT(drop_bounding_set(), IsOk()) << "empty already: no right is needed";
+    EXPECT_THAT(drop_capabilities(), IsOk());
+  });
+}
+
+TEST(Capabilities, TheBoundingSetNeedsTheRightThatGoesWithThem) {
+  in_child([] {
+    ASSERT_THAT(drop_capabilities(), IsOk());
+    const auto done = drop_bounding_set();
+    ASSERT_FALSE(done.has_value());
+    EXPECT_EQ(done.error().number(), EPERM);
+  });
+}
+
+TEST(NewPrivileges, AreForbidden) {
+  in_child([] {
+    ASSERT_THAT(forbid_new_privileges(), IsOk());
+    EXPECT_EQ(status_line("NoNewPrivs"), "1");
+  });
+}
+
+TEST(Signals, AreAllDefaultAndUnblocked) {
+  in_child([] {
+    for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_IGN);
+    sigset_t all;
+    ::sigfillset(&all);
+    ::sigprocmask(SIG_BLOCK, &all, nullptr);
+    ASSERT_NE(status_line("SigIgn"), kNone);
+    ASSERT_NE(status_line("SigBlk"), kNone);
+    reset_signals();
+    for (const char* set : {"SigIgn", "SigBlk", "SigCgt"}) EXPECT_EQ(status_line(set), kNone);
+  });
+}
+
+TEST(CloseFrom, ClosesThatOneAndAllAbove) {
+  in_child([] {
+    const int low = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    const int high = ::fcntl(low, F_DUPFD_CLOEXEC, 500);
+    ASSERT_GE(low, 3);
+    ASSERT_THAT(close_from(low + 1), IsOk());
+    EXPECT_EQ(::fcntl(low, F_GETFD), FD_CLOEXEC);
+    EXPECT_EQ(::fcntl(high, F_GETFD), -1);
+    ASSERT_THAT(close_from(low), IsOk());
+    EXPECT_EQ(::fcntl(low, F_GETFD), -1);
+  });
+}
+
+// A directory to write in, one not to, and the program `true`.
+class FetchStage : public ::testing::Test {
+ protected:
+  void confine() {
+    dir_ = *sys::open_at(AT_FDCWD, inside_, O_RDONLY | O_DIRECTORY);
+    program_ = *sys::open_at(AT_FDCWD, "/bin/true", O_PATH);
+    const auto outcome = confine_fetch_stage({{dir_.get()}, {program_.get()}});
+    ASSERT_THAT(outcome, IsOk());
+    ASSERT_EQ(*outcome, LandlockOutcome::kConfined) << "these tests need a kernel with Landlock";
+  }
+
+  static int try_creating(const std::string& path) {
+    const auto made = sys::open_at(AT_FDCWD, path, O_CREAT | O_EXCL | O_WRONLY, 0600);
+    return made ? 0 : made.error().number();
+  }
+
+  tests::TempDir temp_;
+  std::string inside_ = temp_.make_directory("inside");
+  std::string outside_ = temp_.make_directory("outside");
+  Fd dir_;
+  Fd program_;
+};
+
+TEST_F(FetchStage, WritesInItsDirectoriesOnly) {
+  const std::string existing = temp_.write("outside/existing", "x");
+  in_child([&] {
+    confine();
+    EXPECT_EQ(try_creating(inside_ + "/file"), 0);
+    EXPECT_EQ(try_creating(outside_ + "/file"), EACCES);
+    EXPECT_EQ(try_creating("/tmp/slipway-must-not-be-here"), EACCES);
+    EXPECT_FALSE(sys::open_at(AT_FDCWD, existing, O_WRONLY).has_value());
+    EXPECT_FALSE(sys::open_at(AT_FDCWD, existing, O_RDONLY | O_TRUNC).has_value());
+    EXPECT_THAT(sys::open_at(AT_FDCWD, existing, O_RDONLY), IsOk());
+    EXPECT_FALSE(sys::unlink(AT_FDCWD, existing).has_value());
+    EXPECT_EQ(::truncate(existing.c_str(), 0), -1);
+    EXPECT_THAT(sys::open_at(AT_FDCWD, "/dev/null", O_WRONLY), IsOk());
+    EXPECT_EQ(status_line("NoNewPrivs"), "1");
+  });
+}
+
+TEST_F(FetchStage, MovesAndLinksAcrossItsDirectories) {
+  temp_.make_directory("inside/a");
+  temp_.make_directory("inside/b");
+  temp_.write("inside/a/file", "x");
+  in_child([&] {
+    confine();
+    EXPECT_THAT(sys::link(dir_.get(), "a/file", dir_.get(), "b/link"), IsOk());
+    EXPECT_THAT(sys::rename(dir_.get(), "a/file", dir_.get(), "b/file"), IsOk());
+    EXPECT_THAT(sys::make_symlink("x", dir_.get(), "a/symlink"), IsOk());
+    EXPECT_FALSE(sys::rename(AT_FDCWD, inside_ + "/b/file", AT_FDCWD, outside_ + "/file"));
+  });
+}
+
+TEST_F(FetchStage, MakesNoPipesSocketsOrDevices) {
+  in_child([&] {
+    confine();
+    for (const mode_t type : {S_IFIFO, S_IFSOCK, S_IFCHR, S_IFBLK}) {
+      EXPECT_EQ(::mknodat(dir_.get(), "node", type | 0600, 0x103), -1);
+      EXPECT_EQ(errno, EACCES);
+    }
+  });
+}
+
+// /bin/true is linked dynamically: its loader needs the right to be executed too.
+TEST_F(FetchStage, ExecutesItsProgramsOnly) {
+  temp_.write("inside/script", "#!/bin/sh\n", 0755);
+  in_child([&] {
+    ASSERT_EQ(run("/bin/echo"), 0);
+    confine();
+    EXPECT_EQ(run("/bin/true"), 0);
+    EXPECT_EQ(run("/bin/echo"), EACCES);
+    EXPECT_EQ(run((inside_ + "/script").c_str()), EACCES);
+  });
+}
+
+TEST_F(FetchStage, AnOrdinaryUserConfinesItselfToo) {
+  ASSERT_EQ(::chown(inside_.c_str(), 65534, 65534), 0);
+  in_child([&] {
+    ASSERT_EQ(::setresuid(65534, 65534, 65534), 0);
+    confine();
+    EXPECT_EQ(try_creating(inside_ + "/file"), 0);
+    EXPECT_EQ(try_creating("/tmp/slipway-must-not-be-here"), EACCES);
+  });
+}
+
+}  // namespace
+}  // namespace slipway::sandbox

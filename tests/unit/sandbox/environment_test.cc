@@ -1,0 +1,56 @@
+#include "sandbox/environment.h"
+
+#include <gtest/gtest.h>
+
+namespace slipway::sandbox {
+namespace {
+
+TEST(Environment, TheLastSettingCounts) {
+  Environment environment;
+  environment.set("B", "1", EnvSource::kInherited);
+  environment.set("A", "2", EnvSource::kEntry);
+  environment.set("B", "3", EnvSource::kOption);
+  ASSERT_EQ(environment.variables().size(), 2U);
+  EXPECT_EQ(environment.variables()[0].name, "A");
+  EXPECT_EQ(environment.find("B")->value, "3");
+  EXPECT_EQ(environment.find("B")->source, EnvSource::kOption);
+  environment.unset("A");
+  EXPECT_EQ(environment.find("A"), nullptr);
+}
+
+TEST(Environment, PassesWhatAnAgentGivesAndNoSecretOfTheCaller) {
+  for (const char* name :
+       {"PATH", "LANG", "LC_ALL", "TZ", "TERM", "MESOS_SLAVE_PID", "LIBPROCESS_IP"}) {
+    EXPECT_TRUE(passes_by_default(name)) << name;
+  }
+  for (const char* name :
+       {"LD_PRELOAD", "AWS_SECRET_ACCESS_KEY", "LIBPROCESS_SSL_KEY_FILE", "MESOS_WORK_DIR",
+        "MESOS_CREDENTIAL", "http_proxy", "HOME", "SLIPWAY_ENTRY", ""}) {
+    EXPECT_FALSE(passes_by_default(name)) << name;
+  }
+}
+
+TEST(EnvFile, HasOneAssignmentALine) {
+  const auto parsed = parse_env_file("A=1\n\n# comment\nB=x=y \nC=");
+  ASSERT_TRUE(parsed);
+  ASSERT_EQ(parsed->size(), 3U);
+  EXPECT_EQ((*parsed)[1].name, "B");
+  EXPECT_EQ((*parsed)[1].value, "x=y ");
+  EXPECT_EQ((*parsed)[2].value, "");
+}
+
+TEST(EnvFile, MayBeTheEnvironmentOfALiveProcess) {
+  const auto parsed = parse_env_file(std::string_view("A=1\nsecond line\0B=2\0", 20));
+  ASSERT_TRUE(parsed);
+  ASSERT_EQ(parsed->size(), 2U);
+  EXPECT_EQ((*parsed)[0].value, "1\nsecond line");
+}
+
+TEST(EnvFile, NamesTheLineThatIsNoAssignment) {
+  const auto parsed = parse_env_file("A=1\nexport\n");
+  ASSERT_FALSE(parsed);
+  EXPECT_EQ(parsed.error().message(), "line 2 is no NAME=VALUE");
+}
+
+}  // namespace
+}  // namespace slipway::sandbox

@@ -1,0 +1,33 @@
+#include "sandbox/base/text.h"
+
+#include <gtest/gtest.h>
+
+namespace slipway {
+namespace {
+
+TEST(Text, CatJoinsTextCharactersAndNumbers) {
+  EXPECT_EQ(cat("a", 'b', 12, -3), "ab12-3");
+}
+
+TEST(Text, QuoteKeepsOneLineOneLine) {
+  EXPECT_EQ(quote("a\nb\x1b[31m"), "'a\\nb\\x1b[31m'");
+  EXPECT_EQ(quote("it's"), "'it\\'s'");
+}
+
+TEST(Text, QuoteEscapesWhatIsNotUtf8AndKeepsWhatIs) {
+  EXPECT_EQ(quote("é…"), "'é…'");
+  EXPECT_EQ(quote("\xff"), "'\\xff'");
+  EXPECT_EQ(quote("\xc0\xaf"), "'\\xc0\\xaf'");           // overlong
+  EXPECT_EQ(quote("\xed\xa0\x80"), "'\\xed\\xa0\\x80'");  // surrogate
+  EXPECT_EQ(quote("\xc2\x9b"), "'\\xc2\\x9b'");           // C1 control: terminals obey it
+}
+
+TEST(Text, ShellQuoteReadsBackAsTheSameWord) {
+  EXPECT_EQ(shell_quote("plain/word-1.2"), "plain/word-1.2");
+  EXPECT_EQ(shell_quote(""), "''");
+  EXPECT_EQ(shell_quote("a b"), "'a b'");
+  EXPECT_EQ(shell_quote("it's"), "'it'\\''s'");
+}
+
+}  // namespace
+}  // namespace slipway
