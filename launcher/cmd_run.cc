@@ -12,7 +12,7 @@ int command_run(const Options& options) {
   if (!plan) return kExitSlipwayFailed;
   for (const std::string& warning : plan->warnings) log::warning(warning);
   const auto failure = launch(*plan);
-  say(failure.error);
+  if (failure.error) say(*failure.error);
   return failure.status;
 }
 

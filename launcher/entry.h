@@ -33,6 +33,9 @@ struct Resources {
   std::optional<std::uint64_t> mem_mb;
 };
 
+// A number of cpus as people write it: "0.25", "1".
+std::string text_of(double cpus);
+
 struct Entry {
   std::string name;         // a job's ExecutorConfig(name='…')
   std::string task_prefix;  // of the executor ids

@@ -1,7 +1,5 @@
 #include "launcher/exec_spec.h"
 
-#include <charconv>
-
 #include "sandbox/base/text.h"
 
 namespace slipway::launcher {
@@ -59,12 +57,6 @@ void set_inherited(Environment& environment, const Options& options, const Surve
   }
 }
 
-std::string number(double value) {
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof text, value);
-  return {text, end.ptr};
-}
-
 void set_own(Environment& environment, const Entry& entry, const Options& options,
              const Survey& survey) {
   environment.set("MESOS_SANDBOX", survey.sandbox.path.str(), EnvSource::kSlipway);
@@ -73,7 +65,7 @@ void set_own(Environment& environment, const Entry& entry, const Options& option
     environment.set("MESOS_EXECUTOR_ID", entry.task_prefix + *options.task_id, EnvSource::kSlipway);
   }
   if (entry.resources.cpus) {
-    environment.set("SLIPWAY_CPUS", number(*entry.resources.cpus), EnvSource::kSlipway);
+    environment.set("SLIPWAY_CPUS", text_of(*entry.resources.cpus), EnvSource::kSlipway);
   }
   if (entry.resources.mem_mb) {
     environment.set("SLIPWAY_MEM_MB", cat(*entry.resources.mem_mb), EnvSource::kSlipway);

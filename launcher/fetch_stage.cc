@@ -185,21 +185,19 @@ Result<Account> follow(int events, const fetcher::FetchPlan& plan) {
   }
 }
 
-Result<void> judge(const Account& account, int status) {
-  if (account.placed && WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+Result<FetchOutcome> judge(const Account& account, int status) {
+  if (account.placed && WIFEXITED(status) && WEXITSTATUS(status) == 0) return FetchOutcome::kPlaced;
   if (!account.stage_error.empty()) return Error(account.stage_error);
-  if (account.failed_uris > 0) {
-    return Error(cat(account.failed_uris, account.failed_uris == 1 ? " URI" : " URIs",
-                     " could not be fetched, so nothing was placed in the sandbox"));
-  }
-  if (WIFSIGNALED(status))
+  if (account.failed_uris > 0) return FetchOutcome::kFailed;
+  if (WIFSIGNALED(status)) {
     return Error(cat("slipway-fetcher was killed by signal ", WTERMSIG(status)));
+  }
   return Error(cat("slipway-fetcher ended with status ", WEXITSTATUS(status), " without a word"));
 }
 
 }  // namespace
 
-Result<void> run_fetch_stage(FetchStage stage) {
+Result<FetchOutcome> run_fetch_stage(FetchStage stage) {
   const Fd order = TRY(write_order(stage));
   auto [events, into_events] = TRY(sys::make_pipe());
   const pid_t self = ::getpid();

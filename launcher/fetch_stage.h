@@ -18,8 +18,13 @@ struct FetchStage {
   std::optional<Fd> cache;  // the cache's directory
 };
 
-// Returns when everything is in place, having said what was fetched. An error: nothing was placed,
-// and every reason that concerns one URI has been said.
-Result<void> run_fetch_stage(FetchStage stage);
+enum class FetchOutcome {
+  kPlaced,
+  kFailed,  // nothing was placed, and why has been said: one line for each URI
+};
+
+// Returns when everything is in place or nothing is, having said what was fetched and what failed.
+// An error: the stage as a whole could not do its work.
+Result<FetchOutcome> run_fetch_stage(FetchStage stage);
 
 }  // namespace slipway::launcher

@@ -32,8 +32,8 @@ Result<std::optional<Fd>> get_cache(const Plan& plan) {
   return std::optional<Fd>();
 }
 
-Result<void> fetch(const Plan& plan, const OpenSandbox& sandbox) {
-  if (plan.fetch.steps.empty()) return {};
+Result<FetchOutcome> fetch(const Plan& plan, const OpenSandbox& sandbox) {
+  if (plan.fetch.steps.empty()) return FetchOutcome::kPlaced;
   return run_fetch_stage(
       {plan.fetch, plan.task_user, sandbox.directory.get(), TRY(get_cache(plan))});
 }
@@ -73,25 +73,30 @@ Result<void> enter(const Fd& directory) {
 }
 
 // Up to the last moment before exec.
-Result<void> make_ready(const Plan& plan) {
+Result<FetchOutcome> make_ready(const Plan& plan) {
   auto sandbox = TRY(open_sandbox(plan.sandbox, plan.task_user));
   if (plan.sandbox.state == SandboxState::kTemporary) {
     log::info(cat("sandbox ", quote(plan.sandbox.path.str()), " (it is kept)"));
   }
-  TRY(fetch(plan, sandbox).context("fetching"));
+  if (TRY(fetch(plan, sandbox).context("fetching")) == FetchOutcome::kFailed) {
+    return FetchOutcome::kFailed;
+  }
   const Fd directory = TRY(mount(plan, sandbox).context("mounting"));
   TRY(enter(directory).context("entering the sandbox"));
   TRY(become_task(plan).context("becoming the task's user"));
   ::umask(022);
   sandbox::reset_signals();
   // Last, for the sandbox's lock is among them.
-  return sandbox::close_from(STDERR_FILENO + 1);
+  TRY(sandbox::close_from(STDERR_FILENO + 1));
+  return FetchOutcome::kPlaced;
 }
 
 }  // namespace
 
 LaunchFailure launch(const Plan& plan) {
-  if (auto ready = make_ready(plan); !ready) return {kExitSlipwayFailed, std::move(ready).error()};
+  auto ready = make_ready(plan);
+  if (!ready) return {kExitSlipwayFailed, std::move(ready).error()};
+  if (*ready == FetchOutcome::kFailed) return {kExitSlipwayFailed, std::nullopt};
   auto failure = execute(plan.exec, plan.sandbox.path);
   return {failure.status, std::move(failure.error)};
 }

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <string_view>
 
 #include "launcher/cli.h"
 #include "launcher/exit_status.h"
@@ -25,7 +26,8 @@ void fill_standard_descriptors() {
 
 int perform(const launcher::Invocation& invocation) {
   if (invocation.options.quiet) log::set_threshold(log::Level::kWarning);
-  if (invocation.options.verbose || ::getenv("SLIPWAY_VERBOSE") != nullptr) {
+  const char* verbose = ::getenv("SLIPWAY_VERBOSE");
+  if (invocation.options.verbose || (verbose != nullptr && std::string_view(verbose) == "1")) {
     log::set_threshold(log::Level::kDebug);
   }
   return invocation.command->perform(invocation.options);

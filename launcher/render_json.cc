@@ -43,7 +43,8 @@ void write_exec(JsonWriter& json, const Plan& plan) {
   json.end_array();
   json.key("environment").begin_array();
   for (const auto& variable : plan.exec.environment.variables()) {
-    json.begin_object().member("name", variable.name).member("value", variable.value);
+    json.begin_object().member("name", variable.name).key("value");
+    sandbox::looks_secret(variable.name) ? json.null() : json.string(variable.value);
     json.member("source", sandbox::name_of(variable.source)).end_object();
   }
   json.end_array().end_object();

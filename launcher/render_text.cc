@@ -37,6 +37,15 @@ std::string treatment(const fetcher::FetchStep& step) {
       step.keep_archive ? "), and kept beside it" : "), not kept: it comes through the cache");
 }
 
+// The overhead of one executor instance; slipway enforces nothing.
+void add_resources(std::string& out, const Resources& resources) {
+  if (!resources.cpus && !resources.mem_mb) return;
+  out += "resources of the executor itself:";
+  if (resources.cpus) out += cat(" cpus ", text_of(*resources.cpus));
+  if (resources.mem_mb) out += cat(resources.cpus ? "," : "", " mem ", *resources.mem_mb, " MB");
+  out += " (told to it, not enforced)\n";
+}
+
 void add_fetch(std::string& out, const Plan& plan) {
   out += cat(
       "fetch: ", plan.fetch.steps.empty() ? "nothing" : "in this order, placed when all are there",
@@ -75,8 +84,10 @@ void add_exec(std::string& out, const Plan& plan) {
   out += cat("  cwd     ", quote(plan.sandbox.path.str()), '\n');
   out += "  environment\n";
   for (const auto& variable : plan.exec.environment.variables()) {
-    out += cat("    ", escape(variable.name), '=', escape(shell_quote(variable.value)), "  (",
-               name_of(variable.source), ")\n");
+    const std::string value = sandbox::looks_secret(variable.name)
+                                  ? std::string("(hidden)")
+                                  : escape(shell_quote(variable.value));
+    out += cat("    ", escape(variable.name), '=', value, "  (", name_of(variable.source), ")\n");
   }
 }
 
@@ -90,6 +101,7 @@ std::string render_text(const Plan& plan) {
       " (uid ", plan.task_user.uid, ", gid ", plan.task_user.gid, "), ", describe(plan.privilege),
       '\n');
   out += cat("sandbox: ", quote(plan.sandbox.path.str()), ", ", describe(plan.sandbox.state), '\n');
+  add_resources(out, plan.resources);
   add_fetch(out, plan);
   add_mounts(out, plan);
   add_exec(out, plan);

@@ -90,6 +90,15 @@ bool passes_by_default(std::string_view name) {
          std::find(std::begin(kPassing), std::end(kPassing), name) != std::end(kPassing);
 }
 
+bool looks_secret(std::string_view name) {
+  std::string upper(name);
+  for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  constexpr std::string_view kMarks[] = {"TOKEN",      "SECRET", "PASSW",
+                                         "CREDENTIAL", "_KEY",   "APIKEY"};
+  return std::any_of(std::begin(kMarks), std::end(kMarks),
+                     [&](std::string_view mark) { return upper.find(mark) != std::string::npos; });
+}
+
 std::optional<NameValue> split_assignment(std::string_view text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0) return std::nullopt;

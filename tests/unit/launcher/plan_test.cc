@@ -169,7 +169,8 @@ TEST(Plan, WithoutVolumesNoNamespaceIsPlanned) {
 
 TEST(Render, JsonIsJsonAndTextSaysTheSame) {
   const auto entry =
-      entry_of(R"({"value":"v","uris":[{"value":"http://u:marker@h/a.tgz?marker","cache":true}]})");
+      entry_of(R"({"value":"v","uris":[{"value":"http://u:marker@h/a.tgz?marker","cache":true}],)"
+               R"("environment":{"variables":[{"name":"DB_PASSWORD","value":"marker"}]}})");
   const auto plan = make_plan(entry, {}, world(entry));
   ASSERT_TRUE(plan);
   const std::string json = render_json(*plan);
