@@ -67,8 +67,7 @@ TransferFailure BodySink::failure() const {
 
 TransferFailure BodySink::too_large(std::uint64_t max_bytes) {
   return {FailureClass::kUser, 0,
-          Error(cat("the body is larger than the limit of ", max_bytes, " bytes"))
-              .hint("raise the limit with --max-size")};
+          Error(cat("the body is larger than the limit of ", max_bytes, " bytes"))};
 }
 
 }  // namespace slipway::fetcher

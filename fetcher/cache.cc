@@ -5,8 +5,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <array>
-#include <charconv>
 #include <functional>
 #include <vector>
 
@@ -14,6 +12,7 @@
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "sandbox/json.h"
+#include "sandbox/json_read.h"
 
 namespace slipway::fetcher {
 
@@ -30,6 +29,13 @@ constexpr std::size_t kEntryLimit = 64 * 1024;  // bytes of an entry's JSON
 
 std::string in(const char* directory, const std::string& name) {
   return cat(directory, '/', name);
+}
+
+// Removes a file; one that is not there is fine.
+Result<void> remove(int dir, const std::string& path) {
+  auto removed = sys::unlink(dir, path);
+  if (!removed && removed.error().is(std::errc::no_such_file_or_directory)) return {};
+  return removed;
 }
 
 Result<void> check_owner(int fd, uid_t owner) {
@@ -82,42 +88,22 @@ bool is_sha256(std::string_view text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-const std::string* text_member(const sandbox::JsonValue& object, std::string_view name) {
-  const auto* member = object.find(name);
-  if (member == nullptr || member->value.kind != sandbox::JsonKind::kString) return nullptr;
-  return &member->value.text;
-}
-
-template <class Number>
-std::optional<Number> number_member(const sandbox::JsonValue& object, std::string_view name) {
-  const auto* member = object.find(name);
-  if (member == nullptr || member->value.kind != sandbox::JsonKind::kInteger) return std::nullopt;
-  const std::string& text = member->value.text;
-  Number number{};
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-// Nothing where any part is missing or of the wrong kind: such an entry is a miss.
-std::optional<CacheEntry> from_json(std::string_view text) {
+Result<CacheEntry> from_json(std::string_view text) {
   const auto document = sandbox::parse_json(text);
-  if (!document || !document->duplicates.empty()) return std::nullopt;
+  if (!document || !document->duplicates.empty()) return Error("not the JSON of an entry");
   const sandbox::JsonValue& root = document->root;
-  const auto* sha256 = text_member(root, "sha256");
-  const auto* etag = text_member(root, "etag");
-  const auto* last_modified = text_member(root, "last_modified");
-  const auto* uri = text_member(root, "uri");
-  const auto* generation = text_member(root, "generation");
-  const auto version = number_member<std::uint64_t>(root, "version");
-  const auto bytes = number_member<std::uint64_t>(root, "bytes");
-  const auto fetched_at = number_member<std::int64_t>(root, "fetched_at");
-  if (sha256 == nullptr || !is_sha256(*sha256) || etag == nullptr || last_modified == nullptr ||
-      uri == nullptr || generation == nullptr || version != 1U || !bytes || !fetched_at) {
-    return std::nullopt;
-  }
-  CacheEntry entry{*sha256, *bytes, {*etag, *last_modified}, *fetched_at, {}, *uri, *generation};
-  if (const auto mode = number_member<mode_t>(root, "mode")) entry.mode = *mode & 0777;
+  if (TRY(sandbox::read_number<int>(root, "version")) != 1) return Error("of another version");
+  CacheEntry entry;
+  entry.sha256 = TRY(sandbox::read_text(root, "sha256"));
+  if (!is_sha256(entry.sha256)) return Error("no SHA-256");  // it becomes a file name
+  entry.bytes = TRY(sandbox::read_number<std::uint64_t>(root, "bytes"));
+  entry.validators.etag = TRY(sandbox::read_text(root, "etag"));
+  entry.validators.last_modified = TRY(sandbox::read_text(root, "last_modified"));
+  entry.fetched_at = TRY(sandbox::read_number<std::int64_t>(root, "fetched_at"));
+  if (root.find("mode") != nullptr)
+    entry.mode = TRY(sandbox::read_number<mode_t>(root, "mode")) & 0777;
+  entry.uri = TRY(sandbox::read_text(root, "uri"));
+  entry.generation = TRY(sandbox::read_text(root, "generation"));
   return entry;
 }
 
@@ -174,7 +160,8 @@ std::optional<CacheEntry> Cache::find(const std::string& key) const {
   if (!file) return std::nullopt;
   const auto text = sys::read_to_end(file->get(), kEntryLimit);
   if (!text) return std::nullopt;
-  return from_json(*text);
+  auto entry = from_json(*text);
+  return entry ? std::optional(*std::move(entry)) : std::nullopt;  // damaged: a miss
 }
 
 Result<Fd> Cache::open_object(const CacheEntry& entry) const {
@@ -202,20 +189,14 @@ Result<std::optional<CacheFill>> Cache::begin_fill(const std::string& key,
   }
   // The lock is ours, so whatever lies there was left by somebody who died.
   const std::string path = in("partial", key);
-  if (auto removed = sys::unlink(version_.get(), path);
-      !removed && !removed.error().is(std::errc::no_such_file_or_directory)) {
-    return std::move(removed).error();
-  }
+  TRY(remove(version_.get(), path));
   fill.file = TRY(open_own_file(path, O_RDWR | O_CREAT | O_EXCL));
   return std::optional(std::move(fill));
 }
 
 Result<void> Cache::write_entry(const std::string& key, const CacheEntry& entry) const {
   const std::string partial = in("partial", key + ".entry");
-  if (auto removed = sys::unlink(version_.get(), partial);
-      !removed && !removed.error().is(std::errc::no_such_file_or_directory)) {
-    return std::move(removed).error();
-  }
+  TRY(remove(version_.get(), partial));
   Fd file = TRY(open_own_file(partial, O_WRONLY | O_CREAT | O_EXCL));
   TRY(sys::write_all(file.get(), to_json(entry)));
   TRY(sys::sync(file.get()));
@@ -225,7 +206,21 @@ Result<void> Cache::write_entry(const std::string& key, const CacheEntry& entry)
   return sys::sync(uris.get());
 }
 
+void Cache::abandon(CacheFill fill) const {
+  // Best effort: whoever fills this key next removes it first.
+  (void)sys::unlink(version_.get(), in("partial", fill.key)).has_value();
+}
+
 Result<std::pair<CacheEntry, Fd>> Cache::publish(CacheFill fill, CacheEntry entry) const {
+  auto published = store(fill, entry);
+  if (!published) {
+    abandon(std::move(fill));
+    return std::move(published).error();
+  }
+  return std::pair(std::move(entry), std::move(fill.file));
+}
+
+Result<void> Cache::store(const CacheFill& fill, CacheEntry& entry) const {
   TRY(sys::change_mode(fill.file.get(), 0400));
   TRY(sys::sync(fill.file.get()));
   const std::string object = in("objects", entry.sha256);
@@ -234,8 +229,7 @@ Result<std::pair<CacheEntry, Fd>> Cache::publish(CacheFill fill, CacheEntry entr
   const Fd objects = TRY(sys::open_beneath(version_.get(), "objects", O_RDONLY | O_DIRECTORY));
   TRY(sys::sync(objects.get()));
   entry.generation = new_generation();
-  TRY(write_entry(fill.key, entry));
-  return std::pair(std::move(entry), std::move(fill.file));
+  return write_entry(fill.key, entry);
 }
 
 Result<void> Cache::touch(const std::string& key, const CacheEntry& entry, std::int64_t now) const {
@@ -250,13 +244,12 @@ Result<void> Cache::touch(const std::string& key, const CacheEntry& entry, std::
 }
 
 Result<void> Cache::discard(const std::string& key, const CacheEntry& entry) const {
-  for (const std::string& path : {in("uris", key), in("objects", entry.sha256)}) {
-    if (auto removed = sys::unlink(version_.get(), path);
-        !removed && !removed.error().is(std::errc::no_such_file_or_directory)) {
-      return std::move(removed).error();
-    }
-  }
-  return {};
+  const Fd lock = TRY(open_own_file(in("locks", key), O_RDWR | O_CREAT));
+  if (!TRY(sys::lock(lock.get(), sys::Lock::kExclusive, sys::Wait::kNo))) return {};
+  const auto current = find(key);
+  if (current && current->generation != entry.generation) return {};
+  TRY(remove(version_.get(), in("uris", key)));
+  return remove(version_.get(), in("objects", entry.sha256));
 }
 
 Result<bool> copy_verified(int from, int to, const std::string& sha256) {

@@ -61,6 +61,9 @@ class Cache {
   Result<std::optional<CacheFill>> begin_fill(const std::string& key,
                                               std::chrono::milliseconds patience) const;
 
+  // Gives a fill up: what it has written so far is removed.
+  void abandon(CacheFill fill) const;
+
   // Makes the filled file the content of its key and `entry` what is known of it. The entry's
   // generation is set by this. Returns it with the content open for reading.
   Result<std::pair<CacheEntry, Fd>> publish(CacheFill fill, CacheEntry entry) const;
@@ -68,11 +71,13 @@ class Cache {
   // Records that the entry was found current at `now`, unless it was changed meanwhile.
   Result<void> touch(const std::string& key, const CacheEntry& entry, std::int64_t now) const;
 
-  // Removes an entry and its content, after its content was found damaged.
+  // Removes an entry and its content, after its content was found damaged; not where somebody else
+  // has replaced it, or is about to.
   Result<void> discard(const std::string& key, const CacheEntry& entry) const;
 
  private:
   Cache(Fd version, uid_t owner) : version_(std::move(version)), owner_(owner) {}
+  Result<void> store(const CacheFill& fill, CacheEntry& entry) const;
   Result<void> write_entry(const std::string& key, const CacheEntry& entry) const;
   Result<Fd> open_own_file(const std::string& path, int flags) const;
 

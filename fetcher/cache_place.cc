@@ -29,25 +29,50 @@ Result<Fd> make_path(const AbsolutePath& path, mode_t mode) {
     // the user's own.
     at = TRY(sys::open_at(at.get(), name, O_PATH | O_DIRECTORY).context(quote(path.str())));
   }
-  return sys::reopen(at.get(), O_RDONLY | O_DIRECTORY);
+  return sys::open_at(at.get(), ".", O_RDONLY | O_DIRECTORY).context(quote(path.str()));
 }
 
 // As root: a directory of root's own, below which users have theirs.
 Result<Fd> make_parent(int dir, const std::string& name, mode_t mode) {
-  if (auto made = sys::make_directory(dir, name, 0700); !made) {
-    if (!made.error().is(std::errc::file_exists)) return std::move(made).error();
-    return sys::open_beneath(dir, name, O_RDONLY | O_DIRECTORY);
+  if (auto made = sys::make_directory(dir, name, 0700);
+      !made && !made.error().is(std::errc::file_exists)) {
+    return std::move(made).error();
   }
   Fd fd = TRY(sys::open_beneath(dir, name, O_RDONLY | O_DIRECTORY));
-  TRY(sys::change_mode(fd.get(), mode));  // past the umask
+  const auto found = TRY(sys::stat_fd(fd.get()));
+  if (found.st_uid != 0)
+    return Error(cat(quote(name), " belongs to uid ", found.st_uid, ", not to root"));
+  // Past the umask; and whoever was killed between mkdir and here has left it closed.
+  if ((found.st_mode & 07777) != mode) TRY(sys::change_mode(fd.get(), mode));
   return fd;
 }
 
-Result<void> make_shared_parent() {
+// The parent of all users' caches. Others may write to it, so nothing below it is reached through a
+// link.
+Result<Fd> open_shared_parent() {
+  const Fd cache = TRY(sys::open_at(AT_FDCWD, "/var/cache", O_PATH | O_DIRECTORY));
+  return sys::open_beneath(cache.get(), "slipway/users", O_RDONLY | O_DIRECTORY);
+}
+
+Result<void> make_shared_parent() {  // as root
   const Fd cache = TRY(sys::open_at(AT_FDCWD, "/var/cache", O_RDONLY | O_DIRECTORY));
   const Fd own = TRY(make_parent(cache.get(), "slipway", 0755));
   TRY(make_parent(own.get(), "users", 01777));
   return {};
+}
+
+Result<Fd> open_shared(const CachePlace& place) {
+  const Fd parent = TRY(open_shared_parent());
+  return sys::open_beneath(parent.get(), place.path.name(), O_RDONLY | O_DIRECTORY);
+}
+
+Result<Fd> make_shared(const CachePlace& place) {
+  const Fd parent = TRY(open_shared_parent());
+  if (auto made = sys::make_directory(parent.get(), place.path.name(), 0700);
+      !made && !made.error().is(std::errc::file_exists)) {
+    return std::move(made).error();
+  }
+  return sys::open_beneath(parent.get(), place.path.name(), O_RDONLY | O_DIRECTORY);
 }
 
 }  // namespace
@@ -77,7 +102,8 @@ Result<std::optional<CachePlace>> choose_cache_place(const CacheSurroundings& su
 
 Result<std::optional<Fd>> open_cache_place(const CachePlace& place, const sandbox::User& user) {
   const auto as_user = TRY(sandbox::AsUser::enter(user));
-  auto fd = sys::open_at(AT_FDCWD, place.path.str(), O_RDONLY | O_DIRECTORY);
+  auto fd = place.shared_parent ? open_shared(place)
+                                : sys::open_at(AT_FDCWD, place.path.str(), O_RDONLY | O_DIRECTORY);
   if (fd) return std::optional(*std::move(fd));
   if (fd.error().is(std::errc::no_such_file_or_directory)) return std::optional<Fd>();
   return std::move(fd).error();
@@ -85,9 +111,9 @@ Result<std::optional<Fd>> open_cache_place(const CachePlace& place, const sandbo
 
 Result<Fd> make_cache_place(const CachePlace& place, const sandbox::User& user) {
   if (place.shared_parent && ::geteuid() == 0) TRY(make_shared_parent());
-  // The parent is sticky and open to all, so the user makes the directory, and it is the user's.
+  // The user makes it, so it is the user's.
   const auto as_user = TRY(sandbox::AsUser::enter(user));
-  return make_path(place.path, 0700);
+  return place.shared_parent ? make_shared(place) : make_path(place.path, 0700);
 }
 
 }  // namespace slipway::fetcher

@@ -15,7 +15,8 @@ constexpr std::uint64_t kRatioFrom = std::uint64_t{64} << 20;
 
 Error over_limit(std::string_view what, std::string_view limit, std::uint64_t value) {
   return Error(cat(what, ": over the extraction limit '", limit, "' of ", value))
-      .hint(cat("if this archive can be trusted, raise the extraction limit '", limit, "'"));
+      .hint(
+          "an archive that can be trusted can be unpacked by the executor: set \"extract\": false");
 }
 
 Budget::Budget(const ExtractLimits& limits) : limits_(limits) {

@@ -13,6 +13,8 @@ template <class... Cases>
 struct Overloaded : Cases... {
   using Cases::operator()...;
 };
+template <class... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;
 
 struct Decided {
   CacheDecision decision;
@@ -150,13 +152,18 @@ Result<sandbox::SandboxPath> destination_of(const UriRequest& request) {
   if (request.output_file) return *request.output_file;
   const std::string& name = request.uri.file_name();
   if (name.empty()) return Error("ends in '/', so it has no file name: give it an output_file");
-  return sandbox::SandboxPath::parse(name).context("as a file name");
+  if (auto path = sandbox::SandboxPath::parse(name)) return path;
+  // The name may hold a query, and a query may hold a secret: only what may be shown is.
+  return Error(cat(
+      "has a file name, ", quote(request.uri.shown_file_name()),
+      ", that cannot be one in the sandbox (it is too long, '.' or '..'): give it an output_file"));
 }
 
 Result<FetchPlan, std::vector<FetchProblem>> plan_fetches(
     std::span<const UriRequest> requests, const CachePolicy& policy, bool cache_available,
     std::span<const std::optional<CachedCopy>> copies) {
   FetchPlan plan;
+  plan.offline = std::holds_alternative<Offline>(policy);
   Taken taken;
   std::vector<FetchProblem> problems;
   for (std::size_t i = 0; i < requests.size(); ++i) {

@@ -64,12 +64,13 @@ struct FetchStep {
   std::optional<ArchiveFormat> extract;
   bool keep_archive = true;  // an archive that came through the cache is not left in the sandbox
   CacheDecision decision = CacheDecision::kDirect;
-  std::string generation;  // kUse, kRevalidate: of the copy that the decision is about
+  std::string generation;  // of the copy that was there when the decision was made; may be empty
   std::string reason;      // why this decision, for people
 };
 
 struct FetchPlan {
   std::vector<FetchStep> steps;  // in the order of the entry, which is the order of placing
+  bool offline = false;          // nothing may be asked of the network
 };
 
 struct FetchProblem {

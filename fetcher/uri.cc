@@ -65,6 +65,16 @@ std::string redact_uri(std::string_view text) {
   const std::string_view rest = text.substr(separator + 3);
   const std::size_t authority_end = std::min(rest.find_first_of("/?#"), rest.size());
   const std::size_t at = rest.substr(0, authority_end).rfind('@');
+  // A password with a '/', '?' or '#' in it ends the authority too early: what looks like a port is
+  // the start of the password then, and its end is an '@' further on.
+  const std::string_view authority = rest.substr(0, authority_end);
+  const std::size_t colon =
+      at == std::string_view::npos ? authority.find(':') : std::string_view::npos;
+  if (colon != std::string_view::npos && !authority.starts_with('[') &&
+      authority.find_first_not_of("0123456789", colon + 1) != std::string_view::npos &&
+      rest.find('@', authority_end) != std::string_view::npos) {
+    return cat(text.substr(0, separator), "://…");
+  }
   const std::string_view shown = rest.substr(at == std::string_view::npos ? 0 : at + 1);
   const std::size_t query = shown.find_first_of("?#");
   std::string out = cat(text.substr(0, separator), "://", shown.substr(0, query));

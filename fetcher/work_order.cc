@@ -57,6 +57,7 @@ Result<FetchStep> read_step(const JsonValue& object) {
 std::string to_json(const WorkOrder& order) {
   JsonWriter json;
   json.begin_object().member("version", std::uint64_t{1}).flag("has_cache", order.has_cache);
+  json.flag("offline", order.plan.offline);
   json.key("steps").begin_array();
   for (const FetchStep& step : order.plan.steps) write_step(json, step);
   json.end_array().end_object();
@@ -73,6 +74,7 @@ Result<WorkOrder> parse_work_order(std::string_view text) {
   }
   WorkOrder order;
   order.has_cache = TRY(sandbox::read_flag(root, "has_cache"));
+  order.plan.offline = TRY(sandbox::read_flag(root, "offline"));
   for (const JsonValue& each : TRY(sandbox::member_of(root, "steps", JsonKind::kArray))->items) {
     order.plan.steps.push_back(TRY(read_step(each)));
   }

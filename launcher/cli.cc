@@ -74,7 +74,7 @@ std::string command_help(const CommandRow& command) {
 struct Parser {
   explicit Parser(const CommandRow& command) {
     app.set_help_flag();  // ours is made from the tables
-    app.allow_extras(false);
+    app.allow_extras();   // what is left over gets a message of ours
     app.add_flag("-h,--help", help);
     app.add_option("FILE", options.file);
     for (const OptionRow& row : option_rows()) {
@@ -124,8 +124,16 @@ CommandLine parse_for(const CommandRow& command, std::vector<std::string> words)
   std::reverse(words.begin(), words.end());  // as CLI11 wants them
   try {
     parser.app.parse(words);
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string_view text = error.what();  // "--executor: 1 required TEXT missing"
+    return misuse(command, cat(text.substr(0, text.find(':')), " needs a value"));
   } catch (const CLI::Error& error) {
     return misuse(command, error.what());
+  }
+  if (const auto left = parser.app.remaining(); !left.empty()) {
+    return misuse(
+        command, cat(left.front().starts_with('-') ? "there is no option " : "one FILE is enough: ",
+                     quote(left.front())));
   }
   if (parser.help) return Answer{command_help(command)};
   if (!parser.error.empty()) return misuse(command, parser.error);

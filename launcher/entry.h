@@ -48,4 +48,7 @@ struct Entry {
   Resources resources;
 };
 
+// True where some URI goes through the cache.
+bool wants_cache(const Entry& entry);
+
 }  // namespace slipway::launcher

@@ -58,12 +58,13 @@ Result<Source> read_source(const Options& options) {
       .hint("give the file with the executor entries, or '-' for standard input");
 }
 
-void say_problems(const std::vector<Problem>& problems, const Source& source) {
+// The first ones, and how many more there are: a person mends them one after the other anyway.
+void say_all(log::Level level, const std::vector<Problem>& problems, const Source& source) {
   for (std::size_t i = 0; i < std::min(problems.size(), kShownProblems); ++i) {
-    log::error(describe(problems[i], source.text, source.name));
+    log::line(level, describe(problems[i], source.text, source.name));
   }
   if (problems.size() > kShownProblems) {
-    log::error(cat(source.name, ": and ", problems.size() - kShownProblems, " more problems"));
+    log::line(level, cat(source.name, ": and ", problems.size() - kShownProblems, " more"));
   }
 }
 
@@ -100,12 +101,10 @@ std::optional<Entry> load_entry(const Options& options) {
   }
   auto parsed = parse_entries(source->text);
   if (!parsed.problems.empty()) {
-    say_problems(parsed.problems, *source);
+    say_all(log::Level::kError, parsed.problems, *source);
     return std::nullopt;
   }
-  for (const Problem& warning : parsed.warnings) {
-    log::warning(describe(warning, source->text, source->name));
-  }
+  say_all(log::Level::kWarning, parsed.warnings, *source);
   return choose(std::move(parsed.entries), options, *source);
 }
 

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <optional>
 
+#include "launcher/c_strings.h"
 #include "launcher/exit_status.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
@@ -18,7 +19,9 @@ enum class Candidate { kNothing, kNotExecutable, kGood };
 
 Candidate look_at(const std::string& path) {
   const auto found = sys::find_at(AT_FDCWD, path, 0);
-  if (!found || !*found) return Candidate::kNothing;
+  if (!found)
+    return Candidate::kNotExecutable;  // something is there that the user may not even look at
+  if (!*found) return Candidate::kNothing;
   if (!S_ISREG((*found)->st_mode)) return Candidate::kNotExecutable;
   return ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0 ? Candidate::kGood
                                                                     : Candidate::kNotExecutable;
@@ -43,14 +46,6 @@ std::vector<std::string> candidates(const ExecSpec& spec,
   }
 }
 
-std::vector<char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> out;
-  for (const std::string& text : texts)
-    out.push_back(const_cast<char*>(text.c_str()));  // execve(2) does not write
-  out.push_back(nullptr);
-  return out;
-}
-
 Error exec_error(int number, const std::string& path) {
   Error error = Error::system(number, cat("execute ", quote(path)));
   if (number == ENOENT)
@@ -65,13 +60,13 @@ ExecFailure run(const std::string& path, const ExecSpec& spec) {
   for (const auto& variable : spec.environment.variables()) {
     assignments.push_back(cat(variable.name, '=', variable.value));
   }
-  const auto environment = pointers(assignments);
-  ::execve(path.c_str(), pointers(spec.argv).data(), environment.data());
+  const auto environment = c_strings(assignments);
+  ::execve(path.c_str(), c_strings(spec.argv).data(), environment.data());
   int number = errno;
   if (number == ENOEXEC) {
     std::vector<std::string> argv{"/bin/sh", path};
     if (spec.argv.size() > 1) argv.insert(argv.end(), spec.argv.begin() + 1, spec.argv.end());
-    ::execve("/bin/sh", pointers(argv).data(), environment.data());
+    ::execve("/bin/sh", c_strings(argv).data(), environment.data());
     number = errno;
   }
   return {kExitNotExecutable, exec_error(number, path)};

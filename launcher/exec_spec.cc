@@ -59,8 +59,12 @@ void set_inherited(Environment& environment, const Options& options, const Surve
 
 void set_own(Environment& environment, const Entry& entry, const Options& options,
              const Survey& survey) {
-  environment.set("MESOS_SANDBOX", survey.sandbox.path.str(), EnvSource::kSlipway);
-  environment.set("MESOS_DIRECTORY", survey.sandbox.path.str(), EnvSource::kSlipway);
+  // In an agent's sandbox both are set already, and with a container image they differ.
+  const bool from_agent = survey.sandbox.state == SandboxState::kAgents;
+  for (const char* name : {"MESOS_SANDBOX", "MESOS_DIRECTORY"}) {
+    if (from_agent && environment.find(name) != nullptr) continue;
+    environment.set(name, survey.sandbox.path.str(), EnvSource::kSlipway);
+  }
   if (options.task_id) {
     environment.set("MESOS_EXECUTOR_ID", entry.task_prefix + *options.task_id, EnvSource::kSlipway);
   }

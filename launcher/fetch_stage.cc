@@ -13,7 +13,9 @@
 
 #include "fetcher/fetch_event.h"
 #include "fetcher/work_order.h"
+#include "launcher/c_strings.h"
 #include "launcher/own_environment.h"
+#include "launcher/say.h"
 #include "sandbox/base/log.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
@@ -47,13 +49,6 @@ std::vector<std::string> fetcher_environment() {
     }
   }
   return assignments;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> out;
-  for (std::string& text : texts) out.push_back(text.data());
-  out.push_back(nullptr);
-  return out;
 }
 
 // The order in a file that has no name: readable by nobody who could not read this process's
@@ -97,7 +92,8 @@ Result<void> become_fetcher(const FetchStage& stage, const Fd& order, pid_t pare
   std::vector<std::string> environment = fetcher_environment();
   sandbox::reset_signals();
   TRY(sandbox::become(stage.user));
-  TRY(sandbox::drop_capabilities());
+  // Root that stays root reads and writes files as it always does; nothing else is left to it.
+  TRY(stage.user.uid == 0 ? sandbox::keep_file_capabilities() : sandbox::drop_capabilities());
   TRY(die_with(parent));
   ::umask(022);
   TRY(confine(stage, program));
@@ -111,7 +107,7 @@ Result<void> become_fetcher(const FetchStage& stage, const Fd& order, pid_t pare
   // Whatever else the caller left open is not the fetcher's business.
   TRY(sandbox::close_from(cache_high ? fetcher::kCacheFd + 1 : fetcher::kSandboxFd + 1));
   std::vector<std::string> arguments{"slipway-fetcher"};
-  ::execve(path.c_str(), pointers(arguments).data(), pointers(environment).data());
+  ::execve(path.c_str(), c_strings(arguments).data(), c_strings(environment).data());
   return Error::system(errno, cat("execute ", quote(path)));
 }
 
@@ -153,15 +149,13 @@ struct Tell {
   void operator()(const fetcher::FailedEvent& event) const {
     ++account.failed_uris;
     if (event.uri >= plan.steps.size()) return;
-    log::error(cat("fetching ", quote(plan.steps[event.uri].uri.redacted()), ": ", event.message,
-                   event.remedy.empty() ? "" : cat(" (", event.remedy, ")"), " [",
-                   name_of(event.failure), "]"));
+    log::error(cat("fetching ", quote(plan.steps[event.uri].uri.redacted()), ": ",
+                   with_remedy(event.message, event.remedy), " [", name_of(event.failure), "]"));
   }
   void operator()(const fetcher::WarningEvent& event) const { log::warning(event.message); }
   void operator()(const fetcher::PlacedEvent&) const { account.placed = true; }
   void operator()(const fetcher::StageFailedEvent& event) const {
-    account.stage_error =
-        event.remedy.empty() ? event.message : cat(event.message, " (", event.remedy, ")");
+    account.stage_error = with_remedy(event.message, event.remedy);
   }
 };
 
@@ -189,6 +183,7 @@ Result<FetchOutcome> judge(const Account& account, int status) {
   if (account.placed && WIFEXITED(status) && WEXITSTATUS(status) == 0) return FetchOutcome::kPlaced;
   if (!account.stage_error.empty()) return Error(account.stage_error);
   if (account.failed_uris > 0) return FetchOutcome::kFailed;
+  if (account.placed) return Error("slipway-fetcher failed after it had placed everything");
   if (WIFSIGNALED(status)) {
     return Error(cat("slipway-fetcher was killed by signal ", WTERMSIG(status)));
   }

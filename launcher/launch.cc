@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fetcher/cache.h"
 #include "launcher/exec.h"
 #include "launcher/exit_status.h"
 #include "launcher/fetch_stage.h"
@@ -19,11 +20,19 @@ namespace slipway::launcher {
 
 namespace {
 
+// The directory, after a look whether it can be a cache: the fetch stage would go on without.
+Result<Fd> usable_cache(const fetcher::CachePlace& place, const sandbox::User& user) {
+  Fd root = TRY(fetcher::make_cache_place(place, user));
+  const auto as_user = TRY(sandbox::AsUser::enter(user));
+  TRY(fetcher::Cache::open(TRY(sys::duplicate(root.get())), user.uid));
+  return root;
+}
+
 // The cache's directory. One that the operator named must be had; without one of the rules' the
 // launch goes on.
 Result<std::optional<Fd>> get_cache(const Plan& plan) {
   if (!plan.cache) return std::optional<Fd>();
-  auto made = fetcher::make_cache_place(*plan.cache, plan.task_user);
+  auto made = usable_cache(*plan.cache, plan.task_user);
   if (made) return std::optional(*std::move(made));
   Error error = std::move(made).error().context(cat("the cache ", quote(plan.cache->path.str())));
   if (plan.cache->origin == fetcher::PlaceOrigin::kOperator) return error;

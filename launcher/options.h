@@ -12,8 +12,7 @@ namespace slipway::launcher {
 
 enum class OutputFormat { kText, kJson };
 
-// One --env NAME[=VALUE] or one line of an --env-file. Without a value: that of slipway's own
-// environment, if it is set there.
+// One --env NAME[=VALUE]. Without a value: that of slipway's own environment, if it is set there.
 struct EnvRequest {
   std::string name;
   std::optional<std::string> value;

@@ -54,12 +54,6 @@ bool uses_cache(const fetcher::FetchPlan& plan) {
   });
 }
 
-bool asks_for_cache(const Entry& entry) {
-  return std::any_of(entry.uris.begin(), entry.uris.end(), [](const fetcher::UriRequest& request) {
-    return request.cache == fetcher::CacheUse::kYes;
-  });
-}
-
 void plan_fetch(const Entry& entry, const Options& options, const Survey& survey, Plan& plan,
                 std::vector<std::string>& problems) {
   auto fetch = fetcher::plan_fetches(entry.uris, options.cache_policy, survey.cache.has_value(),
@@ -71,7 +65,7 @@ void plan_fetch(const Entry& entry, const Options& options, const Survey& survey
   }
   plan.fetch = *std::move(fetch);
   if (uses_cache(plan.fetch)) plan.cache = survey.cache;
-  if (asks_for_cache(entry) && !survey.cache && !options.no_cache) {
+  if (wants_cache(entry) && !survey.cache && !options.no_cache) {
     plan.warnings.push_back(cat("going on without a cache, because ", survey.no_cache_reason,
                                 ": set SLIPWAY_CACHE_DIR or give --cache-dir"));
   }

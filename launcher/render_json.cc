@@ -11,10 +11,24 @@ std::string_view name_of(SandboxState state) {
   switch (state) {
     case SandboxState::kExisting:
       return "existing";
+    case SandboxState::kAgents:
+      return "agents";
     case SandboxState::kToMake:
       return "to-make";
     case SandboxState::kTemporary:
       return "temporary";
+  }
+  return "";
+}
+
+std::string_view name_of(mounts::Privilege privilege) {
+  switch (privilege) {
+    case mounts::Privilege::kRealRoot:
+      return "root";
+    case mounts::Privilege::kRootForUser:
+      return "root-for-user";
+    case mounts::Privilege::kOrdinaryUser:
+      return "ordinary-user";
   }
   return "";
 }
@@ -59,7 +73,7 @@ std::string render_json(const Plan& plan) {
   json.key("user").begin_object().member("name", plan.task_user.name);
   json.member("uid", std::uint64_t{plan.task_user.uid})
       .member("gid", std::uint64_t{plan.task_user.gid});
-  json.end_object();
+  json.member("privilege", name_of(plan.privilege)).end_object();
   json.key("resources").begin_object();
   if (plan.resources.cpus) json.key("cpus").real(*plan.resources.cpus);
   if (plan.resources.mem_mb) json.member("mem_mb", *plan.resources.mem_mb);

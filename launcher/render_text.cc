@@ -9,6 +9,8 @@ std::string_view describe(SandboxState state) {
   switch (state) {
     case SandboxState::kExisting:
       return "there already";
+    case SandboxState::kAgents:
+      return "MESOS_SANDBOX, the current directory";
     case SandboxState::kToMake:
       return "will be made";
     case SandboxState::kTemporary:

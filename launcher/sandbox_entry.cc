@@ -22,18 +22,38 @@ bool refused(const Error& error) {
   return error.is(std::errc::permission_denied) || error.is(std::errc::operation_not_permitted);
 }
 
-Result<void> make_as_user(const SandboxChoice& choice, const sandbox::User& user) {
-  const auto as_user = TRY(sandbox::AsUser::enter(user));
-  TRY(sys::make_directory(AT_FDCWD, choice.path.str(), 0700));
-  const Fd made = TRY(open_canonical(choice.path));
-  return sys::change_mode(made.get(), kSandboxMode);  // past the umask
+// The directory in which the sandbox is made. Its path was canonical when the survey looked, so a
+// link in it now is an error.
+Result<Fd> open_parent(const SandboxChoice& choice) {
+  const sandbox::AbsolutePath parent = choice.path.parent();
+  if (parent.is_root()) return sys::open_at(AT_FDCWD, "/", O_RDONLY | O_DIRECTORY);
+  return open_canonical(parent);
 }
 
-// In a directory that the user cannot write to, so nobody of the user's can be in the way.
+Result<Fd> make_in(const Fd& parent, const std::string& name) {
+  TRY(sys::make_directory(parent.get(), name, 0700));
+  Fd made = TRY(sys::open_beneath(parent.get(), name, O_RDONLY | O_DIRECTORY));
+  TRY(sys::change_mode(made.get(), kSandboxMode));  // past the umask
+  return made;
+}
+
+Result<void> make_as_user(const SandboxChoice& choice, const sandbox::User& user) {
+  const auto as_user = TRY(sandbox::AsUser::enter(user));
+  TRY(make_in(TRY(open_parent(choice)), choice.path.name()));
+  return {};
+}
+
+// Where the user may not write, root makes the directory for them: in one that nobody but root can
+// alter, so that what was made is what is given away.
 Result<void> make_as_root(const SandboxChoice& choice, const sandbox::User& user) {
-  TRY(sys::make_directory(AT_FDCWD, choice.path.str(), 0700));
-  const Fd made = TRY(open_canonical(choice.path));
-  TRY(sys::change_mode(made.get(), kSandboxMode));
+  const Fd parent = TRY(open_parent(choice));
+  const auto found = TRY(sys::stat_fd(parent.get()));
+  if (found.st_uid != 0 || (found.st_mode & 022) != 0) {
+    return Error(cat("the task's user may not write to ", quote(choice.path.parent().str()),
+                     ", and others than root may"))
+        .hint("make the directory beforehand, owned by the task's user");
+  }
+  const Fd made = TRY(make_in(parent, choice.path.name()));
   return sys::change_owner(made.get(), user.uid, user.gid);
 }
 
@@ -65,7 +85,7 @@ Result<Fd> open_private(int directory, const sandbox::User& user) {
 }  // namespace
 
 Result<OpenSandbox> open_sandbox(const SandboxChoice& choice, const sandbox::User& user) {
-  if (choice.state != SandboxState::kExisting) {
+  if (choice.state == SandboxState::kToMake || choice.state == SandboxState::kTemporary) {
     TRY(make(choice, user).context(cat("making the sandbox ", quote(choice.path.str()))));
   }
   const auto as_user = TRY(sandbox::AsUser::enter(user));

@@ -5,8 +5,12 @@
 
 namespace slipway::launcher {
 
+std::string with_remedy(std::string_view message, std::string_view remedy) {
+  return remedy.empty() ? std::string(message) : cat(message, " (", remedy, ")");
+}
+
 std::string text_of(const Error& error) {
-  return error.remedy().empty() ? error.message() : cat(error.message(), " (", error.remedy(), ")");
+  return with_remedy(error.message(), error.remedy());
 }
 
 void say(const Error& error) {

@@ -114,7 +114,9 @@ Result<SandboxChoice> choose_sandbox(const Entry& entry, const Options& options,
     const auto there = TRY(sys::find_at(AT_FDCWD, announced, 0));
     const auto here = TRY(sys::stat_at(AT_FDCWD, ".", 0));
     if (there && there->st_dev == here.st_dev && there->st_ino == here.st_ino) {
-      return existing_sandbox(announced).context("MESOS_SANDBOX");
+      auto choice = TRY(existing_sandbox(announced).context("MESOS_SANDBOX"));
+      choice.state = SandboxState::kAgents;
+      return choice;
     }
   }
   return temporary_sandbox(entry.name);
@@ -123,13 +125,6 @@ Result<SandboxChoice> choose_sandbox(const Entry& entry, const Options& options,
 Result<std::string> absolute(const std::string& path) {
   if (path.empty() || path.front() == '/') return path;
   return TRY(canonical(".")).str() + "/" + path;
-}
-
-bool wants_cache(const Entry& entry) {
-  for (const auto& request : entry.uris) {
-    if (request.cache == fetcher::CacheUse::kYes) return true;
-  }
-  return false;
 }
 
 bool is_directory(const std::string& path) {

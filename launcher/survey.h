@@ -20,6 +20,7 @@ namespace slipway::launcher {
 
 enum class SandboxState {
   kExisting,
+  kAgents,     // the current directory, which MESOS_SANDBOX names
   kToMake,     // --sandbox names a directory that is not there yet
   kTemporary,  // nobody named one: a new directory in /tmp, kept and printed
 };

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "sandbox/base/text.h"
+#include "sandbox/private_dir.h"
 
 namespace slipway::mounts {
 
@@ -89,8 +90,12 @@ class Planner {
 
   // Whether there is a target to think about further.
   bool check_target(std::size_t index) {
+    if (const auto* inside = std::get_if<SandboxPath>(&targets_[index])) {
+      if (!sandbox::is_private(*inside)) return true;
+      problem(index, Error(cat(named_target(index), " is slipway's own place in the sandbox")));
+      return false;
+    }
     const auto* absolute = std::get_if<AbsolutePath>(&targets_[index]);
-    if (absolute == nullptr) return true;
     if (auto legal = check_container_path(*absolute); !legal) {
       problem(index, std::move(legal).error());
       return false;

@@ -114,7 +114,9 @@ Result<Entered> enter_as_root_for_user() {
     TRY(enter_as_real_root());
     return Entered{explain_refusal(std::move(both).error(), Privilege::kRootForUser)};
   }
-  TRY(writer.write_maps());
+  if (auto mapped = writer.write_maps(); !mapped) {
+    return explain_refusal(std::move(mapped).error(), Privilege::kRootForUser);
+  }
   return Entered{};
 }
 
@@ -126,9 +128,14 @@ Result<Entered> enter_as_ordinary_user() {
     return explain_refusal(std::move(both).error(), Privilege::kOrdinaryUser);
   }
   // user_namespaces(7): without privilege a gid map needs setgroups(2) to be given up first.
-  TRY(write_file("/proc/self/setgroups", "deny"));
-  TRY(write_file("/proc/self/uid_map", own_user));
-  TRY(write_file("/proc/self/gid_map", own_group));
+  // AppArmor's restriction lets the namespace come into being and refuses what is done in it.
+  for (const auto& [file, text] :
+       {std::pair("/proc/self/setgroups", std::string("deny")),
+        std::pair("/proc/self/uid_map", own_user), std::pair("/proc/self/gid_map", own_group)}) {
+    if (auto written = write_file(file, text); !written) {
+      return explain_refusal(std::move(written).error(), Privilege::kOrdinaryUser);
+    }
+  }
   return Entered{};
 }
 

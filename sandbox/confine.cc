@@ -47,6 +47,28 @@ Result<void> close_listed_from(int first) {
   return {};
 }
 
+// Keeps those of the first 32 capabilities that are in `wanted` and in the permitted set.
+Result<void> keep_capabilities(std::uint32_t wanted) {
+  // EINVAL: a kernel without ambient capabilities has none to drop.
+  if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 && errno != EINVAL) {
+    return failed("drop the ambient capabilities");
+  }
+  auto header = header_of_this_thread();
+  CapabilityWords words{};
+  if (::syscall(SYS_capget, &header, words.data()) != 0) return failed("read the capabilities");
+  const std::uint32_t kept = words[0].permitted & wanted;
+  CapabilityWords reduced{};
+  reduced[0].permitted = reduced[0].effective = kept;
+  header = header_of_this_thread();
+  if (::syscall(SYS_capset, &header, reduced.data()) != 0) return failed("drop the capabilities");
+  header = header_of_this_thread();
+  if (::syscall(SYS_capget, &header, words.data()) != 0) return failed("read the capabilities");
+  words[0].permitted &= ~kept;
+  words[0].effective &= ~kept;
+  if (!is_empty(words)) return Error("the capabilities are still there after dropping them");
+  return {};
+}
+
 }  // namespace
 
 Result<void> forbid_new_privileges() {
@@ -66,17 +88,11 @@ Result<void> drop_bounding_set() {
 }
 
 Result<void> drop_capabilities() {
-  // EINVAL: a kernel without ambient capabilities has none to drop.
-  if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 && errno != EINVAL) {
-    return failed("drop the ambient capabilities");
-  }
-  auto header = header_of_this_thread();
-  CapabilityWords words{};
-  if (::syscall(SYS_capset, &header, words.data()) != 0) return failed("drop the capabilities");
-  header = header_of_this_thread();
-  if (::syscall(SYS_capget, &header, words.data()) != 0) return failed("read the capabilities");
-  if (!is_empty(words)) return Error("the capabilities are still there after dropping them");
-  return {};
+  return keep_capabilities(0);
+}
+
+Result<void> keep_file_capabilities() {
+  return keep_capabilities(1U << CAP_DAC_OVERRIDE | 1U << CAP_DAC_READ_SEARCH | 1U << CAP_FOWNER);
 }
 
 void reset_signals() {

@@ -21,6 +21,11 @@ Result<void> drop_bounding_set();
 // lack of a right: giving up needs none.
 Result<void> drop_capabilities();
 
+// As drop_capabilities(), but keeps what lets root pass over the permissions of files
+// (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER), where it has it. With no_new_privs a program
+// that root executes then has no more than these either.
+Result<void> keep_file_capabilities();
+
 struct FetchConfinement {
   std::vector<int> writable_dirs;  // borrowed directory descriptors
   std::vector<int> executables;    // borrowed; ELF programs, readable

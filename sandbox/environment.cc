@@ -38,9 +38,10 @@ constexpr std::string_view kPassing[] = {
 };
 
 auto position(auto& variables, std::string_view name) {
-  return std::lower_bound(
-      variables.begin(), variables.end(), name,
-      [](const EnvVariable& each, std::string_view wanted) { return each.name < wanted; });
+  return std::lower_bound(variables.begin(), variables.end(), name,
+                          [](const EnvVariable& each, std::string_view wanted) {
+                            return std::string_view(each.name).compare(wanted) < 0;
+                          });
 }
 
 }  // namespace

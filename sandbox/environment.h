@@ -47,7 +47,8 @@ inline constexpr char kDefaultPath[] =
 // what a Mesos agent gives to executors, PATH, TERM, LANG, LC_* and TZ.
 bool passes_by_default(std::string_view name);
 
-// True for a name whose value is better not shown: what people call their tokens, keys and passwords.
+// True for a name whose value is better not shown: what people call their tokens, keys and
+// passwords.
 bool looks_secret(std::string_view name);
 
 // "NAME=VALUE" as in environ(7); without '=' or with an empty name: nothing.

@@ -89,7 +89,8 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     const std::size_t start = what.find(lead);
     if (start != std::string_view::npos) what.remove_prefix(start + lead.size());
     if (at_end) return "the text ends too early";
-    std::string out(what);
+    // What was read last may be a secret, or a megabyte.
+    std::string out(what.substr(0, what.find("; last read:")));
     if (const std::size_t dash = out.find(" - "); dash != std::string::npos)
       out.replace(dash, 3, ": ");
     return out;

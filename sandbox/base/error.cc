@@ -4,11 +4,11 @@
 
 namespace slipway {
 
-Error Error::system(int number, std::string what) {
-  return {std::error_code(number, std::generic_category()), std::move(what)};
+Error Error::system(int number, const std::string& what) {
+  return {std::error_code(number, std::generic_category()), what};
 }
 
-Error::Error(std::error_code code, std::string what)
+Error::Error(std::error_code code, const std::string& what)
     : code_(code), message_(cat(what, ": ", code.message())) {}
 
 Error Error::context(std::string_view doing) && {

@@ -14,9 +14,9 @@ class [[nodiscard]] Error {
 
   // A failed system call: `number` is errno, read before anything else could change it; `what`
   // names the call and its object ("open 'a/b'").
-  static Error system(int number, std::string what);
+  static Error system(int number, const std::string& what);
 
-  Error(std::error_code code, std::string what);
+  Error(std::error_code code, const std::string& what);
 
   // Puts a purpose in front: "doing: what".
   Error context(std::string_view doing) &&;

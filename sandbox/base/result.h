@@ -21,12 +21,14 @@ class [[nodiscard]] Result {
 
   Result() requires std::is_void_v<T>
   = default;
+  // NOLINTBEGIN(google-explicit-constructor): returned values become Results
   template <class U = T>
   requires(!std::is_void_v<T> && std::is_convertible_v<U&&, T> &&
            !std::is_same_v<std::remove_cvref_t<U>, Result> &&
            !std::is_same_v<std::remove_cvref_t<U>, E>) Result(U&& value)
-      : held_(std::forward<U>(value)) {}                      // NOLINT(google-explicit-constructor)
-  Result(E error) : held_(tl::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+      : held_(std::forward<U>(value)) {}
+  Result(E error) : held_(tl::unexpect, std::move(error)) {}
+  // NOLINTEND(google-explicit-constructor)
 
   [[nodiscard]] bool has_value() const { return held_.has_value(); }
   explicit operator bool() const { return held_.has_value(); }

@@ -76,6 +76,15 @@ TEST_F(BadInput, EveryProblemIsSaidWithItsPlace) {
                     HasSubstr("e.json:4:17: /0/task_prefix: is a boolean; a string is expected")));
 }
 
+TEST_F(BadInput, AFloodOfWarningsIsCutShort) {
+  std::string keys;
+  for (int i = 0; i < 50'000; ++i) keys += cat("\"k", i, "\":0,");
+  const auto result = run_text(cat(R"({"executor":{"name":"x","command":{)", keys,
+                                   R"("value":"exit 3"},"resources":[]},"task_prefix":""})"));
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.err, HasSubstr("and 49950 more"));
+}
+
 TEST_F(BadInput, AnUnknownNameListsTheNamesThereAre) {
   std::string other = shell_entry("true");
   other.replace(other.find("\"test\""), 6, "\"other\"");
@@ -103,6 +112,7 @@ TEST_F(BadInput, VolumesThatCannotBe) {
     expect_refused(run_volume("/tmp", path), HasSubstr("/volume_mounts/0/container_path"));
   }
   expect_refused(run_volume("/tmp", dir_.path()), HasSubstr("sandbox"));
+  expect_refused(run_volume("/tmp", new_sandbox() + "/.slipway"), HasSubstr("slipway's own place"));
   expect_refused(run_volume("/tmp", "/usr/lib/no/such/place"),
                  AllOf(HasSubstr("/usr/lib/no"), HasSubstr("relative container_path")));
   expect_refused(run_volume("/etc/passwd", "/etc"), HasSubstr("directory"));

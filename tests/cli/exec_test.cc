@@ -317,6 +317,36 @@ TEST_P(ExecAs, AMissingSandboxIsMadeForTheUser) {
   EXPECT_EQ(result.out, GetParam() == As::kRoot ? "750 0\n" : "750 65534\n") << result.err;
 }
 
+TEST_F(Exec, AReaderOfMessagesThatHasGoneAwayDoesNotStopTheLaunch) {
+  const std::string file = dir_.write(
+      "e.json", entry(R"({"value":"touch ran; kill -PIPE $$","unknown":"gives a warning"})"));
+  const auto result = run_program({"/bin/bash", "-c",
+                                   cat("exec 2> >(exit 0); sleep 0.2; ", program_, " run ", file,
+                                       " --sandbox ", sandbox(), "; echo $?")});
+  EXPECT_EQ(result.out, "141\n") << "the executor has SIGPIPE's default action, and died of it";
+  EXPECT_THAT(placed(), Contains("ran"));
+}
+
+TEST_F(Exec, TheAgentsOwnSandboxVariablesAreLeftAsTheyAre) {
+  make_sandbox(As::kRoot);
+  RunOptions options;
+  options.env = std::vector<std::string>{"PATH=/bin", cat("MESOS_SANDBOX=", sandbox()),
+                                         "MESOS_DIRECTORY=/on/the/host"};
+  options.cwd = sandbox();
+  options.stdin_text = shell_entry("echo $MESOS_SANDBOX $MESOS_DIRECTORY");
+  EXPECT_EQ(run_program({program_, "run", "-"}, options).out, cat(sandbox(), " /on/the/host\n"));
+}
+
+TEST_F(Exec, ASandboxIsNotMadeWhereOthersCouldSwapIt) {
+  const std::string theirs = dir_.make_directory("theirs", 0755);
+  ASSERT_EQ(::chown(theirs.c_str(), 1000, 1000), 0);
+  const auto result = slipway({"run", "-", "--sandbox", theirs + "/box"}, As::kRootForUser, {},
+                              shell_entry("true"));
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_THAT(result.err, HasSubstr("make the directory beforehand"));
+  EXPECT_FALSE(exists(theirs + "/box"));
+}
+
 TEST_F(Exec, ALinkInPlaceOfSlipwaysOwnDirectoryIsRefused) {
   make_sandbox(As::kRoot);
   dir_.make_directory("victim");

@@ -74,8 +74,8 @@ std::vector<std::string> SlipwayTest::command(const std::vector<std::string>& wo
   return all;
 }
 
-RunResult SlipwayTest::slipway(std::vector<std::string> words, As as, std::vector<std::string> env,
-                               std::string stdin_text) {
+RunResult SlipwayTest::slipway(const std::vector<std::string>& words, As as,
+                               std::vector<std::string> env, std::string stdin_text) {
   RunOptions options;
   env.insert(env.begin(), "PATH=/usr/local/bin:/usr/bin:/bin");
   options.env = std::move(env);
@@ -85,7 +85,7 @@ RunResult SlipwayTest::slipway(std::vector<std::string> words, As as, std::vecto
   return run_program(command(words, as), options);
 }
 
-RunResult SlipwayTest::run(std::string_view text, As as, std::vector<std::string> words) {
+RunResult SlipwayTest::run(std::string_view text, As as, const std::vector<std::string>& words) {
   make_sandbox(as, sandbox_number_);
   std::vector<std::string> all{"run",         "-",      "--sandbox", sandbox(sandbox_number_),
                                "--cache-dir", cache(as)};

@@ -28,10 +28,11 @@ class SlipwayTest : public ::testing::Test {
 
   // Runs `slipway WORDS…`; for kRootForUser with -u nobody. The environment is PATH and `env`, so
   // that nothing of the test's own decides anything.
-  RunResult slipway(std::vector<std::string> words, As as = As::kRoot,
+  RunResult slipway(const std::vector<std::string>& words, As as = As::kRoot,
                     std::vector<std::string> env = {}, std::string stdin_text = "");
   // `slipway run ENTRY --sandbox SANDBOX WORDS…` with the cache of `as` and no other environment.
-  RunResult run(std::string_view entry, As as = As::kRoot, std::vector<std::string> words = {});
+  RunResult run(std::string_view entry, As as = As::kRoot,
+                const std::vector<std::string>& words = {});
 
   // The words that run() passes, for tests that start it by other means.
   std::vector<std::string> command(const std::vector<std::string>& words, As as);

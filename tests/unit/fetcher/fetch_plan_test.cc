@@ -169,8 +169,8 @@ TEST(WorkOrder, SurvivesTheWayThroughJson) {
 
 TEST(WorkOrder, RefusesWhatItDoesNotUnderstand) {
   EXPECT_FALSE(parse_work_order("{}"));
-  EXPECT_FALSE(parse_work_order(R"({"version":2,"has_cache":false,"steps":[]})"));
-  EXPECT_TRUE(parse_work_order(R"({"version":1,"has_cache":false,"steps":[]})"));
+  EXPECT_FALSE(parse_work_order(R"({"version":2,"has_cache":false,"offline":false,"steps":[]})"));
+  EXPECT_TRUE(parse_work_order(R"({"version":1,"has_cache":false,"offline":false,"steps":[]})"));
 }
 
 TEST(FetchEvent, SurvivesTheWayThroughJson) {

@@ -67,10 +67,11 @@ TEST(Cli, CachePolicies) {
 TEST(Cli, MisusesAreNamedWithTheWayToHelp) {
   EXPECT_THAT(misuse_of({}), HasSubstr("a command is needed: run, plan"));
   EXPECT_THAT(misuse_of({"rnu"}), HasSubstr("'rnu' is no command"));
-  EXPECT_THAT(misuse_of({"run", "f", "--sandbx", "d"}), HasSubstr("see 'slipway run --help'"));
-  EXPECT_THAT(misuse_of({"run", "f", "g"}), HasSubstr("g"));
+  EXPECT_THAT(misuse_of({"run", "f", "--sandbx", "d"}),
+              HasSubstr("there is no option '--sandbx'; see 'slipway run --help'"));
+  EXPECT_THAT(misuse_of({"run", "f", "g"}), HasSubstr("one FILE is enough: 'g'"));
   EXPECT_THAT(misuse_of({"run", "f", "--"}), HasSubstr("'--' is followed by no command"));
-  EXPECT_THAT(misuse_of({"run", "f", "--user"}), HasSubstr("--user"));
+  EXPECT_THAT(misuse_of({"run", "f", "--user"}), HasSubstr("--user needs a value"));
   EXPECT_THAT(misuse_of({"run", "f", "--user="}), HasSubstr("--user"));
   EXPECT_THAT(misuse_of({"run", "f", "-q", "-v"}), HasSubstr("exclude"));
   EXPECT_THAT(misuse_of({"run", "f", "--task-id", "a/b"}), HasSubstr("--task-id"));

@@ -11,8 +11,7 @@ TEST(AbsolutePath, IsCleaned) {
 }
 
 TEST(AbsolutePath, RefusesWhatItCannotEnsure) {
-  for (const std::string text : {"", "a", "/a/../b", "/..", std::string("/a\0b", 4).c_str()}) {
-    if (text == "/a") continue;  // the C string ends at its NUL
+  for (const char* text : {"", "a", "/a/../b", "/.."}) {
     EXPECT_FALSE(AbsolutePath::parse(text)) << text;
   }
   EXPECT_FALSE(AbsolutePath::parse(std::string_view("/a\0b", 4)));

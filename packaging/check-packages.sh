@@ -1,0 +1,105 @@
+#!/bin/bash
+# usage: check-packages.sh VERSION
+#
+# Unpacks the packages of dist/ into scratch roots and tries what is in them. With CI=true and root
+# the .deb is really installed, used and purged as well.
+set -euo pipefail
+version=$1
+root=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/..")
+work=$(mktemp -d /tmp/slipway-check.XXXXXX)
+trap 'rm -rf "$work"' EXIT
+chmod 0755 "$work"
+
+fail() {
+  echo "check-packages: $*" >&2
+  exit 1
+}
+
+# The newest glibc symbol that a program may need: older systems must still start it.
+readonly NEWEST_GLIBC=2.34
+
+check_elf() {
+  local file=$1 newest headers
+  headers=$(readelf -hlW "$file")
+  grep -q 'Type: *DYN' <<<"$headers" || fail "$file is not position independent"
+  grep -q GNU_RELRO <<<"$headers" || fail "$file has no RELRO"
+  ! grep -q 'GNU_STACK.*RWE' <<<"$headers" || fail "$file has an executable stack"
+  readelf -dW "$file" | grep -qE 'BIND_NOW|FLAGS.*NOW' || fail "$file is not bound at start"
+  ! readelf -dW "$file" | grep -qE 'RPATH|RUNPATH' || fail "$file carries a search path"
+  newest=$(readelf -VW "$file" | grep -oE 'GLIBC_[0-9.]+' | sort -uV | tail -n 1)
+  [[ $(printf '%s\n' "GLIBC_$NEWEST_GLIBC" "$newest" | sort -V | tail -n 1) == "GLIBC_$NEWEST_GLIBC" ]] ||
+    fail "$file needs $newest"
+  printf '  %-40s %s, needs %s\n' "${file#"$work"/}" "$newest" \
+    "$(readelf -dW "$file" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | xargs)"
+}
+
+# The tree that a package unpacks to.
+check_tree() {
+  local tree=$1 file
+  for file in usr/bin/slipway usr/libexec/slipway/slipway-fetcher; do
+    [[ -x $tree/$file ]] || fail "$tree lacks $file"
+    check_elf "$tree/$file"
+  done
+  for file in usr/share/doc/slipway/examples/run-examples.sh usr/lib/tmpfiles.d/slipway.conf; do
+    [[ -e $tree/$file ]] || fail "$tree lacks $file"
+  done
+  compgen -G "$tree/usr/share/man/man1/slipway.1*" >/dev/null || fail "$tree lacks the manual"
+  [[ -z $(find "$tree" -perm /6000) ]] || fail "$tree has setuid or setgid files"
+  [[ $(stat -c %a "$tree/var/cache/slipway/users") == 1777 ]] || fail "var/cache/slipway/users has a wrong mode"
+  check_program "$tree/usr/bin/slipway"
+}
+
+check_program() {
+  local said
+  said=$("$1" --version)
+  grep -qF "$version" <<<"$said" || fail "$1 --version says '$said' instead of $version"
+}
+
+# The examples, with the programs of the tree, as root and as nobody where we are root.
+check_examples() {
+  local tree=$1 examples=$work/examples
+  cp -rT "$tree/usr/share/doc/slipway/examples" "$examples"
+  install "$root/build/examples/my_executor" "$examples/"
+  "$examples/run-examples.sh" "$tree/usr/bin/slipway" >"$work/out" 2>&1 ||
+    { cat "$work/out" >&2; fail "the examples failed with $tree"; }
+}
+
+check_deb() {
+  echo "$1"
+  dpkg-deb -x "$1" "$work/deb"
+  check_tree "$work/deb"
+  check_examples "$work/deb"
+}
+
+check_rpm() {
+  echo "$1"
+  mkdir "$work/rpm"
+  # rpm itself unpacks where it may: that runs its checks too.
+  if [[ $EUID == 0 ]]; then
+    rpm --root "$work/rpm" --install --nodeps "$1" 2>/dev/null
+    rpm --root "$work/rpm" --verify --nodeps slipway || fail 'rpm --verify finds differences'
+  else
+    rpm2archive - <"$1" | tar -xzf - -C "$work/rpm"
+  fi
+  check_tree "$work/rpm"
+  # What only a Debian system provides must not be asked for.
+  ! rpm -qpR "$1" | grep -E 'CURL_OPENSSL|libbz2\.so\.1\.0' || fail 'the rpm requires what only Debian has'
+  rpm -qpR "$1" | grep -v '^rpmlib' | sort -u | sed 's/^/  requires /'
+}
+
+install_deb() {
+  echo 'installing the .deb'
+  apt-get -qq -y -o Dpkg::Use-Pty=0 install "$1" >/dev/null
+  check_program /usr/bin/slipway
+  [[ $(stat -c '%a %U' /var/cache/slipway/users) == '1777 root' ]] || fail '/var/cache/slipway/users is wrong'
+  apt-get -qq -y -o Dpkg::Use-Pty=0 purge slipway >/dev/null
+  [[ ! -e /usr/bin/slipway && ! -e /var/cache/slipway ]] || fail 'purging left something behind'
+}
+
+deb=$root/dist/slipway_${version}_$(dpkg --print-architecture).deb
+rpm=$(find "$root/dist" -name "slipway-$version-*.rpm")
+[[ -f $deb && -f $rpm ]] || fail "no packages of version $version in dist/: run ./dev package"
+check_deb "$deb"
+check_rpm "$rpm"
+if [[ ${CI:-} == true && $EUID == 0 && ! -e /usr/bin/slipway ]]; then install_deb "$deb"; fi
+echo 'check-packages: both packages are as they should be'
