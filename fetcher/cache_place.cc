@@ -19,17 +19,13 @@ Result<AbsolutePath> shared_place(uid_t user) {
 Result<Fd> make_path(const AbsolutePath& path, mode_t mode) {
   Fd at = TRY(sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
   for (const std::string& name : path.components()) {
-    if (auto made = sys::make_directory(at.get(), name, mode);
-        !made && !made.error().is(std::errc::file_exists) &&
-        !made.error().is(std::errc::read_only_file_system) &&
-        !made.error().is(std::errc::permission_denied)) {
-      return std::move(made).error();
-    }
-    // What could not be made may still be there; the open tells. Links in it are the operator's or
-    // the user's own.
-    at = TRY(sys::open_at(at.get(), name, O_PATH | O_DIRECTORY).context(quote(path.str())));
+    auto made = sys::make_directory(at.get(), name, mode);
+    // What could not be made may still be there. Links in it are the operator's or the user's own.
+    auto opened = sys::open_at(at.get(), name, O_PATH | O_DIRECTORY);
+    if (!opened) return made ? std::move(opened).error() : std::move(made).error();
+    at = *std::move(opened);
   }
-  return sys::open_at(at.get(), ".", O_RDONLY | O_DIRECTORY).context(quote(path.str()));
+  return sys::open_at(at.get(), ".", O_RDONLY | O_DIRECTORY);
 }
 
 // As root: a directory of root's own, below which users have theirs.

@@ -1,8 +1,11 @@
 #include "fetcher/http_client.h"
 
 #include <curl/curl.h>
+#include <strings.h>
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -138,29 +141,52 @@ std::string validator(CURL* easy, const char* name) {
   return odd || value.size() > kMaxValidator ? std::string() : value;
 }
 
-// All Content-Length headers say the same (RFC 9110, section 8.6: what contradicts itself is no
-// answer).
-bool one_length(CURL* easy) {
+TransferFailure broken_framing(std::string what) {
+  return {FailureClass::kTransient, 0, Error(std::move(what))};
+}
+
+// The length that all Content-Length headers agree on; nothing where there is none. Read here and
+// strictly (RFC 9110, section 8.6: digits only; what contradicts itself is no answer), because
+// libcurl passes over what it cannot read, and then a body that was cut short looks whole.
+Result<std::optional<std::uint64_t>, TransferFailure> announced_length(CURL* easy) {
+  std::optional<std::uint64_t> length;
   curl_header* found = nullptr;
-  const std::string first = header(easy, "Content-Length");
-  for (std::size_t i = 1;; ++i) {
+  for (std::size_t i = 0;; ++i) {
     if (::curl_easy_header(easy, "Content-Length", i, CURLH_HEADER, -1, &found) != CURLHE_OK) {
-      return true;
+      return length;
     }
-    if (first != found->value) return false;
+    const std::string_view text = found->value;
+    std::uint64_t number = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) {
+      return broken_framing("the server announced a length that is no number");
+    }
+    if (length && *length != number) {
+      return broken_framing("the server announced two different lengths");
+    }
+    length = number;
   }
 }
 
-Result<void, TransferFailure> check_length(CURL* easy, const BodySink& sink) {
-  // A chunked body carries its own end, which libcurl has seen.
-  if (!header(easy, "Transfer-Encoding").empty()) return {};
-  if (!one_length(easy)) {
-    return TransferFailure{FailureClass::kTransient, 0,
-                           Error("the server announced two different lengths")};
+// True for the one transfer coding whose end libcurl sees by itself. None was asked for, so any
+// other, and any combination, is a body that we cannot take to be whole or as sent.
+Result<bool, TransferFailure> is_chunked(CURL* easy) {
+  curl_header* found = nullptr;
+  if (::curl_easy_header(easy, "Transfer-Encoding", 0, CURLH_HEADER, -1, &found) != CURLHE_OK) {
+    return false;
   }
-  const auto announced = info<curl_off_t>(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T);
-  if (announced >= 0 && static_cast<std::uint64_t>(announced) != sink.received()) {
-    return length_failure(sink.received(), static_cast<std::uint64_t>(announced));
+  const std::string_view coding = found->value;
+  if (found->amount == 1 && coding.size() == 7 && ::strncasecmp(coding.data(), "chunked", 7) == 0) {
+    return true;
+  }
+  return broken_framing("the server used a transfer coding that was not asked for");
+}
+
+Result<void, TransferFailure> check_length(CURL* easy, const BodySink& sink) {
+  if (TRY(is_chunked(easy))) return {};
+  const auto announced = TRY(announced_length(easy));
+  if (announced && *announced != sink.received()) {
+    return length_failure(sink.received(), *announced);
   }
   return {};
 }

@@ -88,6 +88,12 @@ Result<HttpUrl> HttpUrl::parse(const std::string& uri) {
 }
 
 Result<HttpUrl> HttpUrl::redirected_to(const std::string& location) const {
+  // Blanks in a Location are common and get encoded; these bytes have no business there.
+  for (const char c : location) {
+    if (c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      return Error("the server redirects to a URI with a backslash or a control character");
+    }
+  }
   const UrlHandle url(::curl_url());
   if (!url) return Error("out of memory");
   CURLUcode code = ::curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0);

@@ -63,5 +63,6 @@ int main(int argc, char** argv) {
   if (std::setlocale(LC_CTYPE, "C.UTF-8") == nullptr) std::setlocale(LC_CTYPE, "C");
   ::umask(022);
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is an error like any other (EFBIG)
   return slipway::run();
 }

@@ -139,7 +139,10 @@ Result<void> TreeWriter::add_hard_link(const sandbox::SandboxPath& path,
   const std::string old_name = target.name();
   const Fd held = TRY(sys::open_beneath(from, old_name, O_PATH | O_NOFOLLOW).context(doing));
   const auto found = TRY(sys::stat_fd(held.get()));
-  if (!S_ISREG(found.st_mode)) return Error(cat(doing, ": that is not a regular file"));
+  // linkat(2) does not follow: another name of a symbolic link is as inert as the first.
+  if (!S_ISREG(found.st_mode) && !S_ISLNK(found.st_mode)) {
+    return Error(cat(doing, ": that is neither a file nor a link"));
+  }
   auto made = sys::link(from, old_name, parent, name);
   if (exists_already(made)) {
     TRY(clear_name(parent, name));

@@ -61,7 +61,12 @@ std::string_view name_of(Scheme scheme) {
 
 std::string redact_uri(std::string_view text) {
   const std::size_t separator = text.find("://");
-  if (separator == std::string_view::npos) return std::string(text);
+  if (separator == std::string_view::npos) {
+    // A path; or a URI with a slash too few, and then what stands before an '@' may be a password.
+    const std::size_t at = text.rfind('@');
+    if (text.starts_with('/') || at == std::string_view::npos) return std::string(text);
+    return cat("…", text.substr(at));
+  }
   const std::string_view rest = text.substr(separator + 3);
   const std::size_t authority_end = std::min(rest.find_first_of("/?#"), rest.size());
   const std::size_t at = rest.substr(0, authority_end).rfind('@');

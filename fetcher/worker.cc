@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <functional>
 #include <map>
 #include <optional>
@@ -67,6 +68,24 @@ Result<Fd> make_directories(int base, const std::vector<std::string>& names) {
   return at;
 }
 
+// Whose turn it is when extracting fails: this machine's where it has run out of something, else
+// the archive is to blame.
+FailureClass class_of(const Error& error) {
+  switch (error.number()) {
+    case ENOSPC:
+    case EDQUOT:
+    case EIO:
+    case EROFS:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case EACCES:
+      return FailureClass::kLocal;
+    default:
+      return FailureClass::kUser;
+  }
+}
+
 // Fetches one step into stage/INDEX/file and, where it is extracted, stage/INDEX/tree.
 Result<FetchedEvent, TransferFailure> fetch(Obtainer& obtainer, const FetchStep& step,
                                             std::size_t index, int stage) {
@@ -85,7 +104,7 @@ Result<FetchedEvent, TransferFailure> fetch(Obtainer& obtainer, const FetchStep&
   auto extracted = extract(content->file.get(), *step.extract, name, tree.get(), {});
   if (!extracted) {
     return TransferFailure{
-        FailureClass::kUser, 0,
+        class_of(extracted.error()), 0,
         std::move(extracted).error().context(cat("extracting it (", name_of(*step.extract), ")"))};
   }
   event.entries = extracted->entries;

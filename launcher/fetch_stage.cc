@@ -141,8 +141,9 @@ struct Tell {
   void operator()(const fetcher::FetchedEvent& event) const {
     if (event.uri >= plan.steps.size()) return;
     const auto& step = plan.steps[event.uri];
-    std::string what = step.extract ? cat("extracted ", event.entries, " entries")
-                                    : cat("to ", quote(step.shown_destination));
+    std::string what =
+        step.extract ? cat("extracted ", event.entries, event.entries == 1 ? " entry" : " entries")
+                     : cat("to ", quote(step.shown_destination));
     log::info(cat("fetched ", quote(step.uri.redacted()), " (", size_of(event.bytes), ", ",
                   name_of(event.source), ") ", what));
   }

@@ -12,14 +12,19 @@ namespace {
 
 constexpr mode_t kSandboxMode = 0750;  // as a Mesos agent makes them (MESOS-8332)
 
+bool refused(const Error& error) {
+  return error.is(std::errc::permission_denied) || error.is(std::errc::operation_not_permitted);
+}
+
 // A canonical path has no links, so a link in it was put there since.
 Result<Fd> open_canonical(const sandbox::AbsolutePath& path) {
   const Fd root = TRY(sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
-  return sys::open_beneath(root.get(), path.str().substr(1), O_RDONLY | O_DIRECTORY);
-}
-
-bool refused(const Error& error) {
-  return error.is(std::errc::permission_denied) || error.is(std::errc::operation_not_permitted);
+  auto opened = sys::open_beneath(root.get(), path.str().substr(1), O_RDONLY | O_DIRECTORY);
+  if (opened || !refused(opened.error())) return opened;
+  return Error::system(opened.error().number(), cat("open ", quote(path.str())))
+      .hint(
+          "the task's user must be able to enter and read it: look at the directories above it "
+          "too");
 }
 
 // The directory in which the sandbox is made. Its path was canonical when the survey looked, so a
@@ -68,13 +73,19 @@ Result<Fd> open_private(int directory, const sandbox::User& user) {
       !made && !made.error().is(std::errc::file_exists)) {
     return std::move(made).error().hint("the task's user must be able to write to the sandbox");
   }
-  Fd fd = TRY(sys::open_beneath(directory, sandbox::kPrivateDir, O_RDONLY | O_DIRECTORY));
-  const auto found = TRY(sys::stat_fd(fd.get()));
+  // Looked at before it is opened: somebody else's cannot be.
+  const auto found = TRY(sys::stat_at(directory, sandbox::kPrivateDir));
+  if (!S_ISDIR(found.st_mode)) {
+    return Error(cat(quote(sandbox::kPrivateDir), " in the sandbox is not a directory"))
+        .hint("it is slipway's own place: remove what is there");
+  }
   if (found.st_uid != user.uid) {
     return Error(cat(quote(sandbox::kPrivateDir), " in the sandbox belongs to uid ", found.st_uid,
                      ", not to the task's user (uid ", user.uid, ")"))
         .hint("this sandbox was used by somebody else: take another one");
   }
+  Fd fd = TRY(sys::open_beneath(directory, sandbox::kPrivateDir, O_RDONLY | O_DIRECTORY));
+  if (TRY(sys::stat_fd(fd.get())).st_uid != user.uid) return Error("it was swapped just now");
   if (!TRY(sys::lock(fd.get(), sys::Lock::kExclusive, sys::Wait::kNo))) {
     return Error("another slipway is at work in this sandbox")
         .hint("wait for it, or take another sandbox");

@@ -87,7 +87,11 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
   static std::string shorten(std::string_view what, bool at_end) {
     const std::string_view lead = "syntax error ";
     const std::size_t start = what.find(lead);
-    if (start != std::string_view::npos) what.remove_prefix(start + lead.size());
+    if (start != std::string_view::npos) {
+      what.remove_prefix(start + lead.size());
+    } else if (const std::size_t bracket = what.find("] "); bracket != std::string_view::npos) {
+      what.remove_prefix(bracket + 2);  // "[json.exception.out_of_range.406] number overflow …"
+    }
     if (at_end) return "the text ends too early";
     // What was read last may be a secret, or a megabyte.
     std::string out(what.substr(0, what.find("; last read:")));

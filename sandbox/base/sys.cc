@@ -48,6 +48,25 @@ Result<void> done(int result, std::string_view call) {
   return {};
 }
 
+constexpr std::uint64_t kBeneath = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+
+// openat2(2).
+Result<Fd> open_resolved(int dir, const std::string& path, int flags, mode_t mode,
+                         std::uint64_t resolve) {
+  open_how how{};
+  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
+  how.mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? mode : 0;  // else EINVAL
+  how.resolve = resolve;
+  long fd = -1;
+  // EAGAIN: a rename elsewhere raced with the walk; the kernel asks to try again.
+  for (int tries = 0; tries < 32; ++tries) {
+    fd = retry([&] { return ::syscall(SYS_openat2, dir, path.c_str(), &how, sizeof how); });
+    if (fd >= 0 || errno != EAGAIN) break;
+  }
+  if (fd < 0) return failed("open", path);
+  return Fd(static_cast<int>(fd));
+}
+
 }  // namespace
 
 Result<Fd> open_at(int dir, const std::string& path, int flags, mode_t mode) {
@@ -57,42 +76,19 @@ Result<Fd> open_at(int dir, const std::string& path, int flags, mode_t mode) {
 }
 
 Result<Fd> open_beneath(int dir, const std::string& path, int flags, mode_t mode) {
-  open_how how{};
-  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
-  // openat2(2): EINVAL for a mode that would not be used.
-  how.mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? mode : 0;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-  const long fd = retry([&] {
-    // EAGAIN: a rename elsewhere raced with the walk (openat2(2)); the kernel asks to try again.
-    long opened = 0;
-    for (int tries = 0; tries < 32; ++tries) {
-      opened = ::syscall(SYS_openat2, dir, path.c_str(), &how, sizeof how);
-      if (opened >= 0 || errno != EAGAIN) break;
-    }
-    return opened;
-  });
-  if (fd < 0) return failed("open", path);
-  return Fd(static_cast<int>(fd));
+  auto opened = open_resolved(dir, path, flags, mode, kBeneath);
+  if (opened || !opened.error().is(std::errc::too_many_symbolic_link_levels)) return opened;
+  // Not a matter of many levels: one was in the way.
+  return Error::system(ELOOP,
+                       cat("open ", quote(path), ", which is or leads through a symbolic link"));
 }
 
 Result<Fd> open_without_magic(int dir, const std::string& path, int flags) {
-  open_how how{};
-  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
-  how.resolve = RESOLVE_NO_MAGICLINKS;
-  const long fd =
-      retry([&] { return ::syscall(SYS_openat2, dir, path.c_str(), &how, sizeof how); });
-  if (fd < 0) return failed("open", path);
-  return Fd(static_cast<int>(fd));
+  return open_resolved(dir, path, flags, 0, RESOLVE_NO_MAGICLINKS);
 }
 
 Result<Fd> open_same_mount(int dir, const std::string& path, int flags) {
-  open_how how{};
-  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
-  const long fd =
-      retry([&] { return ::syscall(SYS_openat2, dir, path.c_str(), &how, sizeof how); });
-  if (fd < 0) return failed("open", path);
-  return Fd(static_cast<int>(fd));
+  return open_resolved(dir, path, flags, 0, kBeneath | RESOLVE_NO_XDEV);
 }
 
 Result<Fd> reopen(int fd, int flags) {

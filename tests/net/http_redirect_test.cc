@@ -13,7 +13,8 @@ using ::testing::Not;
 using ::testing::SizeIs;
 
 // Redirects to `location`, but answers "landed" at /landing.
-RawServer::Handler redirects_to(std::string location, std::string status = "302 Found") {
+RawServer::Handler redirects_to(const std::string& location,
+                                const std::string& status = "302 Found") {
   return [=](Exchange& exchange) {
     if (exchange.target() == "/landing") {
       exchange.respond("200 OK", "landed");

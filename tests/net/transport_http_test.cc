@@ -72,6 +72,16 @@ TEST_F(HttpTest, BrokenBodiesAreTransientFailures) {
            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nfive5\r\n0\r\n\r\n",
            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nfive56",
            "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nContent-Length: 5\r\n\r\nfive56",
+           "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nTransfer-Encoding: identity\r\n\r\nfive5",
+           "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: foo\r\n\r\nfive5",
+           "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n5\r\nfive5\r\n0\r\n\r\n",
+           "HTTP/1.1 200 OK\r\nTransfer-Encoding: xchunked\r\n\r\nfive5",
+           "HTTP/1.1 200 OK\r\nContent-Length: 0x5\r\n\r\nfive5",
+           "HTTP/1.1 200 OK\r\nContent-Length: 5abc\r\n\r\nfive5",
+           "HTTP/1.1 200 OK\r\nContent-Length: +5\r\n\r\nfive5",
+           "HTTP/1.1 200 OK\r\nContent-Length: 5, 6\r\n\r\nfive5",
+           "HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551621\r\n\r\nfive5",
+           "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\nfive5",
            "HTTP/1.1 200 OK\r\nContent-Le",
            "",
        }) {
@@ -336,7 +346,6 @@ TEST_F(HttpTest, TheByteLimitActsDuringTheTransfer) {
       const auto failure = failure_of(server.uri());
       EXPECT_EQ(failure.kind, FailureClass::kUser);
       EXPECT_THAT(failure.error.message(), HasSubstr("larger than the limit of 3000000 bytes"));
-      EXPECT_THAT(failure.error.remedy(), HasSubstr("--max-size"));
     }
     EXPECT_LE(content().size(), limits_.max_bytes);
     EXPECT_LT(sent, 100'000'000U) << "the connection was ended";

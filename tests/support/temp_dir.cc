@@ -57,7 +57,7 @@ std::string TempDir::write(std::string_view name, std::string_view content, mode
 }
 
 std::string TempDir::make_directory(std::string_view name, mode_t mode) const {
-  const std::string path = *this / name;
+  std::string path = *this / name;
   std::filesystem::create_directories(path);
   if (::chmod(path.c_str(), mode) != 0) fail("chmod " + path);
   return path;

@@ -53,7 +53,8 @@ TEST_P(CodecTest, StreamsOneAfterTheOtherAreOne) {
 
 TEST_P(CodecTest, EveryCutIsAnError) {
   const std::string bytes = archive();
-  for (const std::size_t missing : {1, 2, 3, 4, 5, 7, 8, 9, 12, 16, 20, 100, 1000}) {
+  for (const std::size_t missing :
+       std::initializer_list<std::size_t>{1, 2, 3, 4, 5, 7, 8, 9, 12, 16, 20, 100, 1000}) {
     EXPECT_FALSE(run(bytes.substr(0, bytes.size() - missing)).has_value()) << missing;
   }
   for (std::size_t length = 1; length < bytes.size(); length += bytes.size() / 23) {

@@ -87,6 +87,8 @@ TEST(Uri, ADirectoryIsRefused) {
 TEST(Uri, RedactionWorksByShapeAlone) {
   EXPECT_EQ(redact_uri("weird://user:pass@host/x?y#z"), "weird://host/x?…");
   EXPECT_EQ(redact_uri("http://a@b@host"), "http://host");
+  EXPECT_EQ(redact_uri("http:/user:pass@host/x"), "…@host/x");
+  EXPECT_EQ(redact_uri("/home/a@b/x"), "/home/a@b/x");
   EXPECT_EQ(redact_uri("http://user:S3C/RET@host/x"), "http://…");
   EXPECT_EQ(redact_uri("http://user:S3C?RET@host/x"), "http://…");
   EXPECT_EQ(redact_uri("http://[::1]:80/x@y"), "http://[::1]:80/x@y");

@@ -158,7 +158,7 @@ TEST_F(FetchStage, MovesAndLinksAcrossItsDirectories) {
 TEST_F(FetchStage, MakesNoPipesSocketsOrDevices) {
   in_child([&] {
     confine();
-    for (const mode_t type : {S_IFIFO, S_IFSOCK, S_IFCHR, S_IFBLK}) {
+    for (const mode_t type : std::initializer_list<mode_t>{S_IFIFO, S_IFSOCK, S_IFCHR, S_IFBLK}) {
       EXPECT_EQ(::mknodat(dir_.get(), "node", type | 0600, 0x103), -1);
       EXPECT_EQ(errno, EACCES);
     }
