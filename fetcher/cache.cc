@@ -13,6 +13,7 @@
 #include "sandbox/base/text.h"
 #include "sandbox/json.h"
 #include "sandbox/json_read.h"
+#include "sandbox/json_writer.h"
 
 namespace slipway::fetcher {
 

@@ -6,6 +6,7 @@
 #include "sandbox/base/text.h"
 #include "sandbox/json.h"
 #include "sandbox/json_read.h"
+#include "sandbox/json_writer.h"
 
 namespace slipway::fetcher {
 

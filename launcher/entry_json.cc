@@ -5,8 +5,9 @@
 #include <set>
 
 #include "launcher/json_reader.h"
+#include "launcher/uri_json.h"
+#include "launcher/volume_json.h"
 #include "sandbox/base/text.h"
-#include "sandbox/private_dir.h"
 
 namespace slipway::launcher {
 
@@ -16,99 +17,6 @@ using sandbox::JsonKind;
 using sandbox::JsonValue;
 
 constexpr double kMaxMem = 9e15;  // whole numbers are exact in a double up to here
-
-std::optional<fetcher::UriRequest> read_uri(JsonReader& reader, const Located& at) {
-  if (!reader.expect(at, JsonKind::kObject)) return std::nullopt;
-  reader.warn_unknown(at, {"value", "executable", "extract", "cache", "output_file"});
-  const std::size_t problems = reader.problem_count();
-  const bool executable = reader.flag(at, "executable", false);
-  const bool extract = reader.flag(at, "extract", true);
-  const bool cache = reader.flag(at, "cache", false);
-  std::optional<sandbox::SandboxPath> output_file;
-  if (const auto text = reader.optional_text(at, "output_file")) {
-    auto path = sandbox::SandboxPath::parse(*text);
-    if (path) {
-      output_file = *std::move(path);
-    } else {
-      reader.problem(*reader.optional(at, "output_file"),
-                     cat(path.error().message(), "; a path inside the sandbox is expected"));
-    }
-  }
-  const auto value = reader.required_text(at, "value");
-  if (!value) return std::nullopt;
-  const Located place = *reader.optional(at, "value");
-  auto uri = fetcher::Uri::parse(*value);
-  if (!uri) {
-    reader.problem(place,
-                   cat("the URI ", quote(fetcher::redact_uri(*value)), " ", uri.error().message()));
-    return std::nullopt;
-  }
-  fetcher::UriRequest request{*std::move(uri), std::move(output_file),
-                              executable ? fetcher::Treatment::kExecutable
-                              : extract  ? fetcher::Treatment::kExtract
-                                         : fetcher::Treatment::kPlain,
-                              cache ? fetcher::CacheUse::kYes : fetcher::CacheUse::kNo};
-  if (const auto destination = fetcher::destination_of(request); !destination) {
-    reader.problem(
-        place, cat("the URI ", quote(request.uri.redacted()), " ", destination.error().message()));
-    return std::nullopt;
-  }
-  return reader.problem_count() == problems ? std::optional(std::move(request)) : std::nullopt;
-}
-
-std::optional<mounts::VolumeSpec> read_volume(JsonReader& reader, const Located& at) {
-  if (!reader.expect(at, JsonKind::kObject)) return std::nullopt;
-  for (const char* name : {"source", "image"}) {
-    // Mesos knows them; to run without such a volume would be a lie.
-    if (const auto found = reader.optional(at, name)) {
-      reader.problem(*found, "is a kind of volume that slipway cannot mount: only host_path is");
-    }
-  }
-  reader.warn_unknown(at, {"host_path", "container_path", "mode", "source", "image"});
-  const auto host = reader.required_text(at, "host_path");
-  const auto container = reader.required_text(at, "container_path");
-  const auto mode = reader.required_text(at, "mode");
-  if (mode && *mode != "RO" && *mode != "RW") {
-    reader.problem(*reader.optional(at, "mode"),
-                   cat("is ", quote(*mode), "; RO or RW is expected"));
-  }
-  std::optional<sandbox::AbsolutePath> source;
-  if (host) {
-    auto path = sandbox::AbsolutePath::parse(*host);
-    if (path) {
-      source = *std::move(path);
-    } else {
-      reader.problem(*reader.optional(at, "host_path"),
-                     cat(path.error().message(), "; an absolute path of this host is expected"));
-    }
-  }
-  if (!container) return std::nullopt;
-  const Located place = *reader.optional(at, "container_path");
-  std::variant<sandbox::SandboxPath, sandbox::AbsolutePath> target = sandbox::AbsolutePath::root();
-  if (container->starts_with('/')) {
-    auto path = sandbox::AbsolutePath::parse(*container);
-    auto allowed = path ? mounts::check_container_path(*path) : Result<void>(path.error());
-    if (!allowed) {
-      reader.problem(place, allowed.error().message());
-      return std::nullopt;
-    }
-    target = *std::move(path);
-  } else {
-    auto path = sandbox::SandboxPath::parse(*container);
-    if (!path) {
-      reader.problem(place, path.error().message());
-      return std::nullopt;
-    }
-    if (sandbox::is_private(*path)) {
-      reader.problem(place, cat(quote(*container), " is slipway's own place in the sandbox"));
-      return std::nullopt;
-    }
-    target = *std::move(path);
-  }
-  if (!source || !mode) return std::nullopt;
-  return mounts::VolumeSpec{*source, std::move(target),
-                            *mode == "RO" ? mounts::Access::kReadOnly : mounts::Access::kReadWrite};
-}
 
 // The number of a resource; nothing where it is (noted) not fit to be one.
 std::optional<double> read_scalar(JsonReader& reader, const Located& at) {

@@ -1,5 +1,5 @@
 #include "launcher/render.h"
-#include "sandbox/json.h"
+#include "sandbox/json_writer.h"
 
 namespace slipway::launcher {
 

@@ -10,7 +10,6 @@ namespace slipway::mounts {
 
 namespace {
 
-constexpr std::size_t kMostEntries = 1000;
 constexpr mode_t kDirectoryMode = 0755;
 constexpr mode_t kFileMode = 0644;
 
@@ -66,8 +65,8 @@ Result<void> mirror_entry(int old_root, const sys::DirectoryEntry& entry, int ro
 
 Result<void> mirror_entries(int old_root, int root) {
   const auto entries = TRY(sys::list(old_root));
-  if (entries.size() > kMostEntries) {
-    return Error(cat("'/' has ", entries.size(), " entries, more than ", kMostEntries));
+  if (entries.size() > kMostRootEntries) {
+    return Error(cat("'/' has ", entries.size(), " entries, more than ", kMostRootEntries));
   }
   for (const auto& entry : entries) {
     auto done = mirror_entry(old_root, entry, root);

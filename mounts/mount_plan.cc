@@ -15,7 +15,6 @@ using sandbox::SandboxPath;
 
 namespace {
 
-constexpr std::size_t kMostRootEntries = 1000;  // 25 to 45 µs each, at every launch
 constexpr const char* kMakeIt =
     "create it on the host, or use a relative container_path (in the sandbox)";
 

@@ -35,6 +35,9 @@ struct TakeVolume {
   bool operator==(const TakeVolume&) const = default;
 };
 
+// How many entries `/` may have to be extended: each one costs a mount at every launch.
+inline constexpr std::size_t kMostRootEntries = 1000;
+
 // Puts a sealed in-memory directory in the place of `/`, which holds everything the host's `/` does
 // and the new names besides.
 struct ExtendRoot {

@@ -76,11 +76,6 @@ void Environment::set(std::string_view name, std::string_view value, EnvSource s
   }
 }
 
-void Environment::unset(std::string_view name) {
-  const auto at = position(variables_, name);
-  if (at != variables_.end() && at->name == name) variables_.erase(at);
-}
-
 const EnvVariable* Environment::find(std::string_view name) const {
   const auto at = position(variables_, name);
   return at != variables_.end() && at->name == name ? &*at : nullptr;

@@ -31,7 +31,6 @@ struct EnvVariable {
 class Environment {
  public:
   void set(std::string_view name, std::string_view value, EnvSource source);
-  void unset(std::string_view name);
   [[nodiscard]] const EnvVariable* find(std::string_view name) const;
   [[nodiscard]] const std::vector<EnvVariable>& variables() const { return variables_; }
 

@@ -4,10 +4,8 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "sandbox/base/result.h"
@@ -76,47 +74,5 @@ LineColumn line_column(std::string_view text, std::size_t offset);
 // `pointer` + "/" + token, the token escaped as RFC 6901 says.
 std::string json_pointer(std::string_view pointer, std::string_view token);
 std::string json_pointer(std::string_view pointer, std::size_t index);
-
-// Writes JSON: members in the order they are added, strings escaped, bytes that are not UTF-8 as
-// U+FFFD. One object or array per call chain; no validation beyond that.
-class JsonWriter {
- public:
-  enum class Layout { kOneLine, kIndented };
-  explicit JsonWriter(Layout layout = Layout::kOneLine) : layout_(layout) {}
-
-  JsonWriter& begin_object();
-  JsonWriter& end_object();
-  JsonWriter& begin_array();
-  JsonWriter& end_array();
-  JsonWriter& key(std::string_view name);
-  JsonWriter& string(std::string_view text);
-  JsonWriter& integer(std::int64_t number);
-  JsonWriter& real(double number);
-  JsonWriter& boolean(bool value);
-  JsonWriter& null();
-
-  // Shorthands for a member.
-  JsonWriter& member(std::string_view name, std::string_view text) {
-    return key(name).string(text);
-  }
-  JsonWriter& member(std::string_view name, const char* text) { return key(name).string(text); }
-  JsonWriter& member(std::string_view name, std::uint64_t number) {
-    return key(name).integer(static_cast<std::int64_t>(number));
-  }
-  JsonWriter& flag(std::string_view name, bool value) { return key(name).boolean(value); }
-
-  [[nodiscard]] const std::string& str() const { return out_; }
-
- private:
-  void before_value();
-  void open(char bracket);
-  void close(char bracket);
-  void break_line();
-
-  Layout layout_;
-  std::string out_;
-  std::vector<bool> has_items_;  // one per open bracket
-  bool after_key_ = false;
-};
 
 }  // namespace slipway::sandbox

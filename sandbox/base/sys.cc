@@ -128,12 +128,6 @@ Result<void> rename(int old_dir, const std::string& old_path, int dir, const std
   return done(::renameat(old_dir, old_path.c_str(), dir, path.c_str()), "rename to", path);
 }
 
-Result<void> rename_new(int old_dir, const std::string& old_path, int dir,
-                        const std::string& path) {
-  return done(::renameat2(old_dir, old_path.c_str(), dir, path.c_str(), RENAME_NOREPLACE),
-              "rename to", path);
-}
-
 Result<void> unlink(int dir, const std::string& path, int flags) {
   return done(::unlinkat(dir, path.c_str(), flags), "unlink", path);
 }

@@ -41,8 +41,6 @@ Result<void> make_directory(int dir, const std::string& path, mode_t mode);
 Result<void> make_symlink(const std::string& target, int dir, const std::string& path);
 Result<void> link(int old_dir, const std::string& old_path, int dir, const std::string& path);
 Result<void> rename(int old_dir, const std::string& old_path, int dir, const std::string& path);
-// RENAME_NOREPLACE: EEXIST instead of replacing.
-Result<void> rename_new(int old_dir, const std::string& old_path, int dir, const std::string& path);
 Result<void> unlink(int dir, const std::string& path, int flags = 0);
 Result<std::string> read_link(int dir, const std::string& path);
 

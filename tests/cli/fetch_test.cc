@@ -39,7 +39,7 @@ class Fetch : public SlipwayTest {
   std::string make_archive(const std::string& name) {
     dir_.write("tree/command", "#!/bin/sh\ntouch proof\n", 0755);
     dir_.write("tree/sub/file", "content");
-    const std::string path = dir_ / name;
+    std::string path = dir_ / name;
     EXPECT_EQ(run_program({"tar", "-caf", path, "-C", dir_ / "tree", "command", "sub"}).exit_code,
               0);
     return path;

@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "sandbox/base/text.h"
-#include "sandbox/json.h"
+#include "sandbox/json_writer.h"
 
 namespace slipway::tests {
 

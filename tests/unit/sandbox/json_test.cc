@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "sandbox/json_writer.h"
+
 namespace slipway::sandbox {
 namespace {
 

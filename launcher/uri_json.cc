@@ -1,0 +1,57 @@
+#include "launcher/uri_json.h"
+
+#include "sandbox/base/text.h"
+
+namespace slipway::launcher {
+
+namespace {
+
+using sandbox::JsonKind;
+
+// Nothing where there is none, or none that stays in the sandbox (noted).
+std::optional<sandbox::SandboxPath> read_output_file(JsonReader& reader, const Located& at) {
+  const auto text = reader.optional_text(at, "output_file");
+  if (!text) return std::nullopt;
+  auto path = sandbox::SandboxPath::parse(*text);
+  if (path) return *std::move(path);
+  reader.problem(*reader.optional(at, "output_file"),
+                 cat(path.error().message(), "; a path inside the sandbox is expected"));
+  return std::nullopt;
+}
+
+std::optional<fetcher::Uri> read_value(JsonReader& reader, const Located& at) {
+  const auto text = reader.required_text(at, "value");
+  if (!text) return std::nullopt;
+  auto uri = fetcher::Uri::parse(*text);
+  if (uri) return *std::move(uri);
+  reader.problem(*reader.optional(at, "value"),
+                 cat("the URI ", quote(fetcher::redact_uri(*text)), " ", uri.error().message()));
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<fetcher::UriRequest> read_uri(JsonReader& reader, const Located& at) {
+  if (!reader.expect(at, JsonKind::kObject)) return std::nullopt;
+  reader.warn_unknown(at, {"value", "executable", "extract", "cache", "output_file"});
+  const std::size_t problems = reader.problem_count();
+  const bool executable = reader.flag(at, "executable", false);
+  const bool extract = reader.flag(at, "extract", true);
+  const bool cache = reader.flag(at, "cache", false);
+  auto output_file = read_output_file(reader, at);
+  auto uri = read_value(reader, at);
+  if (reader.problem_count() != problems) return std::nullopt;
+  fetcher::UriRequest request{*std::move(uri), std::move(output_file),
+                              executable ? fetcher::Treatment::kExecutable
+                              : extract  ? fetcher::Treatment::kExtract
+                                         : fetcher::Treatment::kPlain,
+                              cache ? fetcher::CacheUse::kYes : fetcher::CacheUse::kNo};
+  if (const auto destination = fetcher::destination_of(request); !destination) {
+    reader.problem(*reader.optional(at, "value"), cat("the URI ", quote(request.uri.redacted()),
+                                                      " ", destination.error().message()));
+    return std::nullopt;
+  }
+  return request;
+}
+
+}  // namespace slipway::launcher

@@ -1,0 +1,87 @@
+#include "sandbox/json_writer.h"
+
+#include <nlohmann/json.hpp>
+
+#include "sandbox/base/text.h"
+
+namespace slipway::sandbox {
+
+void JsonWriter::break_line() {
+  if (layout_ == Layout::kIndented) out_ += '\n' + std::string(2 * has_items_.size(), ' ');
+}
+
+void JsonWriter::before_value() {
+  if (after_key_) {
+    after_key_ = false;
+    return;
+  }
+  if (has_items_.empty()) return;
+  if (has_items_.back()) out_ += ',';
+  has_items_.back() = true;
+  break_line();
+}
+
+void JsonWriter::open(char bracket) {
+  before_value();
+  out_ += bracket;
+  has_items_.push_back(false);
+}
+
+void JsonWriter::close(char bracket) {
+  const bool had_items = has_items_.back();
+  has_items_.pop_back();
+  if (had_items) break_line();
+  out_ += bracket;
+}
+
+JsonWriter& JsonWriter::begin_object() {
+  return open('{'), *this;
+}
+JsonWriter& JsonWriter::end_object() {
+  return close('}'), *this;
+}
+JsonWriter& JsonWriter::begin_array() {
+  return open('['), *this;
+}
+JsonWriter& JsonWriter::end_array() {
+  return close(']'), *this;
+}
+
+JsonWriter& JsonWriter::key(std::string_view name) {
+  string(name);
+  out_ += layout_ == Layout::kIndented ? ": " : ":";
+  after_key_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::string(std::string_view text) {
+  before_value();
+  out_ += nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return *this;
+}
+
+JsonWriter& JsonWriter::integer(std::int64_t number) {
+  before_value();
+  out_ += cat(number);
+  return *this;
+}
+
+JsonWriter& JsonWriter::real(double number) {
+  before_value();
+  out_ += nlohmann::json(number).dump();
+  return *this;
+}
+
+JsonWriter& JsonWriter::boolean(bool value) {
+  before_value();
+  out_ += value ? "true" : "false";
+  return *this;
+}
+
+JsonWriter& JsonWriter::null() {
+  before_value();
+  out_ += "null";
+  return *this;
+}
+
+}  // namespace slipway::sandbox
