@@ -46,7 +46,7 @@ std::string TempDir::operator/(std::string_view name) const {
 }
 
 std::string TempDir::write(std::string_view name, std::string_view content, mode_t mode) const {
-  const std::string path = *this / name;
+  std::string path = *this / name;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path());
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file.write(content.data(), static_cast<std::streamsize>(content.size()));
