@@ -37,6 +37,25 @@ TEST_P(ExecAs, M01TheExitStatusIsTheExecutors) {
   }
 }
 
+TEST_P(ExecAs, M03M22SignalsReachTheExecutorBecauseItIsInPlace) {
+  make_sandbox(GetParam());
+  const std::string file = dir_.write(
+      "e.json", shell_entry("trap 'exit 7' TERM; echo ready; while :; do sleep 0.02; done"));
+  std::string line;
+  for (const auto& word : command({"run", file, "--sandbox", sandbox()}, GetParam())) {
+    line += " " + shell_quote(word);
+  }
+  RunOptions options;
+  if (GetParam() == As::kOrdinaryUser) options.user = RunOptions::Ids{kNobody, kNobody};
+  // As an agent does it: by the pid that it started.
+  const auto result =
+      run_program({"/bin/bash", "-c",
+                   cat("exec 3< <(echo $BASHPID; exec", line, "); read -u 3 pid; read -u 3 ready; ",
+                       "kill -TERM $pid; wait $!; echo $?")},
+                  options);
+  EXPECT_EQ(result.out, "7\n") << result.err;
+}
+
 TEST_P(ExecAs, DeathByASignalIsSeenByTheParent) {
   EXPECT_EQ(run(shell_entry("kill -TERM $$"), GetParam()).exit_code, 128 + 15);
 }

@@ -1,5 +1,7 @@
 #include "tests/cli/slipway.h"
 
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,6 +30,13 @@ std::string name_of(As as) {
 
 namespace {
 
+// Runs as root use the host's shared cache directory: these tests get an empty one of their own.
+bool hide_shared_caches() {
+  return ::unshare(CLONE_NEWNS) == 0 &&
+         ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+         ::mount("tmpfs", "/var/cache", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") == 0;
+}
+
 uid_t owner_of(As as) {
   return as == As::kRoot ? 0 : kNobody;
 }
@@ -35,6 +44,8 @@ uid_t owner_of(As as) {
 }  // namespace
 
 SlipwayTest::SlipwayTest() {
+  static const bool isolated = hide_shared_caches();
+  EXPECT_TRUE(isolated) << "the tests need root and mount namespaces";
   // The build tree may lie where an ordinary user cannot go; the programs find each other by their
   // layout.
   const fs::path build = SLIPWAY_BUILD_DIR;
