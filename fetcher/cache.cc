@@ -43,9 +43,11 @@ Result<void> check_owner(int fd, uid_t owner) {
   const struct stat found = TRY(sys::stat_fd(fd));
   if (!S_ISDIR(found.st_mode)) return Error("is not a directory");
   if (found.st_uid != owner) {
-    return Error(cat("belongs to uid ", found.st_uid, ", not to uid ", owner));
+    return Error(cat("belongs to uid ", found.st_uid, ", not to uid ", owner))
+        .hint("a cache belongs to the task's user alone: name another directory");
   }
-  if ((found.st_mode & 077) != 0) return Error("is open to other users: its mode must be 0700");
+  if ((found.st_mode & 077) != 0)
+    return Error("is open to other users: its mode must be 0700").hint("chmod 700 it");
   return {};
 }
 

@@ -47,7 +47,13 @@ Result<Fd> make_parent(int dir, const std::string& name, mode_t mode) {
 // link.
 Result<Fd> open_shared_parent() {
   const Fd cache = TRY(sys::open_at(AT_FDCWD, "/var/cache", O_PATH | O_DIRECTORY));
-  return sys::open_beneath(cache.get(), "slipway/users", O_RDONLY | O_DIRECTORY);
+  Fd users = TRY(sys::open_beneath(cache.get(), "slipway/users", O_RDONLY | O_DIRECTORY));
+  const auto found = TRY(sys::stat_fd(users.get()));
+  if (found.st_uid != 0 || ((found.st_mode & 022) != 0 && (found.st_mode & S_ISVTX) == 0)) {
+    return Error(cat(quote(kSharedCaches), " is not root's, or others could rename what is in it"))
+        .hint("as root: chown root /var/cache/slipway/users; chmod 1777 /var/cache/slipway/users");
+  }
+  return users;
 }
 
 Result<void> make_shared_parent() {  // as root

@@ -38,7 +38,8 @@ FetchSource origin_of(const FetchStep& step) {
 }
 
 Content cached_content(const CacheEntry& entry, Fd object) {
-  return Content{std::move(object), entry.bytes, entry.sha256, entry.mode, FetchSource::kCache};
+  return Content{std::move(object), entry.bytes,         entry.sha256,
+                 entry.mode,        FetchSource::kCache, entry};
 }
 
 // Copies cached content to its place, or verifies it where it is only extracted. False where it is
@@ -78,12 +79,12 @@ Result<Content, TransferFailure> Obtainer::obtain(const FetchStep& step, int par
                                                   const std::string& name) {
   if (step.decision == CacheDecision::kDirect || !cache_) return obtain_direct(step, parent, name);
   // A damaged copy is discarded and fetched anew, once.
-  for (int tries = 0; tries < 2; ++tries) {
+  for (int tries = 0; tries < 2 && cache_; ++tries) {
     auto content = obtain_cached(step);
     if (!content) return std::move(content).error();
     if (!*content) break;
     if (TRY_LOCAL(deliver(step, **content, parent, name))) return *std::move(*content);
-    discard_damaged(step);
+    discard_damaged(step, *(*content)->cached);
   }
   return obtain_direct(step, parent, name);
 }
@@ -95,8 +96,8 @@ Result<Content, TransferFailure> Obtainer::obtain_direct(const FetchStep& step, 
   if (!received) return std::move(received).error();
   TRY_LOCAL(sys::change_mode(file.get(), mode_in_sandbox(step, received->mode)));
   if (!step.keep_archive) TRY_LOCAL(sys::unlink(parent, name));
-  return Content{std::move(file), received->bytes, received->sha256, received->mode,
-                 origin_of(step)};
+  return Content{std::move(file), received->bytes, received->sha256,
+                 received->mode,  origin_of(step), std::nullopt};
 }
 
 // From the cache or through it; nothing where the cache cannot be used, which was said.
@@ -180,13 +181,11 @@ std::optional<Content> Obtainer::without_cache(const FetchStep& step, const Erro
   return std::nullopt;
 }
 
-void Obtainer::discard_damaged(const FetchStep& step) {
-  warn_(cat("the cached copy of ", quote(step.uri.redacted()), " was damaged: fetching it anew"));
-  const std::string key = cache_key(step.uri);
-  const auto entry = cache_->find(key);
-  if (!entry) return;
+void Obtainer::discard_damaged(const FetchStep& step, const CacheEntry& entry) {
+  warn_(cat("the cached copy of ", quote(step.uri.redacted()), " was damaged",
+            offline_ ? "" : ": fetching it anew"));
   // A cache that cannot be mended is as good as none.
-  if (!cache_->discard(key, *entry)) cache_.reset();
+  if (!cache_->discard(cache_key(step.uri), entry)) cache_.reset();
 }
 
 }  // namespace slipway::fetcher

@@ -21,6 +21,7 @@ struct Content {
   std::string sha256;
   std::optional<mode_t> mode;  // of a local source
   FetchSource source = FetchSource::kNetwork;
+  std::optional<CacheEntry> cached;  // where it is the cache's file
 };
 
 class Obtainer {
@@ -43,7 +44,7 @@ class Obtainer {
   std::optional<Content> reuse(const FetchStep& step, const std::string& key);
   bool still_current(const FetchStep& step, const std::string& key, const CacheEntry& entry);
   std::optional<Content> without_cache(const FetchStep& step, const Error& why);
-  void discard_damaged(const FetchStep& step);
+  void discard_damaged(const FetchStep& step, const CacheEntry& entry);
   Result<Received, TransferFailure> transfer(const Uri& uri, int into) const;
 
   std::optional<Cache> cache_;

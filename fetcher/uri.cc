@@ -62,10 +62,14 @@ std::string_view name_of(Scheme scheme) {
 std::string redact_uri(std::string_view text) {
   const std::size_t separator = text.find("://");
   if (separator == std::string_view::npos) {
-    // A path; or a URI with a slash too few, and then what stands before an '@' may be a password.
+    if (text.starts_with('/') && !text.starts_with("//")) return std::string(text);
+    // No path that could be fetched, but perhaps a URI with a slash too few: then what stands
+    // before an '@' may be a password, and what follows a '?' a query.
     const std::size_t at = text.rfind('@');
-    if (text.starts_with('/') || at == std::string_view::npos) return std::string(text);
-    return cat("…", text.substr(at));
+    const std::string_view shown = text.substr(at == std::string_view::npos ? 0 : at);
+    const std::size_t query = shown.find_first_of("?#");
+    return cat(at == std::string_view::npos ? "" : "…", shown.substr(0, query),
+               query == std::string_view::npos ? "" : "?…");
   }
   const std::string_view rest = text.substr(separator + 3);
   const std::size_t authority_end = std::min(rest.find_first_of("/?#"), rest.size());
@@ -75,7 +79,8 @@ std::string redact_uri(std::string_view text) {
   const std::string_view authority = rest.substr(0, authority_end);
   const std::size_t colon =
       at == std::string_view::npos ? authority.find(':') : std::string_view::npos;
-  if (colon != std::string_view::npos && !authority.starts_with('[') &&
+  if (colon != std::string_view::npos &&
+      !(authority.starts_with('[') && authority.find(']') != std::string_view::npos) &&
       authority.find_first_not_of("0123456789", colon + 1) != std::string_view::npos &&
       rest.find('@', authority_end) != std::string_view::npos) {
     return cat(text.substr(0, separator), "://…");

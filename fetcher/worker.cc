@@ -29,7 +29,10 @@ class RedactingSink final : public EventSink {
   RedactingSink(const FetchPlan& plan, EventSink& inner) : inner_(inner) {
     for (const FetchStep& step : plan.steps) {
       const std::string name = step.destination.name();
-      if (!step.shown_destination.ends_with(name)) shown_.emplace(name, step.shown_destination);
+      if (step.shown_destination.ends_with(name)) continue;
+      hide(name, step.shown_destination);
+      // What a lone .gz is extracted to.
+      if (name.ends_with(".gz")) hide(name.substr(0, name.size() - 3), step.shown_destination);
     }
   }
 
@@ -42,6 +45,11 @@ class RedactingSink final : public EventSink {
   }
 
  private:
+  void hide(const std::string& name, const std::string& shown) {
+    shown_.emplace(name, shown);
+    shown_.emplace(escape(name), shown);  // as quote() writes it
+  }
+
   void redact(std::string& message) const {
     for (const auto& [name, shown] : shown_) {
       for (std::size_t at = 0; (at = message.find(name, at)) != std::string::npos;
@@ -74,6 +82,7 @@ FailureClass class_of(const Error& error) {
   switch (error.number()) {
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
     case EIO:
     case EROFS:
     case EMFILE:

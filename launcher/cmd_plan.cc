@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include "launcher/commands.h"
+#include "launcher/entry_source.h"
 #include "launcher/exit_status.h"
 #include "launcher/prepare.h"
 #include "launcher/render.h"
@@ -11,7 +12,7 @@ namespace slipway::launcher {
 
 int command_plan(const Options& options) {
   const auto plan = prepare(options);
-  if (!plan) return kExitSlipwayFailed;
+  if (!plan) return names_no_entry(options) ? kExitUsage : kExitSlipwayFailed;
   const std::string text =
       options.format == OutputFormat::kJson ? render_json(*plan) : render_text(*plan);
   if (const auto written = sys::write_all(STDOUT_FILENO, text); !written) {

@@ -164,9 +164,12 @@ void check_names(JsonReader& reader, const JsonValue& root, const std::vector<En
 
 // Mesos's own messages: ExecutorInfo, CommandInfo, TaskInfo. They come with a later version.
 bool looks_like_mesos(const JsonValue& root) {
-  return root.kind == JsonKind::kObject && root.find("executor") == nullptr &&
-         (root.find("command") != nullptr || root.find("executor_id") != nullptr ||
-          root.find("value") != nullptr);
+  if (root.kind != JsonKind::kObject || root.find("task_prefix") != nullptr) return false;
+  constexpr std::string_view kOfMesos[] = {"command",   "executor_id",      "value", "task_id",
+                                           "slave_id",  "agent_id",         "uris",  "framework_id",
+                                           "container", "sandbox_directory"};
+  return std::any_of(std::begin(kOfMesos), std::end(kOfMesos),
+                     [&](std::string_view name) { return root.find(name) != nullptr; });
 }
 
 void read_root(JsonReader& reader, const JsonValue& root, ParsedEntries& into) {

@@ -93,6 +93,10 @@ std::optional<Entry> choose(std::vector<Entry> entries, const Options& options,
 
 }  // namespace
 
+bool names_no_entry(const Options& options) {
+  return options.file.empty() && ::getenv("SLIPWAY_ENTRY") == nullptr;
+}
+
 std::optional<Entry> load_entry(const Options& options) {
   auto source = read_source(options);
   if (!source) {

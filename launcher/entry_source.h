@@ -12,4 +12,7 @@ namespace slipway::launcher {
 // said.
 std::optional<Entry> load_entry(const Options& options);
 
+// True where nothing says which entry: a misuse rather than a bad entry.
+bool names_no_entry(const Options& options);
+
 }  // namespace slipway::launcher

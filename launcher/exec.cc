@@ -19,8 +19,11 @@ enum class Candidate { kNothing, kNotExecutable, kGood };
 
 Candidate look_at(const std::string& path) {
   const auto found = sys::find_at(AT_FDCWD, path, 0);
-  if (!found)
-    return Candidate::kNotExecutable;  // something is there that the user may not even look at
+  if (!found) {
+    // EACCES: something may be there that the user may not even look at.
+    return found.error().is(std::errc::permission_denied) ? Candidate::kNotExecutable
+                                                          : Candidate::kNothing;
+  }
   if (!*found) return Candidate::kNothing;
   if (!S_ISREG((*found)->st_mode)) return Candidate::kNotExecutable;
   return ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0 ? Candidate::kGood

@@ -42,8 +42,6 @@ int main(int argc, char** argv) {
   fill_standard_descriptors();
   // An agent may ignore SIGCHLD, and then there would be nothing to wait for.
   ::signal(SIGCHLD, SIG_DFL);
-  // Nor is a reader of our messages that has gone away a reason to fail a launch.
-  ::signal(SIGPIPE, SIG_IGN);
   const auto line = launcher::parse_command_line(argc, argv);
   if (const auto* answer = std::get_if<launcher::Answer>(&line)) {
     return sys::write_all(STDOUT_FILENO, answer->text) ? 0 : launcher::kExitUsage;

@@ -17,9 +17,9 @@ bool refused(const Error& error) {
 }
 
 // A canonical path has no links, so a link in it was put there since.
-Result<Fd> open_canonical(const sandbox::AbsolutePath& path) {
+Result<Fd> open_canonical(const sandbox::AbsolutePath& path, int flags) {
   const Fd root = TRY(sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
-  auto opened = sys::open_beneath(root.get(), path.str().substr(1), O_RDONLY | O_DIRECTORY);
+  auto opened = sys::open_beneath(root.get(), path.str().substr(1), flags | O_DIRECTORY);
   if (opened || !refused(opened.error())) return opened;
   return Error::system(opened.error().number(), cat("open ", quote(path.str())))
       .hint(
@@ -31,8 +31,8 @@ Result<Fd> open_canonical(const sandbox::AbsolutePath& path) {
 // link in it now is an error.
 Result<Fd> open_parent(const SandboxChoice& choice) {
   const sandbox::AbsolutePath parent = choice.path.parent();
-  if (parent.is_root()) return sys::open_at(AT_FDCWD, "/", O_RDONLY | O_DIRECTORY);
-  return open_canonical(parent);
+  if (parent.is_root()) return sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+  return open_canonical(parent, O_PATH);  // to make something in it, nobody needs to read it
 }
 
 Result<Fd> make_in(const Fd& parent, const std::string& name) {
@@ -102,7 +102,7 @@ Result<OpenSandbox> open_sandbox(const SandboxChoice& choice, const sandbox::Use
   const auto as_user = TRY(sandbox::AsUser::enter(user));
   OpenSandbox opened;
   const std::string doing = cat("the sandbox ", quote(choice.path.str()));
-  opened.directory = TRY(open_canonical(choice.path).context(doing));
+  opened.directory = TRY(open_canonical(choice.path, O_RDONLY).context(doing));
   opened.private_dir = TRY(open_private(opened.directory.get(), user).context(doing));
   return opened;
 }

@@ -89,7 +89,7 @@ bool passes_by_default(std::string_view name) {
 bool looks_secret(std::string_view name) {
   std::string upper(name);
   for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  constexpr std::string_view kMarks[] = {"TOKEN",      "SECRET", "PASSW",
+  constexpr std::string_view kMarks[] = {"TOKEN",      "SECRET", "PASS",  "_PWD",
                                          "CREDENTIAL", "_KEY",   "APIKEY"};
   return std::any_of(std::begin(kMarks), std::end(kMarks),
                      [&](std::string_view mark) { return upper.find(mark) != std::string::npos; });

@@ -135,6 +135,11 @@ TEST_F(BadInput, OneBadUriKeepsAllOthersFromBeingAskedFor) {
   EXPECT_THAT(nginx.requests(), IsEmpty());
 }
 
+TEST_F(BadInput, PlanWithoutAnEntryIsAMisuse) {
+  EXPECT_EQ(slipway({"plan"}).exit_code, 2);
+  EXPECT_EQ(slipway({"plan", dir_ / "missing"}).exit_code, 125);
+}
+
 TEST_F(BadInput, PlanDoesNothing) {
   Nginx nginx;
   nginx.write("x", "data");

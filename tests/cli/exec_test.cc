@@ -232,6 +232,7 @@ TEST_F(Exec, WhatIsNotThereIs127WhatCannotRunIs126) {
   EXPECT_EQ(missing.exit_code, 127);
   EXPECT_THAT(missing.err, HasSubstr("'no-such-program' is neither in the sandbox nor in PATH"));
   EXPECT_EQ(run(program_entry("/no/such/program", "")).exit_code, 127);
+  EXPECT_EQ(run(program_entry(std::string(300, 'x'), "")).exit_code, 127);
   const std::string plain = dir_.write("plain", "x", 0644);
   const auto unfit = run(program_entry("plain", "", cat(R"({"value":")", plain, R"("})")));
   EXPECT_EQ(unfit.exit_code, 126);

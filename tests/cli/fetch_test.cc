@@ -529,6 +529,22 @@ TEST_F(Fetch, ALinkPlantedAmongTheSharedCachesIsNotFollowed) {
   EXPECT_TRUE(std::filesystem::is_empty(victim));
 }
 
+TEST_F(Fetch, ADamagedCopyInACacheThatCannotBeMendedIsFetchedDirectly) {
+  Nginx nginx;
+  nginx.write("x", "the data");
+  const std::string text = shell_entry("cat x", uri(nginx.http("/x"), R"("cache":true)"));
+  EXPECT_EQ(run_anew(text, {}, As::kOrdinaryUser).out, "the data");
+  const std::string v1 = cache(As::kOrdinaryUser) + "/v1/";
+  for (const auto& object : std::filesystem::directory_iterator(v1 + "objects")) {
+    std::ofstream(object.path()) << "the dAta";
+  }
+  ASSERT_EQ(::chmod((v1 + "objects").c_str(), 0500), 0);
+  ASSERT_EQ(::chmod((v1 + "uris").c_str(), 0500), 0);
+  const auto result = run_anew(text, {"--cache-policy=immutable"}, As::kOrdinaryUser);
+  EXPECT_EQ(result.out, "the data") << result.err;
+  EXPECT_THAT(result.err, AllOf(HasSubstr("was damaged"), Not(HasSubstr("Bad file descriptor"))));
+}
+
 TEST_F(Fetch, ADamagedCopyIsNotFetchedAnewOffline) {
   Nginx nginx;
   nginx.write("x", "the data");
@@ -561,6 +577,13 @@ TEST_F(Fetch, SecretsInTheNameOfAFileAppearInNoMessage) {
   const auto clash = run(shell_entry("true", uri(nginx.http("/x?token=marker"))));
   EXPECT_EQ(clash.exit_code, 125);
   EXPECT_THAT(clash.err, AllOf(HasSubstr("x?…"), Not(HasSubstr("marker"))));
+  dir_.write("lone", "lone");
+  ASSERT_EQ(run_program({"gzip", dir_ / "lone"}).exit_code, 0);
+  std::filesystem::copy_file(dir_ / "lone.gz", nginx.docroot() + "/x",
+                             std::filesystem::copy_options::overwrite_existing);
+  const auto gzip = run(shell_entry("true", uri(nginx.http("/x?token=marker.gz"))));
+  EXPECT_EQ(gzip.exit_code, 125) << "the directory of before";
+  EXPECT_THAT(gzip.err, Not(HasSubstr("marker")));
   for (const std::string& bad : {nginx.http(cat("/x?", std::string(300, 'y'), "marker")),
                                  std::string("http://user:mark/marker@127.0.0.1/x")}) {
     const auto result = run_anew(shell_entry("true", uri(bad)));

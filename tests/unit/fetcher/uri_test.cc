@@ -89,6 +89,10 @@ TEST(Uri, RedactionWorksByShapeAlone) {
   EXPECT_EQ(redact_uri("http://a@b@host"), "http://host");
   EXPECT_EQ(redact_uri("http:/user:pass@host/x"), "…@host/x");
   EXPECT_EQ(redact_uri("/home/a@b/x"), "/home/a@b/x");
+  EXPECT_EQ(redact_uri("http:/h/f?t=secret"), "http:/h/f?…");
+  EXPECT_EQ(redact_uri("rel?t=secret"), "rel?…");
+  EXPECT_EQ(redact_uri("//u:secret@h/f"), "…@h/f");
+  EXPECT_EQ(redact_uri("http://[u:secret/x@h/f"), "http://…");
   EXPECT_EQ(redact_uri("http://user:S3C/RET@host/x"), "http://…");
   EXPECT_EQ(redact_uri("http://user:S3C?RET@host/x"), "http://…");
   EXPECT_EQ(redact_uri("http://[::1]:80/x@y"), "http://[::1]:80/x@y");

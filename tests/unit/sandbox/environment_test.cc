@@ -30,11 +30,11 @@ TEST(Environment, PassesWhatAnAgentGivesAndNoSecretOfTheCaller) {
 }
 
 TEST(Environment, NamesOfSecretsAreRecognised) {
-  for (const char* name :
-       {"MESOS_EXECUTOR_AUTHENTICATION_TOKEN", "db_password", "AWS_SECRET_ACCESS_KEY"}) {
+  for (const char* name : {"MESOS_EXECUTOR_AUTHENTICATION_TOKEN", "DB_PASS", "DB_PWD",
+                           "db_password", "AWS_SECRET_ACCESS_KEY"}) {
     EXPECT_TRUE(looks_secret(name)) << name;
   }
-  for (const char* name : {"PATH", "MESOS_SLAVE_PID", "KEYBOARD"})
+  for (const char* name : {"PATH", "PWD", "OLDPWD", "MESOS_SLAVE_PID", "KEYBOARD"})
     EXPECT_FALSE(looks_secret(name)) << name;
 }
 
