@@ -30,7 +30,7 @@ Target target(std::string_view text) {
 struct World {
   std::vector<VolumeSpec> volumes;
   MountSurvey survey;
-  std::optional<AbsolutePath> sandbox = absolute("/work/sandbox");
+  std::optional<AbsolutePath> sandbox = absolute("/var/mesos/sandbox");
 
   VolumeSurvey& add(std::string_view host, std::string_view container,
                     Access access = Access::kReadOnly, FileKind kind = FileKind::kDirectory) {
@@ -139,7 +139,7 @@ TEST(MountPlan, AVolumeInsideAnotherIsNotMadeAnywhere) {
 
 TEST(MountPlan, AnAbsolutePathInTheSandboxIsARelativeOne) {
   World world;
-  world.add_missing("/host", "/work/sandbox/data", {"data"});
+  world.add_missing("/host", "/var/mesos/sandbox/data", {"data"});
   EXPECT_THAT(world.steps()[3], HasSubstr("make directory 'data' in the sandbox"));
 }
 
@@ -168,7 +168,7 @@ TEST(MountPlan, EveryProblemIsReportedAtOnce) {
 }
 
 TEST(MountPlan, TheSandboxAndEverythingAboveItIsRefusedByItsRealName) {
-  for (const char* path : {"/work", "/work/sandbox"}) {
+  for (const char* path : {"/var/mesos", "/var/mesos/sandbox"}) {
     World world;
     world.add("/host", "/link").target =
         Result<TargetPlace>(TargetPlace{absolute(path), {}, FileKind::kDirectory});
@@ -190,7 +190,7 @@ TEST(MountPlan, TwoNamesOfOneTargetClash) {
   world.add("/host/2", "/link").target =
       Result<TargetPlace>(TargetPlace{absolute("/real"), {}, FileKind::kDirectory});
   world.add("/host/3", "in");
-  world.add("/host/4", "/work/sandbox/in");
+  world.add("/host/4", "/var/mesos/sandbox/in");
   EXPECT_THAT(world.problems(), ElementsAre(HasSubstr("1: "), HasSubstr("3: ")));
 }
 

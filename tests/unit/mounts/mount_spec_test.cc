@@ -40,10 +40,10 @@ TEST_P(Legal, IsAccepted) {
 }
 
 TEST(PlaceTarget, PutsWhatLiesInTheSandboxThere) {
-  const auto sandbox = absolute("/work/sandbox");
-  EXPECT_EQ(place_target(absolute("/work/sandbox/a/b"), sandbox), relative("a/b"));
-  EXPECT_EQ(place_target(absolute("/work/sandboxes"), sandbox),
-            Target(absolute("/work/sandboxes")));
+  const auto sandbox = absolute("/var/mesos/sandbox");
+  EXPECT_EQ(place_target(absolute("/var/mesos/sandbox/a/b"), sandbox), relative("a/b"));
+  EXPECT_EQ(place_target(absolute("/var/mesos/sandboxes"), sandbox),
+            Target(absolute("/var/mesos/sandboxes")));
   EXPECT_EQ(place_target(sandbox, sandbox), Target(sandbox));
   EXPECT_EQ(place_target(absolute("/a"), std::nullopt), Target(absolute("/a")));
   EXPECT_EQ(place_target(relative("a"), sandbox), relative("a"));
