@@ -22,7 +22,11 @@ Result<Fd> make_path(const AbsolutePath& path, mode_t mode) {
     auto made = sys::make_directory(at.get(), name, mode);
     // What could not be made may still be there. Links in it are the operator's or the user's own.
     auto opened = sys::open_at(at.get(), name, O_PATH | O_DIRECTORY);
-    if (!opened) return made ? std::move(opened).error() : std::move(made).error();
+    if (!opened) {
+      // mkdir's own error says why nothing is there; that something is there, the open explains.
+      const bool absent = !made && !made.error().is(std::errc::file_exists);
+      return absent ? std::move(made).error() : std::move(opened).error();
+    }
     at = *std::move(opened);
   }
   return sys::open_at(at.get(), ".", O_RDONLY | O_DIRECTORY);

@@ -3,7 +3,6 @@
 // one, the user's cache directory. Pure.
 #pragma once
 
-#include <chrono>
 #include <string>
 #include <string_view>
 

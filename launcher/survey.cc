@@ -5,7 +5,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <climits>
 #include <memory>
 
 #include "fetcher/cache.h"
@@ -14,7 +13,6 @@
 #include "launcher/own_environment.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
-#include "sandbox/private_dir.h"
 
 namespace slipway::launcher {
 

@@ -189,7 +189,8 @@ TEST_F(CachedFetch, ACacheThatCannotBeWrittenIsAnErrorWhereTheOperatorNamedIt) {
   const auto result = slipway({"run", "-", "--sandbox", sandbox(), "--cache-dir", path}, As::kRoot,
                               {}, shell_entry("cat x", uri(path, R"("cache":true)")));
   EXPECT_EQ(result.exit_code, 125);
-  EXPECT_THAT(result.err, HasSubstr(cat("the cache '", path, "'")));
+  EXPECT_THAT(result.err,
+              AllOf(HasSubstr(cat("the cache '", path, "'")), HasSubstr("Not a directory")));
 }
 
 TEST_F(CachedFetch, ACacheOpenToOthersIsAnErrorWhereTheOperatorNamedItElseNotUsed) {
