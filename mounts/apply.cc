@@ -1,8 +1,9 @@
 #include "mounts/apply.h"
 
 #include <map>
+#include <memory>
 
-#include "mounts/extend_root.h"
+#include "mounts/extend_directory.h"
 #include "mounts/mount_calls.h"
 #include "mounts/namespace.h"
 #include "mounts/target_walk.h"
@@ -10,6 +11,7 @@
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "sandbox/mountinfo.h"
+#include "sandbox/private_dir.h"
 
 namespace slipway::mounts {
 
@@ -20,10 +22,9 @@ using sandbox::User;
 
 namespace {
 
-Result<Fd> open_from_root(const AbsolutePath& path) {
-  Fd root = TRY(sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
-  if (path.is_root()) return root;
-  return sys::open_beneath(root.get(), path.str().substr(1), O_PATH);
+Result<Fd> open_from_root(const AbsolutePath& path, int flags = O_PATH) {
+  const Fd root = TRY(sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
+  return sys::open_beneath(root.get(), path.is_root() ? "." : path.str().substr(1), flags);
 }
 
 Result<Fd> open_or_make_directory(int dir, const std::string& name) {
@@ -63,14 +64,11 @@ class Performer {
   }
 
   Result<void> operator()(const IsolateMounts&) {
-    const Fd root = TRY(sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
-    auto done = calls::set_attributes(
-        root.get(), {.no_setuid = true, .propagation = calls::Propagation::kSlave},
-        calls::Reach::kWholeTree);
+    auto done = isolate();
     // AppArmor lets a process have the namespace and refuses what it is good for.
     const int number = done ? 0 : done.error().number();
     if (number == EPERM || number == EACCES) {
-      return explain_refusal(std::move(done).error(), privilege_);
+      return explain_refusal(std::move(done).error(), privilege_, Refusal::kOfMounts);
     }
     return done;
   }
@@ -81,22 +79,25 @@ class Performer {
     if (kind != step.kind) {
       return Error(cat("it is ", name_of(kind), " now, and was ", name_of(step.kind), " before"));
     }
-    Fd copy = TRY(calls::copy_tree(source.get()));
+    Fd copy = TRY(calls_->copy_tree(source.get()));
     const bool read_only = step.access == Access::kReadOnly;
     // Before it is attached: so there is no moment in which it can be written. Private: what the
     // host mounts below a slave later would appear inside, writable.
-    TRY(calls::set_attributes(
+    TRY(calls_->set_attributes(
         copy.get(),
         {.read_only = read_only,
          .no_setuid = true,
          .no_devices = kind != FileKind::kDevice,
-         .propagation = read_only ? calls::Propagation::kPrivate : calls::Propagation::kSlave},
-        calls::Reach::kWholeTree));
+         .propagation = read_only ? Propagation::kPrivate : Propagation::kSlave},
+        Reach::kWholeTree));
     taken_[step.volume] = std::move(copy);
     return {};
   }
 
-  Result<void> operator()(const ExtendRoot& step) { return extend_root(step); }
+  Result<void> operator()(const ExtendDirectory& step) {
+    const Fd directory = TRY(open_target(step.directory, O_RDONLY | O_DIRECTORY));
+    return extend_directory(step, directory.get(), *calls_);
+  }
 
   Result<void> operator()(const MakeMountPoint& step) {
     const int sandbox = TRY(sandbox_now());
@@ -112,20 +113,21 @@ class Performer {
   }
 
   Result<void> operator()(const AttachVolume& step) {
-    const Fd target = TRY(open_target(step.target));
+    const Fd target = TRY(open_target(step.target, O_PATH));
     const FileKind kind = kind_of(TRY(sys::stat_fd(target.get())));
     if (is_directory(kind) != is_directory(step.kind)) {
       return Error(cat(name_of(step.kind), " cannot be mounted on ", name_of(kind)))
           .hint("choose a container_path that is of the same kind, or does not exist");
     }
     const Fd& mount = taken_.at(step.volume);
-    TRY(calls::attach(mount.get(), target.get()));
-    const std::uint64_t id = TRY(calls::mount_id(mount.get()));
+    TRY(calls_->attach(mount.get(), target.get()));
+    const std::uint64_t id = TRY(sys::mount_id(mount.get()));
     attached_.push_back({id, step.access, text_of(step.target)});
     return {};
   }
 
   Result<void> operator()(const VerifyMounts&) {
+    TRY(calls_->finish());
     return verify_volumes(TRY(sandbox::read_mountinfo()), attached_);
   }
 
@@ -135,33 +137,46 @@ class Performer {
   }
 
  private:
+  // With whatever this kernel has, for everything that follows.
+  Result<void> isolate() {
+    if (has_new_mount_calls()) {
+      calls_ = new_mount_calls();
+    } else {
+      calls_ = TRY(classic_mount_calls(TRY(find_sandbox()).get(), sandbox::kPrivateDir));
+    }
+    const Fd root = TRY(sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
+    return calls_->set_attributes(
+        root.get(), {.no_setuid = true, .propagation = Propagation::kSlave}, Reach::kWholeTree);
+  }
+
   [[nodiscard]] Result<Fd> open_source(const AbsolutePath& host_path) const {
     const AsUser rights = TRY(AsUser::enter(user_));
     return sys::open_without_magic(AT_FDCWD, host_path.str(), O_PATH);
   }
 
-  Result<Fd> open_target(const Target& target) {
-    const int sandbox = TRY(sandbox_now());
+  Result<Fd> open_target(const Target& target, int flags) {
+    const auto* inside = std::get_if<SandboxPath>(&target);
+    const int sandbox = inside == nullptr ? -1 : TRY(sandbox_now());
     const AsUser rights = TRY(AsUser::enter(user_));
-    if (const auto* inside = std::get_if<SandboxPath>(&target)) {
-      return sys::open_beneath(sandbox, inside->str(), O_PATH);
-    }
-    return open_from_root(std::get<AbsolutePath>(target));
+    if (inside != nullptr) return sys::open_beneath(sandbox, inside->str(), flags);
+    return open_from_root(std::get<AbsolutePath>(target), flags);
   }
 
-  // The sandbox in the present mount tree. Opened at its first use, which comes after everything
-  // that replaces the tree; borrowed.
+  // The sandbox in the mount tree as it will stay. Opened at its first use, which comes after
+  // everything that covers a directory above it; borrowed.
   Result<int> sandbox_now() {
-    if (!sandbox_) {
-      Fd found = TRY(open_from_root(sandbox_dir_).context("finding the sandbox again"));
-      const struct stat now = TRY(sys::stat_fd(found.get()));
-      const struct stat before = TRY(sys::stat_fd(sandbox_before_));
-      if (now.st_dev != before.st_dev || now.st_ino != before.st_ino) {
-        return Error(cat("the sandbox ", quote(sandbox_dir_.str()), " was replaced meanwhile"));
-      }
-      sandbox_ = std::move(found);
-    }
+    if (!sandbox_) sandbox_ = TRY(find_sandbox());
     return sandbox_.get();
+  }
+
+  [[nodiscard]] Result<Fd> find_sandbox() const {
+    Fd found = TRY(open_from_root(sandbox_dir_).context("finding the sandbox again"));
+    const struct stat now = TRY(sys::stat_fd(found.get()));
+    const struct stat before = TRY(sys::stat_fd(sandbox_before_));
+    if (now.st_dev != before.st_dev || now.st_ino != before.st_ino) {
+      return Error(cat("the sandbox ", quote(sandbox_dir_.str()), " was replaced meanwhile"));
+    }
+    return found;
   }
 
   int sandbox_before_;
@@ -169,6 +184,7 @@ class Performer {
   const User& user_;
   Privilege privilege_ = Privilege::kOrdinaryUser;
   std::optional<Error> without_user_namespace_;
+  std::unique_ptr<MountCalls> calls_;
   std::map<std::size_t, Fd> taken_;  // by volume
   std::vector<AttachedVolume> attached_;
   Fd sandbox_;

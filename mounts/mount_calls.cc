@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <linux/mount.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -10,85 +9,109 @@
 
 #include "sandbox/base/text.h"
 
-namespace slipway::mounts::calls {
+namespace slipway::mounts {
 
 namespace {
 
 constexpr int kDetach = 2;  // MNT_DETACH; <sys/mount.h> collides with <linux/mount.h> in glibc 2.36
+constexpr unsigned kCopy = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE;
+constexpr unsigned kMove = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
 
 Error failed(std::string_view call) {
   const int number = errno;
-  Error error = Error::system(number, std::string(call));
-  if (number != ENOSYS) return error;
-  return std::move(error).hint(
-      "volumes need Linux 5.12 or newer; older kernels are not supported yet");
+  return Error::system(number, std::string(call));
 }
 
 Result<Fd> open_tree(int dir, const char* path, int how) {
-  const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | unsigned(how);
-  const long fd = ::syscall(SYS_open_tree, dir, path, flags);
+  const long fd = ::syscall(SYS_open_tree, dir, path, kCopy | unsigned(how));
   if (fd < 0) return failed("open_tree");
   return Fd(static_cast<int>(fd));
 }
 
+class NewMountCalls final : public MountCalls {
+ public:
+  Result<Fd> copy_tree(int object) override { return open_tree(object, "", AT_EMPTY_PATH); }
+
+  Result<Fd> copy_tree_at(int dir, const std::string& name) override {
+    return open_tree(dir, name.c_str(), AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT);
+  }
+
+  Result<void> set_attributes(int mount, const Attributes& attributes, Reach reach) override {
+    mount_attr change{};
+    if (attributes.read_only) change.attr_set |= MOUNT_ATTR_RDONLY;
+    if (attributes.no_setuid) change.attr_set |= MOUNT_ATTR_NOSUID;
+    if (attributes.no_devices) change.attr_set |= MOUNT_ATTR_NODEV;
+    if (attributes.propagation == Propagation::kPrivate) change.propagation = MS_PRIVATE;
+    if (attributes.propagation == Propagation::kSlave) change.propagation = MS_SLAVE;
+    const unsigned flags = AT_EMPTY_PATH | (reach == Reach::kWholeTree ? AT_RECURSIVE : 0U);
+    if (::syscall(SYS_mount_setattr, mount, "", flags, &change, sizeof change) != 0) {
+      return failed("mount_setattr");
+    }
+    return {};
+  }
+
+  Result<void> attach(int mount, int target) override {
+    if (::syscall(SYS_move_mount, mount, "", target, "", kMove) != 0) return failed("move_mount");
+    return {};
+  }
+
+  Result<Fd> make_memory_directory() override {
+    const long opened = ::syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
+    if (opened < 0) return failed("fsopen tmpfs");
+    const Fd context(static_cast<int>(opened));
+    if (::syscall(SYS_fsconfig, context.get(), FSCONFIG_SET_STRING, "mode", "0755", 0) != 0 ||
+        ::syscall(SYS_fsconfig, context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) {
+      return failed("fsconfig tmpfs");
+    }
+    const long mount = ::syscall(SYS_fsmount, context.get(), FSMOUNT_CLOEXEC,
+                                 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+    if (mount < 0) return failed("fsmount tmpfs");
+    return Fd(static_cast<int>(mount));
+  }
+
+  Result<void> replace_root(int root) override {
+    TRY(pivot_to(root));
+    return detach_old_root();
+  }
+
+  Result<void> finish() override { return {}; }
+};
+
+// ENOSYS: the kernel has no such call. EPERM: a seccomp filter that does not know it (this process
+// has its capabilities, and the arguments are refused for another reason).
+bool denied(long result) {
+  return result < 0 && (errno == ENOSYS || errno == EPERM);
+}
+
 }  // namespace
 
-Result<Fd> copy_tree(int object) {
-  return open_tree(object, "", AT_EMPTY_PATH);
-}
-
-Result<Fd> copy_tree_at(int dir, const std::string& name) {
-  return open_tree(dir, name.c_str(), AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT);
-}
-
-Result<void> set_attributes(int mount, const Attributes& attributes, Reach reach) {
+bool has_new_mount_calls() {
   mount_attr change{};
-  if (attributes.read_only) change.attr_set |= MOUNT_ATTR_RDONLY;
-  if (attributes.no_setuid) change.attr_set |= MOUNT_ATTR_NOSUID;
-  if (attributes.no_devices) change.attr_set |= MOUNT_ATTR_NODEV;
-  if (attributes.propagation == Propagation::kPrivate) change.propagation = MS_PRIVATE;
-  if (attributes.propagation == Propagation::kSlave) change.propagation = MS_SLAVE;
-  const unsigned flags = AT_EMPTY_PATH | (reach == Reach::kWholeTree ? AT_RECURSIVE : 0U);
-  if (::syscall(SYS_mount_setattr, mount, "", flags, &change, sizeof change) != 0) {
-    return failed("mount_setattr");
-  }
-  return {};
+  change.attr_set = MOUNT_ATTR_RDONLY;
+  // No such descriptor, no such flags: none of these does anything.
+  return !denied(::syscall(SYS_open_tree, -1, "", kCopy | AT_EMPTY_PATH)) &&
+         !denied(::syscall(SYS_move_mount, -1, "", -1, "", kMove)) &&
+         !denied(::syscall(SYS_mount_setattr, -1, "", AT_EMPTY_PATH, &change, sizeof change)) &&
+         !denied(::syscall(SYS_fsopen, "tmpfs", ~FSOPEN_CLOEXEC));
 }
 
-Result<void> attach(int mount, int target) {
-  const unsigned flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
-  if (::syscall(SYS_move_mount, mount, "", target, "", flags) != 0) return failed("move_mount");
-  return {};
+std::unique_ptr<MountCalls> new_mount_calls() {
+  return std::make_unique<NewMountCalls>();
 }
 
-Result<Fd> make_memory_directory() {
-  const long opened = ::syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
-  if (opened < 0) return failed("fsopen tmpfs");
-  const Fd context(static_cast<int>(opened));
-  if (::syscall(SYS_fsconfig, context.get(), FSCONFIG_SET_STRING, "mode", "0755", 0) != 0 ||
-      ::syscall(SYS_fsconfig, context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) {
-    return failed("fsconfig tmpfs");
-  }
-  const long mount =
-      ::syscall(SYS_fsmount, context.get(), FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
-  if (mount < 0) return failed("fsmount tmpfs");
-  return Fd(static_cast<int>(mount));
-}
-
-Result<void> replace_root(int root) {
+Result<void> pivot_to(int root) {
   if (::fchdir(root) != 0) return failed("fchdir to the new root");
-  // pivot_root(2): "." twice stacks the old root on the new one, where it is detached at once.
+  // "." twice stacks the old root on the new one.
   if (::syscall(SYS_pivot_root, ".", ".") != 0) return failed("pivot_root");
-  if (::syscall(SYS_umount2, ".", kDetach) != 0) return failed("detach the old root");
   if (::chdir("/") != 0) return failed("chdir '/'");
   return {};
 }
 
-Result<std::uint64_t> mount_id(int object) {
-  struct statx found {};
-  if (::statx(object, "", AT_EMPTY_PATH, STATX_MNT_ID, &found) != 0) return failed("statx");
-  if ((found.stx_mask & STATX_MNT_ID) == 0) return Error("the kernel does not tell mount ids");
-  return found.stx_mnt_id;
+Result<void> detach_old_root() {
+  if (::chdir("/") != 0) return failed("chdir '/'");
+  // The path leads to the mount on top.
+  if (::syscall(SYS_umount2, ".", kDetach) != 0) return failed("detach the old root");
+  return {};
 }
 
-}  // namespace slipway::mounts::calls
+}  // namespace slipway::mounts

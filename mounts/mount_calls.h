@@ -1,20 +1,15 @@
-// One function per call of the new mount interface, by syscall(2): glibc wraps them since 2.36
-// only. As sandbox/base/sys.h: no policy, the error names the call and its object.
+// What the mount steps ask of the kernel, in two dialects: the descriptors of the new mount
+// interface (Linux 5.2, 5.12 for mount_setattr), and mount(2), for kernels and seccomp filters that
+// lack it. As sandbox/base/sys.h: no policy, the error names the call and its object.
 #pragma once
 
-#include <cstdint>
+#include <memory>
 #include <string>
 
 #include "sandbox/base/fd.h"
 #include "sandbox/base/result.h"
 
-namespace slipway::mounts::calls {
-
-// A copy of the mount at `object` (O_PATH) and of all mounts below, attached nowhere
-// (open_tree(2)). Needs an object opened in the present mount namespace.
-Result<Fd> copy_tree(int object);
-// The same of the entry `name` of `dir`; neither a symbolic link nor an automount is followed.
-Result<Fd> copy_tree_at(int dir, const std::string& name);
+namespace slipway::mounts {
 
 enum class Reach { kThisMount, kWholeTree };
 enum class Propagation { kUnchanged, kPrivate, kSlave };
@@ -24,20 +19,47 @@ struct Attributes {
   bool no_devices = false;
   Propagation propagation = Propagation::kUnchanged;
 };
-// mount_setattr(2) on the mount whose root `mount` is.
-Result<void> set_attributes(int mount, const Attributes& attributes, Reach reach);
 
-// move_mount(2): the mount `mount` onto `target`.
-Result<void> attach(int mount, int target);
+class MountCalls {
+ public:
+  virtual ~MountCalls() = default;
 
-// A new, empty file system in memory, root directory 0755, nosuid and nodev, attached nowhere.
-Result<Fd> make_memory_directory();
+  // A copy of the mount at `object` (O_PATH, opened in the present mount namespace) and of all
+  // mounts below, not visible at any path a task could use.
+  virtual Result<Fd> copy_tree(int object) = 0;
+  // The same of the entry `name` of `dir`; neither a symbolic link nor an automount is followed.
+  virtual Result<Fd> copy_tree_at(int dir, const std::string& name) = 0;
 
-// Makes the mount `root` the root of this process and detaches the old root (pivot_root(2)). The
-// working directory is the new root afterwards.
-Result<void> replace_root(int root);
+  // On the mount whose root `mount` is. What is asked for holds afterwards, or it is an error; only
+  // nosuid and nodev of a mount that is hidden by another, so that no path leads there, may be
+  // left.
+  virtual Result<void> set_attributes(int mount, const Attributes& attributes, Reach reach) = 0;
 
-// The id that /proc/self/mountinfo shows for the mount `object` lies in (statx(2)).
-Result<std::uint64_t> mount_id(int object);
+  // Moves the copy (or the memory directory) `mount` onto `target`.
+  virtual Result<void> attach(int mount, int target) = 0;
 
-}  // namespace slipway::mounts::calls
+  // A new, empty file system in memory, root directory 0755, nosuid and nodev, to be attached.
+  virtual Result<Fd> make_memory_directory() = 0;
+
+  // Makes the mount `root`, attached on "/", the root of this process (pivot_root(2)). The working
+  // directory is the new root afterwards. The old one is out of reach by path, and is gone after
+  // finish() at the latest.
+  virtual Result<void> replace_root(int root) = 0;
+
+  // Takes away what was needed on the way. Nothing else may be called afterwards.
+  virtual Result<void> finish() = 0;
+};
+
+// Whether this process may use the new interface; it must have its capabilities already.
+bool has_new_mount_calls();
+std::unique_ptr<MountCalls> new_mount_calls();
+// mount(2). Keeps its copies in a directory in memory over the directory `name` of `dir` (in the
+// present mount namespace) until finish(): no volume may be mounted there.
+Result<std::unique_ptr<MountCalls>> classic_mount_calls(int dir, const std::string& name);
+
+// pivot_root(2): the old root is stacked upon the new one, and the working directory is "/".
+Result<void> pivot_to(int root);
+// Detaches what pivot_to() left.
+Result<void> detach_old_root();
+
+}  // namespace slipway::mounts

@@ -40,21 +40,14 @@ class Planner {
     MountPlan plan;
     plan.steps.emplace_back(EnterNamespaces{privilege});
     plan.steps.emplace_back(IsolateMounts{});
-    const auto order = parents_first();
-    for (const auto index : order) {
+    for (const auto index : parents_first()) {
       const auto& spec = volumes_[index];
       plan.steps.emplace_back(TakeVolume{index, spec.host_path, source_kind(index), spec.access});
     }
-    if (!new_files_.empty() || !new_directories_.empty()) {
-      plan.steps.emplace_back(ExtendRoot{{new_directories_.begin(), new_directories_.end()},
-                                         {new_files_.begin(), new_files_.end()}});
-    }
-    for (const auto index : order) add_mount_point(index, plan);
-    for (const auto index : order) {
-      const auto& spec = volumes_[index];
-      plan.steps.emplace_back(
-          AttachVolume{index, spec.host_path, targets_[index], source_kind(index), spec.access});
-    }
+    // The sandbox last: its directory is looked up anew where an extension covers one above it.
+    add_places<AbsolutePath>(plan);
+    for (const auto index : parents_first()) add_mount_point(index, plan);
+    add_places<SandboxPath>(plan);
     plan.steps.emplace_back(VerifyMounts{});
     return plan;
   }
@@ -148,11 +141,10 @@ class Planner {
             " on ", quote(text_of(targets_[outer])));
     if (!*inside) {
       problem(index, Error(inside->error()).context(where));
-    } else if (!**inside) {
-      problem(index, Error(cat(where, ", which has no such place"))
-                         .hint("create the mount point in that volume's host_path"));
+    } else if ((*inside)->kind) {
+      check_kinds(index, *(*inside)->kind);
     } else {
-      check_kinds(index, ***inside);
+      check_extension(index, (*inside)->missing.size(), volumes_[outer].access);
     }
   }
 
@@ -161,45 +153,45 @@ class Planner {
     if (!target || !*target) return;
     const TargetPlace& place = **target;
     if (place.kind) return check_kinds(index, *place.kind);
-    if (place.missing.size() == place.canonical.components().size()) return check_root(index);
-    const auto existing = place.canonical.components().size() - place.missing.size();
-    std::string nearest;
-    for (std::size_t at = 0; at < existing; ++at) nearest += '/' + place.canonical.components()[at];
-    problem(index, Error(cat(named_target(index), " does not exist: there is no ",
-                             quote(place.missing.front()), " in ", quote(nearest),
-                             "; only names directly in '/' can be added to the task's view"))
-                       .hint(kMakeIt));
+    check_extension(index, place.missing.size(), Access::kReadWrite);
   }
 
-  // The target begins with a name that `/` has not: checks that `/` can be extended, and notes it.
-  void check_root(std::size_t index) {
-    const std::string doing =
-        cat(named_target(index), " does not exist, and '/' cannot be extended");
-    if (!survey_.root) return problem(index, Error("it was not looked at").context(doing));
-    if (!*survey_.root) {
-      return problem(index, Error(survey_.root->error()).context(doing).hint(kMakeIt));
+  // The last `missing` components of the target do not exist: checks that the directory above them
+  // can be extended, and notes it. `access`: how the task sees that directory.
+  void check_extension(std::size_t index, std::size_t missing, Access access) {
+    const Target nearest = ancestor_of(targets_[index], missing);
+    const auto& survey = survey_.volumes[index].nearest;
+    if (const auto obstacle = why_not_extended(survey, access)) {
+      return problem(index, Error(*obstacle)
+                                .context(cat(named_target(index), " does not exist, and ",
+                                             quote(text_of(nearest)), " cannot be extended"))
+                                .hint(kMakeIt));
     }
-    const RootSurvey& root = **survey_.root;
-    if (root.entries > kMostRootEntries) {
-      return problem(index,
-                     Error(cat("it has ", root.entries, " entries, more than ", kMostRootEntries))
-                         .context(doing)
-                         .hint(kMakeIt));
-    }
-    if (root.alterable) {
-      return problem(index, Error("others than root can write to it").context(doing).hint(kMakeIt));
-    }
-    note_new_names(index);
-  }
-
-  void note_new_names(std::size_t index) {
     const auto& source = survey_.volumes[index].source;
     if (!source) return;
-    const auto& target = std::get<AbsolutePath>(targets_[index]);
-    for (auto above = target.parent(); !above.is_root(); above = above.parent()) {
-      new_directories_.insert(above);
+    Extension& extension = extensions_[nearest];
+    extension.entries = (*survey)->entries;
+    for (std::size_t up = 1; up < missing; ++up) {
+      extension.directories.insert(*path_below(nearest, ancestor_of(targets_[index], up)));
     }
-    (is_directory(*source) ? new_directories_ : new_files_).insert(target);
+    (is_directory(*source) ? extension.directories : extension.files)
+        .insert(*path_below(nearest, targets_[index]));
+  }
+
+  static std::optional<Error> why_not_extended(const std::optional<Result<DirectorySurvey>>& survey,
+                                               Access access) {
+    if (!survey) return Error("it was not looked at");
+    if (!*survey) return survey->error();
+    const DirectorySurvey& found = **survey;
+    if (found.entries > kMostMirroredEntries) {
+      return Error(cat("it has more than ", kMostMirroredEntries,
+                       " entries, and each would cost a mount at every launch"));
+    }
+    // What the task made there would vanish; a read-only volume lets it make nothing anyway.
+    if (access == Access::kReadOnly) return std::nullopt;
+    if (found.writable_for_all) return Error("everybody may write to it");
+    if (found.writable_for_user) return Error("the task's user may write to it");
+    return std::nullopt;
   }
 
   [[nodiscard]] std::vector<std::size_t> parents_first() const {
@@ -217,13 +209,44 @@ class Planner {
     plan.steps.emplace_back(MakeMountPoint{*inside, source_kind(index)});
   }
 
+  // Attaches and extends what lies there, from the top down: a directory is extended after the
+  // volume that it is the root of is attached, and before anything is attached below it.
+  template <class Where>
+  void add_places(MountPlan& plan) const {
+    std::vector<std::pair<std::size_t, MountStep>> places;  // by depth
+    for (const auto index : parents_first()) {
+      if (!std::holds_alternative<Where>(targets_[index])) continue;
+      const auto& spec = volumes_[index];
+      places.emplace_back(
+          depth_of(targets_[index]),
+          AttachVolume{index, spec.host_path, targets_[index], source_kind(index), spec.access});
+    }
+    for (const auto& [directory, extension] : extensions_) {
+      if (!std::holds_alternative<Where>(directory)) continue;
+      places.emplace_back(
+          depth_of(directory),
+          ExtendDirectory{directory,
+                          extension.entries,
+                          {extension.directories.begin(), extension.directories.end()},
+                          {extension.files.begin(), extension.files.end()}});
+    }
+    std::stable_sort(places.begin(), places.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (auto& place : places) plan.steps.push_back(std::move(place.second));
+  }
+
+  struct Extension {
+    std::size_t entries = 0;
+    std::set<SandboxPath> directories;  // a parent sorts before what is below it
+    std::set<SandboxPath> files;
+  };
+
   std::span<const VolumeSpec> volumes_;
   const MountSurvey& survey_;
   const std::optional<AbsolutePath>& sandbox_dir_;
   std::vector<Target> targets_;
   std::vector<PlanProblem> problems_;
-  std::set<AbsolutePath> new_directories_;  // a parent sorts before what is below it
-  std::set<AbsolutePath> new_files_;
+  std::map<Target, Extension> extensions_;
 };
 
 }  // namespace

@@ -87,6 +87,18 @@ std::size_t depth_of(const Target& target) {
   return std::visit([](const auto& path) { return path.components().size(); }, target);
 }
 
+Target ancestor_of(const Target& target, std::size_t up) {
+  if (const auto* absolute = std::get_if<AbsolutePath>(&target)) {
+    AbsolutePath path = *absolute;
+    for (; up > 0; --up) path = path.parent();
+    return path;
+  }
+  auto components = std::get<SandboxPath>(target).components();
+  components.resize(components.size() - up);
+  auto path = SandboxPath::parse(join(components, "/"));
+  return path ? Target(*std::move(path)) : target;
+}
+
 std::optional<SandboxPath> path_below(const Target& outer, const Target& inner) {
   if (outer.index() != inner.index()) return std::nullopt;
   return relative(rest_below(text_of(outer), text_of(inner)));

@@ -40,6 +40,10 @@ Target place_target(const Target& asked, const std::optional<sandbox::AbsolutePa
 [[nodiscard]] const std::string& text_of(const Target& target);
 [[nodiscard]] std::size_t depth_of(const Target& target);  // its number of components
 
+// The path `up` components above the target; of an absolute one "/" at the most. `up` is less than
+// the depth of a path in the sandbox.
+[[nodiscard]] Target ancestor_of(const Target& target, std::size_t up);
+
 // What `inner` is called inside `outer`; nothing where it does not lie properly below it.
 std::optional<sandbox::SandboxPath> path_below(const Target& outer, const Target& inner);
 

@@ -6,7 +6,7 @@ namespace slipway::mounts {
 
 namespace {
 
-std::string names(const std::vector<sandbox::AbsolutePath>& paths) {
+std::string names(const std::vector<sandbox::SandboxPath>& paths) {
   std::vector<std::string> quoted;
   quoted.reserve(paths.size());
   for (const auto& path : paths) quoted.push_back(quote(path.str()));
@@ -38,11 +38,13 @@ struct Describe {
     return cat("take ", name_of(step.kind), " ", quote(step.host_path.str()),
                " with the rights of the task's user");
   }
-  std::string operator()(const ExtendRoot& step) const {
-    std::vector<std::string> parts;
-    if (!step.directories.empty()) parts.push_back(cat("directories ", names(step.directories)));
-    if (!step.files.empty()) parts.push_back(cat("files ", names(step.files)));
-    return cat("extend '/' inside the namespace only with ", join(parts, " and "));
+  std::string operator()(const ExtendDirectory& step) const {
+    std::vector<std::string> added;
+    if (!step.directories.empty()) added.push_back(cat("directories ", names(step.directories)));
+    if (!step.files.empty()) added.push_back(cat("files ", names(step.files)));
+    return cat("extend ", place_name(step.directory), " inside the namespace only: mirror its ",
+               step.entries, step.entries == 1 ? " entry" : " entries", ", add ",
+               join(added, " and "));
   }
   std::string operator()(const MakeMountPoint& step) const {
     return cat("make ", is_directory(step.kind) ? "directory " : "file ", quote(step.path.str()),

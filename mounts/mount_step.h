@@ -35,15 +35,17 @@ struct TakeVolume {
   bool operator==(const TakeVolume&) const = default;
 };
 
-// How many entries `/` may have to be extended: each one costs a mount at every launch.
-inline constexpr std::size_t kMostRootEntries = 1000;
+// How many entries a directory may have to be extended: each one costs a mount at every launch.
+inline constexpr std::size_t kMostMirroredEntries = 1000;
 
-// Puts a sealed in-memory directory in the place of `/`, which holds everything the host's `/` does
-// and the new names besides.
-struct ExtendRoot {
-  std::vector<sandbox::AbsolutePath> directories;  // parents first
-  std::vector<sandbox::AbsolutePath> files;
-  bool operator==(const ExtendRoot&) const = default;
+// Puts a sealed in-memory directory over a directory of the host or of a volume. It holds
+// everything the directory does, and the new names besides.
+struct ExtendDirectory {
+  Target directory;
+  std::size_t entries = 0;                        // that the directory has: each is mirrored
+  std::vector<sandbox::SandboxPath> directories;  // new ones below it; parents first
+  std::vector<sandbox::SandboxPath> files;
+  bool operator==(const ExtendDirectory&) const = default;
 };
 
 // Makes an empty directory or file in the sandbox where there is nothing yet, with its parents.
@@ -67,7 +69,7 @@ struct VerifyMounts {
   bool operator==(const VerifyMounts&) const = default;
 };
 
-using MountStep = std::variant<EnterNamespaces, IsolateMounts, TakeVolume, ExtendRoot,
+using MountStep = std::variant<EnterNamespaces, IsolateMounts, TakeVolume, ExtendDirectory,
                                MakeMountPoint, AttachVolume, VerifyMounts>;
 
 // One line, for people: "bind '/host' on '/container' read-only, recursive, nosuid, nodev,

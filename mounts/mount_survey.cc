@@ -1,5 +1,8 @@
 #include "mounts/mount_survey.h"
 
+#include <cstddef>
+
+#include "mounts/mount_step.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 
@@ -22,36 +25,71 @@ std::optional<Result<TargetPlace>> look_at_target(const Target& target, const Us
   return find_target(*absolute, user);
 }
 
-Result<std::optional<FileKind>> look_inside(const AbsolutePath& host_path,
-                                            const SandboxPath& rest) {
-  const Fd source = TRY(sys::open_without_magic(AT_FDCWD, host_path.str(), O_PATH));
-  auto found = sys::open_beneath(source.get(), rest.str(), O_PATH);
-  if (found) return std::optional(kind_of(TRY(sys::stat_fd(found->get()))));
-  if (found.error().is(std::errc::no_such_file_or_directory)) return std::optional<FileKind>();
-  return std::move(found).error();
+// Goes down component by component for as long as there is something.
+Result<InnerPlace> look_inside(int source, const SandboxPath& rest) {
+  const auto components = rest.components();
+  Fd here = TRY(sys::duplicate(source));
+  for (std::size_t at = 0; at < components.size(); ++at) {
+    auto found = sys::open_beneath(here.get(), components[at], O_PATH);
+    if (!found && found.error().is(std::errc::no_such_file_or_directory)) {
+      return InnerPlace{{components.begin() + std::ptrdiff_t(at), components.end()}, std::nullopt};
+    }
+    here = TRY(std::move(found));
+  }
+  return InnerPlace{{}, kind_of(TRY(sys::stat_fd(here.get())))};
 }
 
-Result<RootSurvey> look_at_root(const User& user) {
-  const Fd root = TRY(sys::open_at(AT_FDCWD, "/", O_RDONLY | O_DIRECTORY));
-  const struct stat found = TRY(sys::stat_fd(root.get()));
-  const bool alterable = could_alter(user, found, root.get());
-  return RootSurvey{TRY(sys::list(root.get())).size(), alterable};
+Result<DirectorySurvey> look_at_directory(const Fd& dir, const User& user) {
+  const struct stat found = TRY(sys::stat_fd(dir.get()));
+  DirectorySurvey survey;
+  survey.writable_for_all = (found.st_mode & S_IWOTH) != 0;
+  survey.writable_for_user = user.uid != 0 && could_alter(user, found, dir.get());
+  survey.entries = TRY(sys::list(dir.get(), kMostMirroredEntries + 1)).size();
+  return survey;
 }
 
-bool needs_new_root_entry(const VolumeSurvey& volume) {
-  return volume.target && *volume.target && !volume.inside && !(*volume.target)->missing.empty() &&
-         (*volume.target)->missing.size() == (*volume.target)->canonical.components().size();
+Result<DirectorySurvey> look_at_nearest(const TargetPlace& place, const User& user) {
+  AbsolutePath nearest = place.canonical;
+  for (std::size_t up = 0; up < place.missing.size(); ++up) nearest = nearest.parent();
+  return look_at_directory(TRY(sys::open_at(AT_FDCWD, nearest.str(), O_PATH | O_DIRECTORY)), user);
 }
 
-void look_into_covering_volumes(std::span<const VolumeSpec> volumes,
-                                const std::optional<AbsolutePath>& sandbox_dir,
-                                MountSurvey& survey) {
+// The nearest existing directory above `rest` in a volume's source.
+Result<DirectorySurvey> look_at_nearest(int source, const SandboxPath& rest,
+                                        const InnerPlace& place, const User& user) {
+  auto existing = rest.components();
+  existing.resize(existing.size() - place.missing.size());
+  const Fd dir =
+      TRY(existing.empty() ? sys::duplicate(source)
+                           : sys::open_beneath(source, join(existing, "/"), O_PATH | O_DIRECTORY));
+  return look_at_directory(dir, user);
+}
+
+void look_into_volume(const AbsolutePath& host_path, const SandboxPath& rest, const User& user,
+                      VolumeSurvey& volume) {
+  const auto source = sys::open_without_magic(AT_FDCWD, host_path.str(), O_PATH);
+  if (!source) {
+    volume.inside = source.error();
+    return;
+  }
+  auto place = look_inside(source->get(), rest);
+  if (place && !place->kind) volume.nearest = look_at_nearest(source->get(), rest, *place, user);
+  volume.inside = std::move(place);
+}
+
+// What is missing on the host, or in the volume that the target lies in.
+void look_at_surroundings(std::span<const VolumeSpec> volumes, const User& user,
+                          const std::optional<AbsolutePath>& sandbox_dir, MountSurvey& survey) {
   const auto targets = final_targets(volumes, survey, sandbox_dir);
   for (std::size_t index = 0; index < volumes.size(); ++index) {
-    const auto outer = covering_volume(targets, index);
-    if (!outer) continue;
-    const auto rest = path_below(targets[*outer], targets[index]);
-    survey.volumes[index].inside = look_inside(volumes[*outer].host_path, *rest);
+    VolumeSurvey& volume = survey.volumes[index];
+    if (const auto outer = covering_volume(targets, index)) {
+      const auto rest = path_below(targets[*outer], targets[index]);
+      look_into_volume(volumes[*outer].host_path, *rest, user, volume);
+    } else if (std::holds_alternative<AbsolutePath>(targets[index]) && volume.target &&
+               *volume.target && !(**volume.target).missing.empty()) {
+      volume.nearest = look_at_nearest(**volume.target, user);
+    }
   }
 }
 
@@ -60,21 +98,18 @@ void look_into_covering_volumes(std::span<const VolumeSpec> volumes,
 MountSurvey survey_volumes(std::span<const VolumeSpec> volumes, const User& task_user,
                            const std::optional<AbsolutePath>& sandbox_dir) {
   MountSurvey survey;
+  if (volumes.empty()) return survey;
   const auto rights = sandbox::AsUser::enter(task_user);
   for (const auto& volume : volumes) {
     if (!rights) {
-      survey.volumes.push_back({rights.error(), std::nullopt, std::nullopt});
+      survey.volumes.push_back({rights.error(), std::nullopt, std::nullopt, std::nullopt});
       continue;
     }
     const Target target = place_target(volume.container_path, sandbox_dir);
-    survey.volumes.push_back(
-        {look_at_source(volume.host_path), look_at_target(target, task_user), std::nullopt});
+    survey.volumes.push_back({look_at_source(volume.host_path), look_at_target(target, task_user),
+                              std::nullopt, std::nullopt});
   }
-  if (!rights) return survey;
-  look_into_covering_volumes(volumes, sandbox_dir, survey);
-  for (const auto& volume : survey.volumes) {
-    if (needs_new_root_entry(volume) && !survey.root) survey.root = look_at_root(task_user);
-  }
+  if (rights) look_at_surroundings(volumes, task_user, sandbox_dir, survey);
   return survey;
 }
 

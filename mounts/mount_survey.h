@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "mounts/mount_spec.h"
@@ -12,22 +13,30 @@
 
 namespace slipway::mounts {
 
+// A place inside a volume, read in that volume's source.
+struct InnerPlace {
+  std::vector<std::string> missing;  // the components at its end that do not exist
+  std::optional<FileKind> kind;      // of what exists there; nothing where components are missing
+};
+
+// The nearest existing directory above a target that is missing: could it be extended?
+struct DirectorySurvey {
+  std::size_t entries = 0;         // counted up to kMostMirroredEntries + 1
+  bool writable_for_all = false;   // by its mode
+  bool writable_for_user = false;  // for a task's user who is not root
+};
+
 struct VolumeSurvey {
   Result<FileKind> source;                    // what host_path names
   std::optional<Result<TargetPlace>> target;  // nothing where container_path is in the sandbox
-  // Where the target lies inside another volume's target: what stands at that place of the other
-  // volume's source; an empty optional where nothing does.
-  std::optional<Result<std::optional<FileKind>>> inside;
-};
-
-struct RootSurvey {
-  std::size_t entries = 0;  // of `/`
-  bool alterable = false;   // by the task's user
+  // Only where the target lies inside another volume's target.
+  std::optional<Result<InnerPlace>> inside;
+  // Only where components of the target are missing that cannot be made in the sandbox.
+  std::optional<Result<DirectorySurvey>> nearest;
 };
 
 struct MountSurvey {
-  std::vector<VolumeSurvey> volumes;       // one for each VolumeSpec, in their order
-  std::optional<Result<RootSurvey>> root;  // only where some target's first component is missing
+  std::vector<VolumeSurvey> volumes;  // one for each VolumeSpec, in their order
 };
 
 // `sandbox_dir`, canonical, where it is known: what lies in it is not looked up.

@@ -104,7 +104,8 @@ class MapWriter {
 
 Result<Entered> enter_as_real_root() {
   auto done = sys::unshare(CLONE_NEWNS);
-  if (!done) return explain_refusal(std::move(done).error(), Privilege::kRealRoot);
+  if (!done)
+    return explain_refusal(std::move(done).error(), Privilege::kRealRoot, Refusal::kOfNamespaces);
   return Entered{};
 }
 
@@ -112,10 +113,11 @@ Result<Entered> enter_as_root_for_user() {
   auto writer = TRY(MapWriter::start());
   if (auto both = sys::unshare(CLONE_NEWUSER | CLONE_NEWNS); !both) {
     TRY(enter_as_real_root());
-    return Entered{explain_refusal(std::move(both).error(), Privilege::kRootForUser)};
+    return Entered{
+        explain_refusal(std::move(both).error(), Privilege::kRootForUser, Refusal::kOfNamespaces)};
   }
   if (auto mapped = writer.write_maps(); !mapped) {
-    return explain_refusal(std::move(mapped).error(), Privilege::kRootForUser);
+    return explain_refusal(std::move(mapped).error(), Privilege::kRootForUser, Refusal::kOfMounts);
   }
   return Entered{};
 }
@@ -125,7 +127,8 @@ Result<Entered> enter_as_ordinary_user() {
   const std::string own_user = cat(::geteuid(), ' ', ::geteuid(), " 1\n");
   const std::string own_group = cat(::getegid(), ' ', ::getegid(), " 1\n");
   if (auto both = sys::unshare(CLONE_NEWUSER | CLONE_NEWNS); !both) {
-    return explain_refusal(std::move(both).error(), Privilege::kOrdinaryUser);
+    return explain_refusal(std::move(both).error(), Privilege::kOrdinaryUser,
+                           Refusal::kOfNamespaces);
   }
   // user_namespaces(7): without privilege a gid map needs setgroups(2) to be given up first.
   // AppArmor's restriction lets the namespace come into being and refuses what is done in it.
@@ -133,7 +136,8 @@ Result<Entered> enter_as_ordinary_user() {
        {std::pair("/proc/self/setgroups", std::string("deny")),
         std::pair("/proc/self/uid_map", own_user), std::pair("/proc/self/gid_map", own_group)}) {
     if (auto written = write_file(file, text); !written) {
-      return explain_refusal(std::move(written).error(), Privilege::kOrdinaryUser);
+      return explain_refusal(std::move(written).error(), Privilege::kOrdinaryUser,
+                             Refusal::kOfMounts);
     }
   }
   return Entered{};
@@ -147,6 +151,9 @@ struct Obstacle {
   const char* remedy;
 };
 
+constexpr const char* kAllowAppArmor =
+    "load an AppArmor profile for slipway that allows userns, or run slipway as root";
+
 constexpr std::array<Obstacle, 4> kObstacles = {{
     {"user/max_user_namespaces", "0", true, "user.max_user_namespaces is 0 on this host",
      "as root: sysctl -w user.max_user_namespaces=15000"},
@@ -158,7 +165,7 @@ constexpr std::array<Obstacle, 4> kObstacles = {{
     {"kernel/apparmor_restrict_unprivileged_userns", "1", false,
      "AppArmor restricts user namespaces on this host "
      "(kernel.apparmor_restrict_unprivileged_userns is 1)",
-     "load an AppArmor profile for slipway that allows userns, or run slipway as root"},
+     kAllowAppArmor},
 }};
 
 bool stands_in_the_way(const Obstacle& obstacle, Privilege privilege, int settings) {
@@ -169,33 +176,66 @@ bool stands_in_the_way(const Obstacle& obstacle, Privilege privilege, int settin
   return text && text->substr(0, text->find('\n')) == obstacle.value;
 }
 
-Error general_cause(Error refused) {
-  if (refused.number() == ENOSPC || refused.number() == EUSERS) {
-    return std::move(refused)
-        .context("a limit on namespaces is used up")
-        .hint(
-            "raise user.max_user_namespaces and user.max_mnt_namespaces (sysctl), or nest less "
-            "deeply");
+// proc_pid_status(5): 2 is SECCOMP_MODE_FILTER.
+bool is_filtered(int own_status) {
+  const auto text = sys::read_to_end(own_status, 65536);
+  return text && text->find("\nSeccomp:\t2\n") != std::string::npos;
+}
+
+struct Verdict {
+  const char* cause;
+  const char* remedy;
+};
+
+Verdict judge(const Error& refused, Privilege privilege, Refusal what,
+              const HostSettings& settings) {
+  for (const auto& obstacle : kObstacles) {
+    if (stands_in_the_way(obstacle, privilege, settings.sysctl)) {
+      return {obstacle.cause, obstacle.remedy};
+    }
   }
-  return std::move(refused).hint(
-      "a container's seccomp or AppArmor policy may forbid it, or the process is in a chroot; "
-      "run slipway outside of it, or as root with CAP_SYS_ADMIN");
+  if (refused.number() == ENOSPC || refused.number() == EUSERS) {
+    return {"a limit on namespaces is used up",
+            "raise user.max_user_namespaces and user.max_mnt_namespaces (sysctl), or nest less "
+            "deeply"};
+  }
+  if (is_filtered(settings.own_status)) {
+    return {
+        "a seccomp filter is in force for this process (Seccomp: 2 in /proc/self/status), as "
+        "container runtimes install one",
+        "start the container with a seccomp profile that allows unshare and mount (docker: "
+        "--security-opt seccomp=… or --cap-add SYS_ADMIN), or run slipway outside of it"};
+  }
+  if (what == Refusal::kOfMounts && privilege == Privilege::kOrdinaryUser) {
+    return {
+        "the user namespace came into being without its capabilities, the symptom of "
+        "AppArmor's restriction (kernel.apparmor_restrict_unprivileged_userns)",
+        kAllowAppArmor};
+  }
+  if (privilege == Privilege::kRealRoot) {
+    return {"root lacks CAP_SYS_ADMIN here, as in most containers",
+            "give the container CAP_SYS_ADMIN, or run slipway outside of it"};
+  }
+  return {"a container's policy may forbid it, or the process is in a chroot",
+          "run slipway outside of it, or as root with CAP_SYS_ADMIN"};
 }
 
 }  // namespace
 
-Error explain_refusal(Error refused, Privilege privilege, int settings) {
-  constexpr std::string_view kDoing = "volumes need namespaces that this host refuses";
-  for (const auto& obstacle : kObstacles) {
-    if (!stands_in_the_way(obstacle, privilege, settings)) continue;
-    return std::move(refused).context(obstacle.cause).context(kDoing).hint(obstacle.remedy);
-  }
-  return general_cause(std::move(refused)).context(kDoing);
+Error explain_refusal(Error refused, Privilege privilege, Refusal what,
+                      const HostSettings& settings) {
+  const Verdict verdict = judge(refused, privilege, what, settings);
+  return std::move(refused)
+      .context(verdict.cause)
+      .context("volumes need namespaces that this host refuses")
+      .hint(verdict.remedy);
 }
 
-Error explain_refusal(Error refused, Privilege privilege) {
-  const auto settings = sys::open_at(AT_FDCWD, "/proc/sys", O_PATH | O_DIRECTORY);
-  return explain_refusal(std::move(refused), privilege, settings ? settings->get() : -1);
+Error explain_refusal(Error refused, Privilege privilege, Refusal what) {
+  const auto sysctl = sys::open_at(AT_FDCWD, "/proc/sys", O_PATH | O_DIRECTORY);
+  const auto status = sys::open_at(AT_FDCWD, "/proc/self/status", O_RDONLY);
+  return explain_refusal(std::move(refused), privilege, what,
+                         {sysctl ? sysctl->get() : -1, status ? status->get() : -1});
 }
 
 Result<Entered> enter_namespaces(Privilege privilege) {

@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "sandbox/base/open_walk.h"
 #include "sandbox/base/text.h"
 
 namespace slipway::sys {
@@ -50,12 +51,25 @@ Result<void> done(int result, std::string_view call) {
 
 constexpr std::uint64_t kBeneath = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
 
+// Whether openat2(2) may be used: not on kernels before 5.6 (ENOSYS), nor under a seccomp filter
+// that does not know it (EPERM). Asked once.
+bool has_openat2() {
+  static const bool has = [] {
+    open_how how{};
+    how.flags = O_PATH | O_CLOEXEC;
+    const Fd root(static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, "/", &how, sizeof how)));
+    return static_cast<bool>(root);
+  }();
+  return has;
+}
+
 // openat2(2).
 Result<Fd> open_resolved(int dir, const std::string& path, int flags, mode_t mode,
                          std::uint64_t resolve) {
   open_how how{};
   how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
-  how.mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? mode : 0;  // else EINVAL
+  const bool creates = (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
+  how.mode = creates ? mode : 0;  // else EINVAL
   how.resolve = resolve;
   long fd = -1;
   // EAGAIN: a rename elsewhere raced with the walk; the kernel asks to try again.
@@ -63,8 +77,11 @@ Result<Fd> open_resolved(int dir, const std::string& path, int flags, mode_t mod
     fd = retry([&] { return ::syscall(SYS_openat2, dir, path.c_str(), &how, sizeof how); });
     if (fd >= 0 || errno != EAGAIN) break;
   }
-  if (fd < 0) return failed("open", path);
-  return Fd(static_cast<int>(fd));
+  if (fd >= 0) return Fd(static_cast<int>(fd));
+  Error error = failed("open", path);
+  const bool denied = error.number() == ENOSYS || error.number() == EPERM;
+  if (denied && !has_openat2()) return open_walking(dir, path, flags, mode, resolve);
+  return error;
 }
 
 }  // namespace
@@ -160,6 +177,13 @@ Result<struct stat> stat_fd(int fd) {
   struct stat found {};
   if (::fstat(fd, &found) != 0) return failed("fstat");
   return found;
+}
+
+Result<std::uint64_t> mount_id(int fd) {
+  struct statx found {};
+  if (::statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &found) != 0) return failed("statx");
+  if ((found.stx_mask & STATX_MNT_ID) == 0) return Error("the kernel does not tell mount ids");
+  return found.stx_mnt_id;
 }
 
 Result<void> change_mode(int fd, mode_t mode) {
@@ -266,7 +290,7 @@ Result<int> wait_for(pid_t child) {
   return status;
 }
 
-Result<std::vector<DirectoryEntry>> list(int dir) {
+Result<std::vector<DirectoryEntry>> list(int dir, std::size_t most) {
   // A descriptor of its own: readdir moves the offset, and `dir` is borrowed.
   Fd own = TRY(open_at(dir, ".", O_RDONLY | O_DIRECTORY));
   struct Close {
@@ -276,12 +300,13 @@ Result<std::vector<DirectoryEntry>> list(int dir) {
   if (!stream) return failed("fdopendir");
   (void)own.release();  // the stream's from here on
   std::vector<DirectoryEntry> entries;
-  for (;;) {
-    errno = 0;
+  errno = 0;
+  while (entries.size() < most) {
     const dirent* entry = ::readdir(stream.get());
     if (entry == nullptr) break;
     const std::string_view name = entry->d_name;
     if (name != "." && name != "..") entries.push_back({std::string(name), entry->d_type});
+    errno = 0;
   }
   if (errno != 0) return failed("readdir");
   return entries;

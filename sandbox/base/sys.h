@@ -49,6 +49,8 @@ Result<struct stat> stat_at(int dir, const std::string& path, int flags = AT_SYM
 Result<std::optional<struct stat>> find_at(int dir, const std::string& path,
                                            int flags = AT_SYMLINK_NOFOLLOW);
 Result<struct stat> stat_fd(int fd);
+// The id that /proc/self/mountinfo shows for the mount that the descriptor lies in (statx(2)).
+Result<std::uint64_t> mount_id(int fd);
 Result<void> change_mode(int fd, mode_t mode);
 // The same for a descriptor opened with O_PATH, which fchmod(2) refuses.
 Result<void> change_mode_of_path(int fd, mode_t mode);
@@ -85,6 +87,7 @@ struct DirectoryEntry {
   std::string name;
   unsigned char type = 0;  // DT_*
 };
-Result<std::vector<DirectoryEntry>> list(int dir);
+// At most `most` of them.
+Result<std::vector<DirectoryEntry>> list(int dir, std::size_t most = SIZE_MAX);
 
 }  // namespace slipway::sys

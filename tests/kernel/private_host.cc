@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 #include "sandbox/confine.h"
 #include "sandbox/user.h"
 #include "tests/support/in_child.h"
+#include "tests/support/seccomp.h"
 #include "tests/support/temp_dir.h"
 
 namespace slipway::tests {
@@ -26,6 +28,7 @@ namespace slipway::tests {
 namespace {
 
 constexpr const char* kSandbox = "/mnt/sandbox";
+constexpr const char* kPrivateDir = "/mnt/sandbox/.slipway";
 constexpr unsigned kPatience = 60;  // seconds, for one launch
 
 std::string own_directory() {
@@ -163,6 +166,32 @@ void in_private_host(const std::function<void()>& body) {
   });
 }
 
+std::string name_of(Kernel kernel) {
+  switch (kernel) {
+    case Kernel::kPresent:
+      return "Present";
+    case Kernel::kWithoutMountSetattr:
+      return "WithoutMountSetattr";
+    case Kernel::kClassic:
+      return "Classic";
+    case Kernel::kFiltered:
+      return "Filtered";
+  }
+  return "";
+}
+
+void in_private_host(Kernel kernel, const std::function<void()>& body) {
+  in_private_host([&] {
+    if (kernel == Kernel::kWithoutMountSetattr) deny_calls({SYS_mount_setattr}, ENOSYS);
+    if (kernel == Kernel::kClassic || kernel == Kernel::kFiltered) {
+      deny_calls({SYS_openat2, SYS_open_tree, SYS_move_mount, SYS_fsopen, SYS_fsconfig, SYS_fsmount,
+                  SYS_mount_setattr, SYS_close_range, SYS_faccessat2},
+                 kernel == Kernel::kClassic ? ENOSYS : EPERM);
+    }
+    body();
+  });
+}
+
 std::string name_of(Who who) {
   switch (who) {
     case Who::kRoot:
@@ -177,7 +206,9 @@ std::string name_of(Who who) {
 
 Launched launch(Who who, const std::vector<Volume>& volumes,
                 const std::vector<std::string>& questions) {
-  if (!exists(kSandbox)) make_directory(kSandbox, 0750, who == Who::kRoot ? 0 : kNobody);
+  const uid_t owner = who == Who::kRoot ? 0 : kNobody;
+  if (!exists(kSandbox)) make_directory(kSandbox, 0750, owner);
+  if (!exists(kPrivateDir)) make_directory(kPrivateDir, 0700, owner);
   auto [out_read, out_write] = *sys::make_pipe();
   auto [failure_read, failure_write] = *sys::make_pipe();
   std::fflush(nullptr);

@@ -18,6 +18,17 @@ namespace slipway::tests {
 // system in memory and /mnt/probe the probe program. Expectations that fail there fail the test.
 void in_private_host(const std::function<void()>& body);
 
+// Which system calls there are.
+enum class Kernel {
+  kPresent,              // all that this kernel has
+  kWithoutMountSetattr,  // Linux 5.10
+  kClassic,              // nothing that came after Linux 5.1
+  kFiltered,             // the same, by a container's filter that does not know them (EPERM)
+};
+std::string name_of(Kernel kernel);
+// The same on such a kernel.
+void in_private_host(Kernel kernel, const std::function<void()>& body);
+
 constexpr uid_t kNobody = 65534;
 
 enum class Who {

@@ -35,7 +35,7 @@ struct World {
   VolumeSurvey& add(std::string_view host, std::string_view container,
                     Access access = Access::kReadOnly, FileKind kind = FileKind::kDirectory) {
     volumes.push_back({absolute(host), target(container), access});
-    survey.volumes.push_back({kind, std::nullopt, std::nullopt});
+    survey.volumes.push_back({kind, std::nullopt, std::nullopt, std::nullopt});
     if (container.starts_with('/')) {
       survey.volumes.back().target =
           Result<TargetPlace>(TargetPlace{absolute(container), {}, kind});
@@ -48,7 +48,19 @@ struct World {
     auto& volume = add(host, container, Access::kReadOnly, kind);
     volume.target =
         Result<TargetPlace>(TargetPlace{absolute(container), std::move(missing), std::nullopt});
-    if (!survey.root) survey.root = Result<RootSurvey>(RootSurvey{20, false});
+    volume.nearest = Result<DirectorySurvey>(DirectorySurvey{20, false, false});
+    return volume;
+  }
+  // A target inside the volume that covers it.
+  VolumeSurvey& add_inside(std::string_view host, std::string_view container,
+                           std::vector<std::string> missing = {}) {
+    auto& volume = add(host, container);
+    if (missing.empty()) {
+      volume.inside = Result<InnerPlace>(InnerPlace{{}, FileKind::kDirectory});
+    } else {
+      volume.inside = Result<InnerPlace>(InnerPlace{std::move(missing), std::nullopt});
+      volume.nearest = Result<DirectorySurvey>(DirectorySurvey{3, false, false});
+    }
     return volume;
   }
   [[nodiscard]] auto plan(Privilege privilege = Privilege::kOrdinaryUser) const {
@@ -88,9 +100,9 @@ TEST(MountPlan, TheOrderIsNamespaceIsolationTakingMakingAttachingVerifying) {
           "make every mount of the namespace slave and nosuid",
           "take a directory '/host/a' with the rights of the task's user",
           "take a directory '/host/b' with the rights of the task's user",
+          "bind '/host/b' on '/srv' read-write, recursive, nosuid, nodev, slave",
           "make directory 'a' in the sandbox where it is missing",
           "bind '/host/a' on 'a' in the sandbox read-only, recursive, nosuid, nodev, private",
-          "bind '/host/b' on '/srv' read-write, recursive, nosuid, nodev, slave",
           "verify the flags of every volume in the mount table"));
 }
 
@@ -109,26 +121,26 @@ TEST(MountPlan, MissingNamesDirectlyInRootAreAddedToItOnce) {
   world.add_missing("/host/1", "/path/on/container", {"path", "on", "container"});
   world.add_missing("/host/2", "/path/file", {"path", "file"}, FileKind::kFile);
   EXPECT_THAT(world.steps(),
-              ::testing::Contains("extend '/' inside the namespace only with directories '/path', "
-                                  "'/path/on', '/path/on/container' and files '/path/file'"));
+              ::testing::Contains(
+                  "extend '/' inside the namespace only: mirror its 20 entries, add directories "
+                  "'path', 'path/on', 'path/on/container' and files 'path/file'"));
 }
 
 TEST(MountPlan, ParentsComeBeforeChildrenWhateverTheOrder) {
   World world;
-  world.add_missing("/host/in", "/v/in", {"v", "in"}).inside =
-      Result<std::optional<FileKind>>(std::optional(FileKind::kDirectory));
+  world.add_inside("/host/in", "/v/in");
   world.add_missing("/host/out", "/v", {"v"});
   const auto steps = world.steps();
   ASSERT_EQ(steps.size(), 8U);
-  EXPECT_EQ(steps[4], "extend '/' inside the namespace only with directories '/v'");
+  EXPECT_EQ(steps[4],
+            "extend '/' inside the namespace only: mirror its 20 entries, add directories 'v'");
   EXPECT_THAT(steps[5], HasSubstr("bind '/host/out' on '/v'"));
   EXPECT_THAT(steps[6], HasSubstr("bind '/host/in' on '/v/in'"));
 }
 
 TEST(MountPlan, AVolumeInsideAnotherIsNotMadeAnywhere) {
   World world;
-  auto& inner = world.add("/host/in", "v/in");
-  inner.inside = Result<std::optional<FileKind>>(std::optional(FileKind::kDirectory));
+  world.add_inside("/host/in", "v/in");
   world.add("/host/out", "v");
   const auto steps = world.steps();
   ASSERT_EQ(steps.size(), 8U);
@@ -194,33 +206,79 @@ TEST(MountPlan, TwoNamesOfOneTargetClash) {
   EXPECT_THAT(world.problems(), ElementsAre(HasSubstr("1: "), HasSubstr("3: ")));
 }
 
-TEST(MountPlan, WhatIsMissingDeepInTheHostIsAProblemWithARemedy) {
+TEST(MountPlan, WhatIsMissingDeepInTheHostIsMadeByExtendingTheNearestDirectory) {
   World world;
-  world.add_missing("/host", "/srv/a/b", {"a", "b"});
+  world.add_missing("/host/1", "/usr/lib/x/y", {"x", "y"});
+  world.add_missing("/host/2", "/usr/new", {"new"}, FileKind::kFile);
+  world.add_missing("/host/3", "/usr/lib/z", {"z"});
+  world.add("/host/4", "/usr/lib/there");
+  const auto steps = world.steps();
+  ASSERT_EQ(steps.size(), 13U);
+  EXPECT_THAT(steps[6], HasSubstr("extend '/usr' inside the namespace only: mirror its 20 entries, "
+                                  "add files 'new'"));
+  EXPECT_THAT(steps[7], HasSubstr("on '/usr/new'"));
+  EXPECT_THAT(steps[8], HasSubstr("extend '/usr/lib' inside the namespace only: mirror its 20 "
+                                  "entries, add directories 'x', 'x/y', 'z'"));
+  EXPECT_THAT(steps[9], HasSubstr("on '/usr/lib/z'"));
+  EXPECT_THAT(steps[10], HasSubstr("on '/usr/lib/there'"));
+  EXPECT_THAT(steps[11], HasSubstr("on '/usr/lib/x/y'"));
+}
+
+TEST(MountPlan, WhatIsMissingInsideAnotherVolumeIsMadeOverItNeverThroughIt) {
+  World world;
+  world.add_inside("/host/in", "v/sub/new", {"new"});
+  world.add("/host/out", "v", Access::kReadWrite);
+  const auto steps = world.steps();
+  ASSERT_EQ(steps.size(), 9U);
+  EXPECT_THAT(steps[5], HasSubstr("bind '/host/out' on 'v'"));
+  EXPECT_EQ(steps[6],
+            "extend 'v/sub' in the sandbox inside the namespace only: mirror its 3 entries, add "
+            "directories 'new'");
+  EXPECT_THAT(steps[7], HasSubstr("bind '/host/in' on 'v/sub/new'"));
+}
+
+TEST(MountPlan, TheRootOfAVolumeIsExtendedAfterItIsAttached) {
+  World world;
+  world.add_inside("/host/in", "/srv/new", {"new"});
+  world.add("/host/out", "/srv");
+  const auto steps = world.steps();
+  ASSERT_EQ(steps.size(), 8U);
+  EXPECT_THAT(steps[4], HasSubstr("bind '/host/out' on '/srv'"));
+  EXPECT_THAT(steps[5], HasSubstr("extend '/srv'"));
+  EXPECT_THAT(steps[6], HasSubstr("bind '/host/in' on '/srv/new'"));
+}
+
+TEST(MountPlan, ADirectoryThatCannotBeExtendedIsAProblemWithARemedy) {
+  World world;
+  auto& volume = world.add_missing("/host", "/srv/new", {"new"});
+  const auto with = [&](Result<DirectorySurvey> nearest) {
+    volume.nearest = std::move(nearest);
+    return world.problems();
+  };
+  EXPECT_THAT(with(DirectorySurvey{1001, false, false}),
+              ElementsAre(AllOf(HasSubstr("'/srv/new' does not exist"),
+                                HasSubstr("'/srv' cannot be extended"),
+                                HasSubstr("more than 1000 entries"))));
+  EXPECT_THAT(with(DirectorySurvey{20, true, true}),
+              ElementsAre(HasSubstr("everybody may write to it")));
+  EXPECT_THAT(with(DirectorySurvey{20, false, true}),
+              ElementsAre(HasSubstr("the task's user may write to it")));
+  EXPECT_THAT(with(Error::system(EACCES, "open '/srv'")),
+              ElementsAre(HasSubstr("open '/srv': Permission denied")));
   const auto planned = world.plan();
-  ASSERT_FALSE(planned.has_value());
-  EXPECT_THAT(planned.error()[0].error.message(), HasSubstr("there is no 'a' in '/srv'"));
   EXPECT_THAT(planned.error()[0].error.remedy(), HasSubstr("create it on the host"));
+  EXPECT_THAT(with(DirectorySurvey{1000, false, false}), ElementsAre());
 }
 
-TEST(MountPlan, WhatIsMissingInsideAnotherVolumeIsAProblem) {
-  World world;
-  world.add("/host/out", "v");
-  world.add("/host/in", "v/in").inside = Result<std::optional<FileKind>>(std::optional<FileKind>());
-  EXPECT_THAT(world.problems(), ElementsAre(HasSubstr("has no such place")));
-}
-
-TEST(MountPlan, ARootThatCannotBeExtendedIsAProblem) {
-  World world;
-  world.add_missing("/host", "/new", {"new"});
-  world.survey.root = Result<RootSurvey>(RootSurvey{1001, false});
-  EXPECT_THAT(world.problems(), ElementsAre(HasSubstr("1001 entries, more than 1000")));
-  world.survey.root = Result<RootSurvey>(RootSurvey{20, true});
-  EXPECT_THAT(world.problems(), ElementsAre(HasSubstr("others than root can write to it")));
-  world.survey.root = Result<RootSurvey>(Error::system(EACCES, "open '/'"));
-  EXPECT_THAT(world.problems(), ElementsAre(HasSubstr("open '/': Permission denied")));
-  world.survey.root = Result<RootSurvey>(RootSurvey{1000, false});
-  EXPECT_THAT(world.problems(), ElementsAre());
+// Whoever may write to the directory on the host finds it read-only in such a volume anyway.
+TEST(MountPlan, AReadOnlyVolumeCanBeExtendedWhoeverMayWriteToItsSource) {
+  for (const auto access : {Access::kReadOnly, Access::kReadWrite}) {
+    World world;
+    world.add("/host/out", "v", access);
+    world.add_inside("/host/in", "v/new", {"new"}).nearest =
+        Result<DirectorySurvey>(DirectorySurvey{3, true, true});
+    EXPECT_EQ(world.problems().size(), access == Access::kReadOnly ? 0U : 1U);
+  }
 }
 
 }  // namespace

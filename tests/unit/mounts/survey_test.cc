@@ -144,7 +144,7 @@ TEST_F(Survey, LooksAtSourcesWithTheUsersRights) {
   EXPECT_EQ(survey.volumes[2].source.error().number(), ENOENT);
   EXPECT_EQ(*survey.volumes[3].source, FileKind::kDevice);
   EXPECT_FALSE(survey.volumes[0].target.has_value());
-  EXPECT_FALSE(survey.root.has_value()) << "nobody asked for a new name in '/'";
+  for (const auto& volume : survey.volumes) EXPECT_FALSE(volume.nearest.has_value());
   EXPECT_EQ(::geteuid(), 0U);
 }
 
@@ -155,13 +155,37 @@ TEST_F(Survey, LooksIntoTheVolumeThatCoversATarget) {
       {at("real"), absolute("/no-such-name/gone"), Access::kReadOnly}};
   const auto survey = survey_volumes(volumes, nobody());
   EXPECT_FALSE(survey.volumes[0].inside.has_value());
+  ASSERT_TRUE(survey.volumes[0].nearest && *survey.volumes[0].nearest);
+  EXPECT_GT((*survey.volumes[0].nearest)->entries, 5U) << "those of '/'";
   ASSERT_TRUE(survey.volumes[1].inside && *survey.volumes[1].inside);
-  EXPECT_EQ(**survey.volumes[1].inside, FileKind::kDirectory);
+  EXPECT_EQ((*survey.volumes[1].inside)->kind, FileKind::kDirectory);
+  EXPECT_FALSE(survey.volumes[1].nearest.has_value());
   ASSERT_TRUE(survey.volumes[2].inside && *survey.volumes[2].inside);
-  EXPECT_EQ(**survey.volumes[2].inside, std::nullopt);
-  ASSERT_TRUE(survey.root && *survey.root);
-  EXPECT_GT((*survey.root)->entries, 5U);
-  EXPECT_FALSE((*survey.root)->alterable);
+  EXPECT_EQ((*survey.volumes[2].inside)->kind, std::nullopt);
+  EXPECT_THAT((*survey.volumes[2].inside)->missing, ElementsAre("gone"));
+  ASSERT_TRUE(survey.volumes[2].nearest && *survey.volumes[2].nearest);
+  EXPECT_EQ((*survey.volumes[2].nearest)->entries, 1U) << "those of the volume";
+}
+
+TEST_F(Survey, SaysWhetherTheNearestDirectoryCouldBeExtended) {
+  ASSERT_EQ(::chmod(make("everybodys").c_str(), 01777), 0);
+  ASSERT_EQ(::chmod(make("closed").c_str(), 0711), 0);
+  std::vector<VolumeSpec> volumes;
+  for (const char* place : {"real/sub/x/y", "theirs/x", "everybodys/x", "closed/x"}) {
+    volumes.push_back({at("real"), at(place), Access::kReadOnly});
+  }
+  const auto users = survey_volumes(volumes, nobody());
+  for (const auto& volume : users.volumes) ASSERT_TRUE(volume.nearest.has_value());
+  ASSERT_THAT(*users.volumes[0].nearest, IsOk());
+  EXPECT_FALSE((*users.volumes[0].nearest)->writable_for_user);
+  EXPECT_FALSE((*users.volumes[0].nearest)->writable_for_all);
+  EXPECT_TRUE((*users.volumes[1].nearest)->writable_for_user);
+  EXPECT_TRUE((*users.volumes[2].nearest)->writable_for_all);
+  EXPECT_EQ(users.volumes[3].nearest->error().number(), EACCES);
+  const auto roots = survey_volumes(volumes, root());
+  EXPECT_FALSE((*roots.volumes[1].nearest)->writable_for_user);
+  EXPECT_TRUE((*roots.volumes[2].nearest)->writable_for_all);
+  ASSERT_THAT(*roots.volumes[3].nearest, IsOk());
 }
 
 TEST(CoveringVolume, IsTheInnermost) {

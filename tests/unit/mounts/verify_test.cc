@@ -58,17 +58,20 @@ TEST(VerifyVolumes, FailsWhereAMountIsStillShared) {
   EXPECT_THAT(verify_volumes(mounts, {}), FailsWith(HasSubstr("'/' is still shared")));
 }
 
-// A stand-in for /proc/sys.
-class Refusal : public ::testing::Test {
+// Stand-ins for /proc/sys and /proc/self/status.
+class Refused : public ::testing::Test {
  protected:
-  [[nodiscard]] Error explain(int number, Privilege privilege) const {
+  [[nodiscard]] Error explain(int number, Privilege privilege,
+                              Refusal what = Refusal::kOfNamespaces) const {
     const auto fd = sys::open_at(AT_FDCWD, settings_.path(), O_PATH | O_DIRECTORY);
-    return explain_refusal(Error::system(number, "unshare"), privilege, fd->get());
+    const auto status = sys::open_at(fd->get(), "status", O_RDONLY);
+    return explain_refusal(Error::system(number, "unshare"), privilege, what,
+                           {fd->get(), status ? status->get() : -1});
   }
   tests::TempDir settings_;
 };
 
-TEST_F(Refusal, NamesTheSettingThatStandsInTheWay) {
+TEST_F(Refused, NamesTheSettingThatStandsInTheWay) {
   settings_.write("user/max_user_namespaces", "15000\n");
   settings_.write("kernel/unprivileged_userns_clone", "0\n");
   const Error error = explain(EPERM, Privilege::kOrdinaryUser);
@@ -78,20 +81,40 @@ TEST_F(Refusal, NamesTheSettingThatStandsInTheWay) {
   EXPECT_EQ(error.number(), EPERM);
 }
 
-TEST_F(Refusal, NamesAppArmor) {
+TEST_F(Refused, NamesAppArmor) {
   settings_.write("kernel/apparmor_restrict_unprivileged_userns", "1\n");
   EXPECT_THAT(explain(EACCES, Privilege::kOrdinaryUser).message(), HasSubstr("AppArmor"));
   EXPECT_THAT(explain(EACCES, Privilege::kRootForUser).message(),
               ::testing::Not(HasSubstr("AppArmor")));
 }
 
-TEST_F(Refusal, NamesALimitThatIsUsedUp) {
+TEST_F(Refused, NamesALimitThatIsUsedUp) {
   settings_.write("user/max_user_namespaces", "10\n");
   EXPECT_THAT(explain(ENOSPC, Privilege::kOrdinaryUser).message(), HasSubstr("is used up"));
 }
 
-TEST_F(Refusal, WithoutAnySettingPointsAtTheContainer) {
+TEST_F(Refused, WithoutAnySettingPointsAtTheContainer) {
   EXPECT_THAT(explain(EPERM, Privilege::kRealRoot).remedy(), HasSubstr("container"));
+}
+
+TEST_F(Refused, NamesAppArmorByItsSymptomWhereTheSettingCannotBeRead) {
+  const Error error = explain(EPERM, Privilege::kOrdinaryUser, Refusal::kOfMounts);
+  EXPECT_THAT(error.message(), HasSubstr("AppArmor's restriction"));
+  EXPECT_THAT(error.remedy(), HasSubstr("AppArmor profile"));
+  EXPECT_THAT(explain(EPERM, Privilege::kOrdinaryUser).message(),
+              ::testing::Not(HasSubstr("AppArmor")));
+}
+
+TEST_F(Refused, NamesASeccompFilter) {
+  settings_.write("status", "Name:\tslipway\nNoNewPrivs:\t0\nSeccomp:\t2\nSeccomp_filters:\t1\n");
+  for (const auto what : {Refusal::kOfNamespaces, Refusal::kOfMounts}) {
+    const Error error = explain(EPERM, Privilege::kOrdinaryUser, what);
+    EXPECT_THAT(error.message(), HasSubstr("seccomp filter"));
+    EXPECT_THAT(error.remedy(), HasSubstr("seccomp profile"));
+  }
+  settings_.write("status", "Name:\tslipway\nSeccomp:\t0\n");
+  EXPECT_THAT(explain(EPERM, Privilege::kOrdinaryUser).message(),
+              ::testing::Not(HasSubstr("seccomp filter")));
 }
 
 }  // namespace
