@@ -132,6 +132,12 @@ Result<mounts::Applied> prepare(Who who, const std::vector<Volume>& volumes) {
   ::_exit(127);
 }
 
+void make_sandbox(Who who) {
+  const uid_t owner = who == Who::kRoot ? 0 : kNobody;
+  if (!exists(kSandbox)) make_directory(kSandbox, 0750, owner);
+  if (!exists(kPrivateDir)) make_directory(kPrivateDir, 0700, owner);
+}
+
 std::vector<std::pair<std::string, std::string>> parse_answers(const std::string& text) {
   std::vector<std::pair<std::string, std::string>> answers;
   std::istringstream lines(text);
@@ -206,9 +212,7 @@ std::string name_of(Who who) {
 
 Launched launch(Who who, const std::vector<Volume>& volumes,
                 const std::vector<std::string>& questions) {
-  const uid_t owner = who == Who::kRoot ? 0 : kNobody;
-  if (!exists(kSandbox)) make_directory(kSandbox, 0750, owner);
-  if (!exists(kPrivateDir)) make_directory(kPrivateDir, 0700, owner);
+  make_sandbox(who);
   auto [out_read, out_write] = *sys::make_pipe();
   auto [failure_read, failure_write] = *sys::make_pipe();
   std::fflush(nullptr);
@@ -232,6 +236,21 @@ Launched launch(Who who, const std::vector<Volume>& volumes,
     EXPECT_EQ(WEXITSTATUS(*status), 0);
   }
   return launched;
+}
+
+int launch_and(Who who, const std::vector<Volume>& volumes, const std::function<int()>& inside) {
+  make_sandbox(who);
+  std::fflush(nullptr);
+  const pid_t child = ::fork();
+  must(child >= 0, "fork");
+  if (child == 0) {
+    ::alarm(kPatience);
+    if (who == Who::kUser) become_nobody_for_good();
+    ::_exit(prepare(who, volumes) ? inside() : kNotLaunched);
+  }
+  const auto status = sys::wait_for(child);
+  EXPECT_TRUE(status.has_value() && WIFEXITED(*status)) << "the launch was killed";
+  return status ? WEXITSTATUS(*status) : -1;
 }
 
 std::string Launched::operator[](const std::string& key) const {

@@ -62,6 +62,11 @@ struct Launched {
 Launched launch(Who who, const std::vector<Volume>& volumes,
                 const std::vector<std::string>& questions);
 
+// The same without the probe: `inside` runs where the executor would. Its result, or
+// kNotLaunched.
+constexpr int kNotLaunched = 125;
+int launch_and(Who who, const std::vector<Volume>& volumes, const std::function<int()>& inside);
+
 // Small things that a test must not go on without.
 void must(bool done, const std::string& what);
 void make_directory(const std::string& path, mode_t mode = 0755, uid_t owner = 0);

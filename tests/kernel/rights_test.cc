@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "mounts/namespace.h"
@@ -10,6 +11,7 @@
 #include "tests/kernel/private_host.h"
 #include "tests/support/in_child.h"
 #include "tests/support/result_matchers.h"
+#include "tests/support/seccomp.h"
 #include "tests/support/temp_dir.h"
 
 namespace slipway::tests {
@@ -108,6 +110,25 @@ TEST_P(Rights, OnlyALinkTheUserCouldNotHaveMadeIsFollowedInATarget) {
   });
 }
 
+// On kernels and under filters that lack the new calls the volume is made read-only by mount(2).
+TEST_P(Rights, TheTaskCannotMakeAReadOnlyVolumeWritableOnOldKernelsEither) {
+  for (const auto kernel : {Kernel::kWithoutMountSetattr, Kernel::kClassic}) {
+    in_private_host(kernel, [] {
+      make_directory("/mnt/host", 0777);
+      make_directory("/mnt/host/sub", 0777);
+      mount_memory("/mnt/host/sub");
+      const auto seen = launch(GetParam(), {{"/mnt/host", "/container", Access::kReadOnly}},
+                               {"remount", "/container/sub", "writable", "/container/sub",
+                                "nested-remount", "/container", "writable", "/container"});
+      EXPECT_EQ(seen.error, "");
+      for (const char* attempt : {"remount", "remount-umount", "nested-remount"}) {
+        EXPECT_EQ(seen[attempt], "EPERM") << attempt;
+      }
+      EXPECT_THAT(seen.all("create"), ::testing::ElementsAre("EROFS", "EROFS"));
+    });
+  }
+}
+
 // user_namespaces(7): the limit belongs to the namespace it is written in, so the host keeps its
 // own.
 void forbid_user_namespaces() {
@@ -139,6 +160,31 @@ TEST(Namespaces, RootForAUserGoesWithAMountNamespaceAloneAndSaysSo) {
     EXPECT_EQ(seen["create"], "EROFS");
     EXPECT_EQ(seen["CapBnd"], kNoCapabilities);
     EXPECT_EQ(seen["Uid"], "65534 65534 65534 65534");
+  });
+}
+
+// As container runtimes do.
+TEST(Namespaces, ASeccompFilterThatForbidsThemIsNamed) {
+  in_private_host([] {
+    make_directory("/mnt/host");
+    deny_calls({SYS_unshare}, EPERM);
+    for (const auto who : {Who::kRoot, Who::kRootForUser, Who::kUser}) {
+      const auto seen = launch(who, {{"/mnt/host", "data", Access::kReadOnly}}, {"cwd"});
+      EXPECT_THAT(seen.error, HasSubstr("a seccomp filter is in force"));
+      EXPECT_THAT(seen.remedy, HasSubstr("seccomp profile"));
+      EXPECT_EQ(seen["cwd"], "(none)") << "the probe ran without its volume";
+      must(::rmdir("/mnt/sandbox/.slipway") == 0 && ::rmdir("/mnt/sandbox") == 0, "rmdir");
+    }
+  });
+}
+
+TEST(Namespaces, MountsThatAreForbiddenInThemAreAnError) {
+  in_private_host([] {
+    make_directory("/mnt/host");
+    deny_calls({SYS_mount, SYS_mount_setattr, SYS_open_tree, SYS_move_mount}, EPERM);
+    const auto seen = launch(Who::kUser, {{"/mnt/host", "data", Access::kReadOnly}}, {"cwd"});
+    EXPECT_THAT(seen.error, HasSubstr("a seccomp filter is in force"));
+    EXPECT_EQ(seen["cwd"], "(none)") << "the probe ran without its volume";
   });
 }
 
