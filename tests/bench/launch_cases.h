@@ -1,0 +1,62 @@
+// What is measured: launches of slipway, and of the peers that do the same.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/support/temp_dir.h"
+
+namespace slipway::bench {
+
+// Who launches.
+enum class As {
+  kRoot,
+  kRootForUser,   // root with -u nobody
+  kOrdinaryUser,  // uid 65534
+};
+
+inline constexpr unsigned kNobody = 65534;
+
+struct Contender {
+  std::string name;
+  std::vector<std::string> argv;
+  std::optional<double> goal;  // slipway's time is at most this part of the contender's
+};
+
+struct Case {
+  std::string name;
+  std::vector<std::string> slipway;
+  std::vector<Contender> peers;
+  // Fails unless what was asked for is there; takes the place of /bin/true once.
+  std::vector<std::string> probe;
+};
+
+// The programs to measure, from build tree `build`, and `before`, another slipway to compare with
+// (or ""), copied with what they need to where everybody may read.
+class Stage {
+ public:
+  Stage(const std::string& build, const std::string& before);
+
+  // Every case for `as`. They use one sandbox and cache, made before.
+  [[nodiscard]] std::vector<Case> cases(As as) const;
+
+ private:
+  [[nodiscard]] std::string entry(const std::string& name, const std::string& uris,
+                                  const std::string& volumes) const;
+  [[nodiscard]] std::vector<std::string> slipway(const std::string& program,
+                                                 const std::string& entry, As as) const;
+  [[nodiscard]] Case made(const std::string& name, const std::string& entry, As as) const;
+  [[nodiscard]] Case bind_case(std::size_t count, As as) const;
+  [[nodiscard]] Case missing_target_case(As as) const;
+  [[nodiscard]] Case cached_file_case(As as) const;
+  [[nodiscard]] std::vector<std::string> bubblewrap(std::size_t count, As as) const;
+  [[nodiscard]] std::vector<std::string> floor(std::size_t count) const;
+
+  tests::TempDir dir_;
+  std::string before_;
+  std::vector<std::string> sources_;
+  std::vector<std::string> targets_;
+};
+
+}  // namespace slipway::bench
