@@ -60,6 +60,11 @@ std::string command_help(const CommandRow& command) {
           ".\nFILE is an array of executor entries as Aurora's -custom_executor_config takes it, "
           "or one entry;\nwithout FILE the entry is taken from the environment variable "
           "SLIPWAY_ENTRY. The words after --\nare run instead of the entry's command.\n");
+  if (command.bit == kShellBit) {
+    out +=
+        "A SANDBOX is the directory of an earlier launch: it is reopened as its owner, with its "
+        "volumes and\nits environment; nothing is fetched.\n";
+  }
   std::string_view group;
   for (const OptionRow& row : option_rows()) {
     if ((row.commands & command.bit) == 0) continue;
@@ -143,6 +148,12 @@ CommandLine parse_for(const CommandRow& command, std::vector<std::string> words)
   if (parser.options.no_cache && !parser.options.cache_dir.empty()) {
     return misuse(command, "--no-cache and --cache-dir exclude each other");
   }
+  if (command.bit == kShellBit && parser.options.file == "-" &&
+      parser.options.replacement.empty()) {
+    return misuse(command,
+                  "standard input cannot be both the entry and the shell's: name a file, or a "
+                  "command after '--'");
+  }
   return Invocation{&command, std::move(parser.options)};
 }
 
@@ -168,8 +179,8 @@ std::string general_help() {
   out +=
       "\n'slipway COMMAND --help' lists a command's options; 'slipway --version' tells the "
       "version.\n\n"
-      "Exit status of run: the executor's own; 125 slipway failed before the executor ran, 126 "
-      "the\n"
+      "Exit status of run and shell: the executor's own; 125 slipway failed before that ran, "
+      "126 the\n"
       "program was found but cannot be executed, 127 it was not found.\n";
   return out;
 }

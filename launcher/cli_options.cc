@@ -9,7 +9,7 @@ namespace slipway::launcher {
 
 namespace {
 
-constexpr unsigned kBoth = kRunBit | kPlanBit;
+constexpr unsigned kAll = kRunBit | kPlanBit | kShellBit;
 
 Result<void> take(std::string& field, std::string_view value) {
   if (value.empty()) return Error("needs a value that is not empty");
@@ -66,19 +66,19 @@ Result<void> apply_format(Options& options, std::string_view value) {
 constexpr OptionRow kOptions[] = {
     {"-e,--executor", "NAME",
      "the entry to take, by its exact executor name; optional where there is one", "What to launch",
-     kBoth, [](Options& options, std::string_view value) { return take(options.executor, value); }},
-    {"-u,--user", "USER", "run as this user, by name or number (as root)", "What to launch", kBoth,
+     kAll, [](Options& options, std::string_view value) { return take(options.executor, value); }},
+    {"-u,--user", "USER", "run as this user, by name or number (as root)", "What to launch", kAll,
      [](Options& options, std::string_view value) { return take(options.user, value); }},
     {"--task-id", "ID", "task id; with the entry's task_prefix in front it is MESOS_EXECUTOR_ID",
-     "What to launch", kBoth, &apply_task_id},
+     "What to launch", kAll, &apply_task_id},
     {"--sandbox", "DIR",
      "the sandbox, made where it is missing; else $MESOS_SANDBOX where that is the "
      "current directory, else a new directory in /tmp",
-     "Where", kBoth,
+     "Where", kAll,
      [](Options& options, std::string_view value) { return take(options.sandbox, value); }},
-    {"--cache-dir", "DIR", "the cache, made where it is missing", "Where", kBoth,
+    {"--cache-dir", "DIR", "the cache, made where it is missing", "Where", kAll,
      [](Options& options, std::string_view value) { return take(options.cache_dir, value); }},
-    {"--no-cache", "", "fetch everything anew, keep nothing", "Where", kBoth,
+    {"--no-cache", "", "fetch everything anew, keep nothing", "Where", kAll,
      [](Options& options, std::string_view) -> Result<void> {
        options.no_cache = true;
        return {};
@@ -86,28 +86,28 @@ constexpr OptionRow kOptions[] = {
     {"--cache-policy", "POLICY",
      "when a cached copy is used: revalidate (default), immutable, "
      "ttl=DURATION, refresh, offline",
-     "Where", kBoth, &apply_cache_policy},
+     "Where", kAll, &apply_cache_policy},
     {"--env", "NAME[=VALUE]", "set a variable for the executor, or pass it on; may be repeated",
-     "Environment", kBoth, &apply_env},
+     "Environment", kAll, &apply_env},
     {"--env-file", "FILE", "set the variables of FILE: lines of NAME=VALUE, or a /proc/PID/environ",
-     "Environment", kBoth,
+     "Environment", kAll,
      [](Options& options, std::string_view value) -> Result<void> {
        options.env_files.emplace_back(value);
        return {};
      }},
     {"--inherit-env", "", "pass on everything but SLIPWAY_*, instead of the documented few",
-     "Environment", kBoth,
+     "Environment", kAll,
      [](Options& options, std::string_view) -> Result<void> {
        options.inherit_env = true;
        return {};
      }},
     {"--format", "FORMAT", "text (default) or json", "Output", kPlanBit, &apply_format},
-    {"-q,--quiet", "", "only warnings and errors", "Output", kBoth,
+    {"-q,--quiet", "", "only warnings and errors", "Output", kAll,
      [](Options& options, std::string_view) -> Result<void> {
        options.quiet = true;
        return {};
      }},
-    {"-v,--verbose", "", "say more", "Output", kBoth,
+    {"-v,--verbose", "", "say more", "Output", kAll,
      [](Options& options, std::string_view) -> Result<void> {
        options.verbose = true;
        return {};

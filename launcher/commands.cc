@@ -11,6 +11,9 @@ constexpr CommandRow kCommands[] = {
      kRunBit, kExitSlipwayFailed, &command_run},
     {"plan", "[FILE|-] [options] [-- COMMAND…]", "show what run would do, and why; do nothing",
      kPlanBit, kExitUsage, &command_plan},
+    {"shell", "[FILE|-|SANDBOX] [options] [-- COMMAND…]",
+     "prepare as run does, or reopen an earlier sandbox, then an interactive shell", kShellBit,
+     kExitSlipwayFailed, &command_shell},
 };
 
 }  // namespace

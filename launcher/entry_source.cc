@@ -31,7 +31,10 @@ Result<Source> read_file(const std::string& path) {
   // O_NONBLOCK: a fifo that nobody writes to must not make us wait.
   const Fd file = TRY(sys::open_at(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
   const auto found = TRY(sys::stat_fd(file.get()));
-  if (S_ISDIR(found.st_mode)) return Error(cat(quote(path), " is a directory"));
+  if (S_ISDIR(found.st_mode)) {
+    return Error(cat(quote(path), " is a directory"))
+        .hint("'slipway shell' reopens the sandbox of an earlier run");
+  }
   if (!S_ISREG(found.st_mode) && !names_a_descriptor(path)) {
     return Error(cat(quote(path), " is not a regular file"))
         .hint("to read from a pipe, give '-' and redirect standard input");
@@ -58,15 +61,19 @@ Result<Source> read_source(const Options& options) {
       .hint("give the file with the executor entries, or '-' for standard input");
 }
 
-// The first ones, and how many more there are: a person mends them one after the other anyway.
-void say_all(log::Level level, const std::vector<Problem>& problems, const Source& source) {
+}  // namespace
+
+void say_problems(log::Level level, const std::vector<Problem>& problems, std::string_view text,
+                  const std::string& name) {
   for (std::size_t i = 0; i < std::min(problems.size(), kShownProblems); ++i) {
-    log::line(level, describe(problems[i], source.text, source.name));
+    log::line(level, describe(problems[i], text, name));
   }
   if (problems.size() > kShownProblems) {
-    log::line(level, cat(source.name, ": and ", problems.size() - kShownProblems, " more"));
+    log::line(level, cat(name, ": and ", problems.size() - kShownProblems, " more"));
   }
 }
+
+namespace {
 
 std::string names_of(const std::vector<Entry>& entries) {
   std::string out;
@@ -105,10 +112,10 @@ std::optional<Entry> load_entry(const Options& options) {
   }
   auto parsed = parse_entries(source->text);
   if (!parsed.problems.empty()) {
-    say_all(log::Level::kError, parsed.problems, *source);
+    say_problems(log::Level::kError, parsed.problems, source->text, source->name);
     return std::nullopt;
   }
-  say_all(log::Level::kWarning, parsed.warnings, *source);
+  say_problems(log::Level::kWarning, parsed.warnings, source->text, source->name);
   return choose(std::move(parsed.entries), options, *source);
 }
 

@@ -4,13 +4,20 @@
 #include <optional>
 
 #include "launcher/entry.h"
+#include "launcher/entry_json.h"
 #include "launcher/options.h"
+#include "sandbox/base/log.h"
 
 namespace slipway::launcher {
 
 // The entry that the options name. Nothing where there is none to be had: every reason has been
 // said.
 std::optional<Entry> load_entry(const Options& options);
+
+// The first ones, and how many more there are: a person mends them one after the other anyway.
+// `text`: what was parsed; `name`: as the lines call it.
+void say_problems(log::Level level, const std::vector<Problem>& problems, std::string_view text,
+                  const std::string& name);
 
 // True where nothing says which entry: a misuse rather than a bad entry.
 bool names_no_entry(const Options& options);

@@ -77,12 +77,13 @@ ExecFailure run(const std::string& path, const ExecSpec& spec) {
 
 }  // namespace
 
-ExecFailure execute(const ExecSpec& spec, const sandbox::AbsolutePath& sandbox_dir) {
+Result<std::string, ExecFailure> find_program(const ExecSpec& spec,
+                                              const sandbox::AbsolutePath& sandbox_dir) {
   std::optional<std::string> unfit;
-  for (const std::string& path : candidates(spec, sandbox_dir)) {
+  for (std::string& path : candidates(spec, sandbox_dir)) {
     switch (look_at(path)) {
       case Candidate::kGood:
-        return run(path, spec);
+        return std::move(path);
       case Candidate::kNotExecutable:
         if (!unfit) unfit = path;
         break;
@@ -91,16 +92,22 @@ ExecFailure execute(const ExecSpec& spec, const sandbox::AbsolutePath& sandbox_d
     }
   }
   if (unfit) {
-    return {kExitNotExecutable,
-            Error(cat(quote(*unfit), " is no program that the task's user can execute"))
-                .hint("for a file of the entry's uris set \"executable\": true")};
+    return ExecFailure{kExitNotExecutable,
+                       Error(cat(quote(*unfit), " is no program that the task's user can execute"))
+                           .hint("for a file of the entry's uris set \"executable\": true")};
   }
   const bool bare = spec.file.find('/') == std::string::npos;
-  return {kExitNotFound,
-          Error(cat(quote(spec.file), bare ? " is neither in the sandbox nor in PATH"
-                                      : spec.lookup == Lookup::kExact ? " does not exist"
-                                                                      : " is not in the sandbox"))
-              .hint("fetch it by one of the entry's uris, or give its absolute path")};
+  return ExecFailure{
+      kExitNotFound,
+      Error(cat(quote(spec.file), bare ? " is neither in the sandbox nor in PATH"
+                                  : spec.lookup == Lookup::kExact ? " does not exist"
+                                                                  : " is not in the sandbox"))
+          .hint("fetch it by one of the entry's uris, or give its absolute path")};
+}
+
+ExecFailure execute(const ExecSpec& spec, const sandbox::AbsolutePath& sandbox_dir) {
+  auto path = find_program(spec, sandbox_dir);
+  return path ? run(*path, spec) : std::move(path).error();
 }
 
 }  // namespace slipway::launcher

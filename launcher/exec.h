@@ -1,8 +1,11 @@
 // The last step: this process becomes the executor.
 #pragma once
 
+#include <string>
+
 #include "launcher/exec_spec.h"
 #include "sandbox/base/error.h"
+#include "sandbox/base/result.h"
 
 namespace slipway::launcher {
 
@@ -11,10 +14,14 @@ struct ExecFailure {
   Error error;
 };
 
-// Replaces this process; the current directory is the sandbox. A relative `file` is looked up
-// there, a bare name then in the PATH of the new environment; a regular file that the process may
-// execute counts. Of execvp(3) the rule for scripts without "#!" is kept: /bin/sh runs them.
-// Returns only on failure.
+// The path of the program: a relative `file` is looked up in the sandbox, a bare name then in the
+// PATH of the new environment; a regular file that the process may execute counts. The current
+// directory is the sandbox.
+Result<std::string, ExecFailure> find_program(const ExecSpec& spec,
+                                              const sandbox::AbsolutePath& sandbox_dir);
+
+// Replaces this process by what find_program() finds; the current directory is the sandbox. Of
+// execvp(3) the rule for scripts without "#!" is kept: /bin/sh runs them. Returns only on failure.
 ExecFailure execute(const ExecSpec& spec, const sandbox::AbsolutePath& sandbox_dir);
 
 }  // namespace slipway::launcher

@@ -21,9 +21,18 @@ ExecSpec program(const std::string& file, std::vector<std::string> argv) {
   return spec;
 }
 
-ExecSpec command_of(const Entry& entry, const Options& options) {
-  if (!options.replacement.empty())
-    return program(options.replacement.front(), options.replacement);
+bool is_shell(const std::string& path) {
+  const std::string name = base_name(path);
+  return path.starts_with('/') && !name.empty() && name != "nologin" && name != "false";
+}
+
+std::string choose_shell(const Survey& survey) {
+  const auto callers = survey.environment.find("SHELL");
+  if (callers != survey.environment.end() && is_shell(callers->second)) return callers->second;
+  return is_shell(survey.task_user.shell) ? survey.task_user.shell : "/bin/sh";
+}
+
+ExecSpec own_command(const Entry& entry) {
   if (const auto* shell = std::get_if<ShellCommand>(&entry.command)) {
     // Mesos looks `sh` up, in the sandbox first; an absolute path cannot be planted there.
     return program("/bin/sh", {"/bin/sh", "-c", shell->line});
@@ -32,6 +41,14 @@ ExecSpec command_of(const Entry& entry, const Options& options) {
   // An empty argv would be legal for Mesos; programs crash on it.
   return program(command.value,
                  command.arguments.empty() ? std::vector{command.value} : command.arguments);
+}
+
+ExecSpec command_of(const Entry& entry, const Options& options, const Survey& survey) {
+  if (!options.replacement.empty())
+    return program(options.replacement.front(), options.replacement);
+  if (options.purpose == Purpose::kRun) return own_command(entry);
+  const std::string shell = choose_shell(survey);
+  return program(shell, {shell});
 }
 
 void set_account(Environment& environment, const sandbox::User& user) {
@@ -79,12 +96,15 @@ void set_own(Environment& environment, const Entry& entry, const Options& option
 }  // namespace
 
 ExecSpec make_exec_spec(const Entry& entry, const Options& options, const Survey& survey) {
-  ExecSpec spec = command_of(entry, options);
+  ExecSpec spec = command_of(entry, options, survey);
   Environment& environment = spec.environment;
-  set_inherited(environment, options, survey);
-  set_own(environment, entry, options, survey);
+  if (!survey.reopened) {
+    set_inherited(environment, options, survey);
+    set_own(environment, entry, options, survey);
+  }
   for (const auto& [name, value] : entry.environment)
     environment.set(name, value, EnvSource::kEntry);
+  if (survey.terminal) environment.set("TERM", *survey.terminal, EnvSource::kInherited);
   for (const auto& [name, value] : survey.env_files) environment.set(name, value, EnvSource::kFile);
   for (const EnvRequest& request : options.env) {
     if (request.value) {
@@ -95,6 +115,14 @@ ExecSpec make_exec_spec(const Entry& entry, const Options& options, const Survey
     }
   }
   return spec;
+}
+
+std::optional<ExecSpec> replaced_command(const Entry& entry, const Options& options,
+                                         const ExecSpec& spec) {
+  if (options.purpose == Purpose::kRun && options.replacement.empty()) return std::nullopt;
+  ExecSpec own = own_command(entry);
+  own.environment = spec.environment;
+  return own;
 }
 
 bool first_argument_looks_misplaced(const ProgramCommand& command) {

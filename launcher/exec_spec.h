@@ -1,6 +1,7 @@
 // What is executed: pure values, made from the entry, the options and the survey.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,13 @@ struct ExecSpec {
 
 // shell=true: /bin/sh -c value. shell=false: value, with argv = arguments verbatim, or {value}
 // where there are none. Words after "--" on the command line take the place of both.
+// For a shell without such words: the caller's $SHELL where it is an absolute path, else the user's
+// login shell, else /bin/sh; none that only turns people away counts (nologin, false).
 ExecSpec make_exec_spec(const Entry& entry, const Options& options, const Survey& survey);
+
+// The entry's own command in that environment; nothing where `spec` is it.
+std::optional<ExecSpec> replaced_command(const Entry& entry, const Options& options,
+                                         const ExecSpec& spec);
 
 // True where shell=false and arguments[0], which becomes argv[0], does not look like the name of
 // the program: the documented sample of Aurora makes that mistake.

@@ -4,8 +4,8 @@
 
 namespace slipway::launcher {
 
-inline constexpr int kExitUsage = 2;            // of every command but run
-inline constexpr int kExitSlipwayFailed = 125;  // before the executor ran; run's usage errors too
+inline constexpr int kExitUsage = 2;            // of the commands that execute nothing
+inline constexpr int kExitSlipwayFailed = 125;  // before the executor ran; usage errors too
 inline constexpr int kExitNotExecutable = 126;  // found, but it cannot be executed
 inline constexpr int kExitNotFound = 127;       // there is no such program
 

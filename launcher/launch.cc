@@ -8,6 +8,8 @@
 #include "launcher/exec.h"
 #include "launcher/exit_status.h"
 #include "launcher/fetch_stage.h"
+#include "launcher/paste_line.h"
+#include "launcher/record.h"
 #include "launcher/sandbox_entry.h"
 #include "launcher/say.h"
 #include "mounts/apply.h"
@@ -76,6 +78,33 @@ Result<Fd> mount(const Plan& plan, const OpenSandbox& sandbox) {
   return std::move(applied.sandbox);
 }
 
+// A launch without its record is still a launch.
+void keep_record(const Plan& plan, const OpenSandbox& sandbox) {
+  if (!plan.record) return;
+  if (plan.record->left_out != 0) {
+    log::debug(cat("the record for 'slipway shell' leaves out ", plan.record->left_out,
+                   " variables that are not UTF-8"));
+  }
+  const auto left = leave_record(sandbox.private_dir.get(), *plan.record, plan.task_user);
+  if (left) return;
+  log::warning(cat("'slipway shell' will not be able to reopen this sandbox: writing its record: ",
+                   text_of(left.error())));
+}
+
+// What would have run here, for whoever stands at the prompt now. The line has no program name in
+// front, so that it can be taken as it is.
+void tell_replaced(const ExecSpec& spec, const sandbox::AbsolutePath& sandbox_dir) {
+  if (!log::shows(log::Level::kInfo)) return;
+  const auto path = find_program(spec, sandbox_dir);
+  if (!path) {
+    log::info(cat("the entry's own command cannot run: ", text_of(path.error().error)));
+    return;
+  }
+  log::info("the entry's own command, as it can be typed in the sandbox:");
+  // A reader that has gone away is no reason to fail a launch.
+  if (!sys::write_all(STDERR_FILENO, paste_line(spec, *path, sandbox_dir) + '\n')) return;
+}
+
 Result<void> enter(const Fd& directory) {
   if (::fchdir(directory.get()) != 0) return Error::system(errno, "fchdir");
   return {};
@@ -90,6 +119,7 @@ Result<FetchOutcome> make_ready(const Plan& plan) {
   if (TRY(fetch(plan, sandbox).context("fetching")) == FetchOutcome::kFailed) {
     return FetchOutcome::kFailed;
   }
+  keep_record(plan, sandbox);
   const Fd directory = TRY(mount(plan, sandbox).context("mounting"));
   TRY(enter(directory).context("entering the sandbox"));
   TRY(become_task(plan).context("becoming the task's user"));
@@ -106,6 +136,7 @@ LaunchFailure launch(const Plan& plan) {
   auto ready = make_ready(plan);
   if (!ready) return {kExitSlipwayFailed, std::move(ready).error()};
   if (*ready == FetchOutcome::kFailed) return {kExitSlipwayFailed, std::nullopt};
+  if (plan.replaced) tell_replaced(*plan.replaced, plan.sandbox.path);
   auto failure = execute(plan.exec, plan.sandbox.path);
   return {failure.status, std::move(failure.error)};
 }

@@ -12,6 +12,12 @@ namespace slipway::launcher {
 
 enum class OutputFormat { kText, kJson };
 
+// What takes the executor's place.
+enum class Purpose {
+  kRun,    // the entry's command, or the words after "--"
+  kShell,  // an interactive shell, or the words after "--"
+};
+
 // One --env NAME[=VALUE]. Without a value: that of slipway's own environment, if it is set there.
 struct EnvRequest {
   std::string name;
@@ -19,7 +25,10 @@ struct EnvRequest {
 };
 
 struct Options {
-  std::string file;  // "-": standard input; empty: the environment variable SLIPWAY_ENTRY
+  Purpose purpose = Purpose::kRun;
+  // "-": standard input; empty: the environment variable SLIPWAY_ENTRY; for a shell, a directory is
+  // a sandbox to reopen
+  std::string file;
   std::string executor;
   std::string sandbox;
   std::string user;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "launcher/executor_id.h"
+#include "launcher/record.h"
 #include "launcher/say.h"
 #include "sandbox/base/text.h"
 
@@ -10,9 +11,9 @@ namespace slipway::launcher {
 
 namespace {
 
-void warn_about_command(const Entry& entry, const Options& options, Plan& plan) {
+void warn_about_command(const Entry& entry, Plan& plan) {
   const auto* program = std::get_if<ProgramCommand>(&entry.command);
-  if (program == nullptr || !options.replacement.empty()) return;
+  if (program == nullptr || plan.replaced) return;
   if (first_argument_looks_misplaced(*program)) {
     plan.warnings.push_back(
         cat("arguments[0] ", quote(program->arguments.front()), " becomes argv[0] of ",
@@ -109,7 +110,9 @@ Result<Plan, std::vector<std::string>> make_plan(const Entry& entry, const Optio
   plan_fetch(entry, options, survey, plan, problems);
   plan_mounts(entry, survey, plan, problems);
   if (!problems.empty()) return problems;
-  warn_about_command(entry, options, plan);
+  plan.replaced = replaced_command(entry, options, plan.exec);
+  if (!survey.reopened) plan.record = make_record(entry, plan.task_user, plan.exec.environment);
+  warn_about_command(entry, plan);
   warn_about_archives(entry, plan);
   warn_about_hidden_files(entry, plan);
   return plan;

@@ -7,6 +7,7 @@
 
 #include "fetcher/fetch_plan.h"
 #include "launcher/entry.h"
+#include "launcher/entry_writer.h"
 #include "launcher/exec_spec.h"
 #include "launcher/options.h"
 #include "launcher/survey.h"
@@ -27,6 +28,8 @@ struct Plan {
   mounts::MountPlan mounts;
   ExecSpec exec;
   std::vector<std::string> warnings;
+  std::optional<ExecSpec> replaced = {};  // the entry's own command, where `exec` is another
+  std::optional<EntryText> record = {};   // left in the sandbox; nothing where it has one to keep
 };
 
 // Reads nothing. Every problem at once, one line each.

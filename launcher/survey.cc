@@ -81,14 +81,6 @@ Result<SandboxChoice> temporary_sandbox(const std::string& executor) {
                        SandboxState::kTemporary};
 }
 
-Result<SandboxChoice> existing_sandbox(const std::string& path) {
-  const AbsolutePath real = TRY(canonical(path));
-  const auto found = TRY(sys::stat_at(AT_FDCWD, real.str()));
-  if (!S_ISDIR(found.st_mode)) return Error(cat(quote(path), " is not a directory"));
-  if (real.is_root()) return Error("the root directory cannot be a sandbox");
-  return SandboxChoice{real, SandboxState::kExisting};
-}
-
 Result<SandboxChoice> named_sandbox(const std::string& path) {
   if (TRY(sys::find_at(AT_FDCWD, path, 0))) return existing_sandbox(path);
   std::string trimmed = path;
@@ -201,7 +193,21 @@ mounts::Privilege privilege_of(const sandbox::User& caller, const sandbox::User&
   return task_user.uid == 0 ? mounts::Privilege::kRealRoot : mounts::Privilege::kRootForUser;
 }
 
+std::optional<std::string> terminal_of(const std::map<std::string, std::string>& environment) {
+  const auto found = environment.find("TERM");
+  if (found == environment.end() || ::isatty(STDIN_FILENO) != 1) return std::nullopt;
+  return found->second;
+}
+
 }  // namespace
+
+Result<SandboxChoice> existing_sandbox(const std::string& path) {
+  const AbsolutePath real = TRY(canonical(path));
+  const auto found = TRY(sys::stat_at(AT_FDCWD, real.str()));
+  if (!S_ISDIR(found.st_mode)) return Error(cat(quote(path), " is not a directory"));
+  if (real.is_root()) return Error("the root directory cannot be a sandbox");
+  return SandboxChoice{real, SandboxState::kExisting};
+}
 
 Result<Survey> survey(const Entry& entry, const Options& options) {
   const sandbox::User caller = TRY(sandbox::calling_user());
@@ -222,6 +228,26 @@ Result<Survey> survey(const Entry& entry, const Options& options) {
   TRY(survey_cache_place(options, out));
   survey_copies(entry, out);
   out.mounts = mounts::survey_volumes(entry.volumes, out.task_user, out.sandbox.path);
+  return out;
+}
+
+Result<Survey> survey_again(const Entry& record, const Options& options, SandboxChoice sandbox,
+                            sandbox::User owner, const sandbox::User& caller) {
+  const auto privilege = privilege_of(caller, owner);
+  auto environment = own_environment();
+  auto env_files = TRY(read_env_files(options.env_files));
+  Survey out{std::move(owner),
+             privilege,
+             std::move(environment),
+             std::move(env_files),
+             std::move(sandbox),
+             {},
+             "nothing is fetched",
+             {},
+             {}};
+  out.mounts = mounts::survey_volumes(record.volumes, out.task_user, out.sandbox.path);
+  out.reopened = true;
+  out.terminal = terminal_of(out.environment);
   return out;
 }
 

@@ -40,10 +40,21 @@ struct Survey {
   std::string no_cache_reason;                             // where `cache` is nothing
   std::vector<std::optional<fetcher::CachedCopy>> copies;  // one per URI
   mounts::MountSurvey mounts;
+  // The entry is the sandbox's record: its environment is the whole, and no new record is left.
+  bool reopened = false;
+  std::optional<std::string> terminal = {};  // TERM, where standard input is a terminal
 };
 
 // Errors: an unknown user, a user that the caller may not become, a sandbox that cannot be one, an
 // --env-file that cannot be read.
 Result<Survey> survey(const Entry& entry, const Options& options);
+
+// The same for an earlier sandbox and its record, as the user who owns both; nothing is fetched.
+// Errors: an --env-file that cannot be read.
+Result<Survey> survey_again(const Entry& record, const Options& options, SandboxChoice sandbox,
+                            sandbox::User owner, const sandbox::User& caller);
+
+// A directory that is there, by its canonical path. Errors: it is none, or the root directory.
+Result<SandboxChoice> existing_sandbox(const std::string& path);
 
 }  // namespace slipway::launcher

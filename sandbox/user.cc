@@ -172,6 +172,14 @@ Result<User> find_user(std::string_view name_or_number) {
   return *std::move(found);
 }
 
+Result<User> find_user(uid_t uid) {
+  const std::string doing = cat("looking up uid ", uid);
+  auto found = TRY(look_up_uid(uid).context(doing));
+  if (!found) return Error(cat("there is no user with uid ", uid, " on this host"));
+  found->groups = TRY(groups_of(*found).context(doing));
+  return *std::move(found);
+}
+
 Result<User> calling_user() {
   const uid_t uid = ::geteuid();
   User user = TRY(look_up_uid(uid)).value_or(User());

@@ -25,6 +25,9 @@ struct User {
 // means "no change" to setresuid(2)), blanks at either end, ':', '/', control characters.
 Result<User> find_user(std::string_view name_or_number);
 
+// The user of that uid. Errors: the passwd database has none.
+Result<User> find_user(uid_t uid);
+
 // The user this process is, with the groups it really has. A uid without passwd entry is no error:
 // name, home and shell are empty then.
 Result<User> calling_user();

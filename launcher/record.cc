@@ -1,0 +1,56 @@
+#include "launcher/record.h"
+
+#include "sandbox/base/sys.h"
+#include "sandbox/base/text.h"
+#include "sandbox/json.h"
+
+namespace slipway::launcher {
+
+namespace {
+
+constexpr char kNewRecord[] = "entry.json.new";
+
+Result<Fd> create(int private_dir) {
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL;
+  auto made = sys::open_at(private_dir, kNewRecord, kFlags, 0600);
+  if (made || !made.error().is(std::errc::file_exists)) return made;
+  // Of a launch that was killed: the lock is ours, so nobody is at it.
+  TRY(sys::unlink(private_dir, kNewRecord));
+  return sys::open_at(private_dir, kNewRecord, kFlags, 0600);
+}
+
+Result<void> replace_record(int private_dir, std::string_view text) {
+  if (text.size() > sandbox::kJsonMaxBytes) {
+    return Error(cat("it would be larger than ", sandbox::kJsonMaxBytes, " bytes"));
+  }
+  Fd file = TRY(create(private_dir));
+  TRY(sys::write_all(file.get(), text));
+  TRY(file.close());
+  return sys::rename(private_dir, kNewRecord, private_dir, kRecordFile);
+}
+
+}  // namespace
+
+EntryText make_record(const Entry& entry, const sandbox::User& user,
+                      const sandbox::Environment& environment) {
+  Entry resolved = entry;
+  resolved.user = user.name.empty() ? cat(user.uid) : user.name;
+  resolved.environment.clear();
+  for (const auto& variable : environment.variables()) {
+    resolved.environment.emplace_back(variable.name, variable.value);
+  }
+  return write_entry(resolved);
+}
+
+Result<void> leave_record(int private_dir, const EntryText& record, const sandbox::User& user) {
+  const auto as_user = TRY(sandbox::AsUser::enter(user));
+  auto replaced = replace_record(private_dir, record.json);
+  if (replaced) return {};
+  for (const char* name : {kNewRecord, kRecordFile}) {
+    // What cannot be removed is in the error already.
+    if (!sys::unlink(private_dir, name)) continue;
+  }
+  return replaced;
+}
+
+}  // namespace slipway::launcher
