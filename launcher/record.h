@@ -19,7 +19,7 @@ EntryText make_record(const Entry& entry, const sandbox::User& user,
                       const sandbox::Environment& environment);
 
 // Replaces the record in `private_dir`, the sandbox's .slipway, with the user's rights: 0600, for
-// URIs may hold credentials. All or nothing to a reader; not synced to the disk, for a sandbox that
+// URIs may hold credentials. Whole or not there to a reader; not synced to the disk, for what
 // outlives a crash of the host is no matter of a launch. On an error there is no record, rather
 // than one of an earlier launch.
 Result<void> leave_record(int private_dir, const EntryText& record, const sandbox::User& user);
