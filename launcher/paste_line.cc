@@ -14,7 +14,8 @@ std::string typed(const ExecSpec& spec, const std::string& path,
                   const sandbox::AbsolutePath& sandbox_dir) {
   const std::string prefix = sandbox_dir.str() + '/';
   if (spec.lookup == Lookup::kExact || !path.starts_with(prefix)) return path;
-  return "./" + path.substr(prefix.size());
+  std::string rest = path.substr(prefix.size());
+  return rest.starts_with("./") ? rest : "./" + rest;
 }
 
 std::string ansi_quote(std::string_view word) {

@@ -159,7 +159,8 @@ Result<Reopened> find_and_reopen(const Options& options) {
 }  // namespace
 
 bool names_sandbox(const Options& options) {
-  if (options.purpose != Purpose::kShell || options.file.empty()) return false;
+  if (options.purpose != Purpose::kShell || options.file.empty() || options.file == "-")
+    return false;
   const auto found = sys::find_at(AT_FDCWD, options.file, 0);
   return found && *found && S_ISDIR((*found)->st_mode);
 }

@@ -79,10 +79,17 @@ TEST(Cli, MisusesAreNamedWithTheWayToHelp) {
       << "an option of plan only";
 }
 
-TEST(Cli, UsageErrorsOfRunExit125OthersTwo) {
+TEST(Cli, UsageErrorsOfRunAndShellExit125OthersTwo) {
   EXPECT_EQ(std::get<UsageError>(parse({"run", "--x"})).status, 125);
+  EXPECT_EQ(std::get<UsageError>(parse({"shell", "--x"})).status, 125);
   EXPECT_EQ(std::get<UsageError>(parse({"plan", "--x"})).status, 2);
   EXPECT_EQ(std::get<UsageError>(parse({"x"})).status, 2);
+}
+
+TEST(Cli, StandardInputCannotBeTheEntryAndTheShells) {
+  EXPECT_THAT(misuse_of({"shell", "-"}), HasSubstr("standard input cannot be both"));
+  EXPECT_EQ(options_of({"shell", "-", "--", "true"}).file, "-");
+  EXPECT_EQ(options_of({"shell", "f"}).file, "f");
 }
 
 TEST(Cli, HelpIsMadeFromTheTables) {
@@ -99,7 +106,7 @@ TEST(Cli, HelpIsMadeFromTheTables) {
 }
 
 TEST(Cli, HelpFitsTheTerminal) {
-  for (const char* command : {"run", "plan"}) {
+  for (const char* command : {"run", "plan", "shell"}) {
     std::istringstream help(std::get<Answer>(parse({command, "--help"})).text);
     for (std::string line; std::getline(help, line);) EXPECT_LE(line.size(), 104U) << line;
   }

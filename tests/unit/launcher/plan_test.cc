@@ -131,6 +131,70 @@ TEST(ExecSpec, ExecutorEnvironmentAlwaysHasAPath) {
   EXPECT_EQ(variable(make_exec_spec(entry, {}, survey), "PATH"), sandbox::kDefaultPath);
 }
 
+TEST(ExecSpec, TheShellIsTheCallersElseTheUsersElseBinSh) {
+  const auto entry = entry_of(R"({"value":"v"})");
+  auto survey = world(entry);
+  Options options;
+  options.purpose = Purpose::kShell;
+  const auto shell = [&](std::optional<std::string> callers, const std::string& users) {
+    survey.environment.erase("SHELL");
+    if (callers) survey.environment["SHELL"] = *callers;
+    survey.task_user.shell = users;
+    const auto spec = make_exec_spec(entry, options, survey);
+    EXPECT_THAT(spec.argv, ElementsAre(spec.file));
+    EXPECT_EQ(spec.lookup, Lookup::kExact);
+    return spec.file;
+  };
+  EXPECT_EQ(shell("/bin/fish", "/bin/zsh"), "/bin/fish");
+  for (const char* none : {"", "fish", "./fish", "/", "/usr/sbin/nologin", "/bin/false"}) {
+    EXPECT_EQ(shell(none, "/bin/zsh"), "/bin/zsh") << none;
+    EXPECT_EQ(shell(std::nullopt, none), "/bin/sh") << none;
+  }
+}
+
+TEST(ExecSpec, WordsAfterTheDashesBeatTheShell) {
+  const auto entry = entry_of(R"({"value":"v"})");
+  Options options;
+  options.purpose = Purpose::kShell;
+  options.replacement = {"id", "-u"};
+  EXPECT_THAT(make_exec_spec(entry, options, world(entry)).argv, ElementsAre("id", "-u"));
+}
+
+TEST(ExecSpec, AReopenedSandboxHasTheRecordedEnvironment) {
+  const auto entry = entry_of(
+      R"({"value":"v","environment":{"variables":[{"name":"A","value":"1"},{"name":"TERM","value":"old"}]}})");
+  auto survey = world(entry);
+  survey.reopened = true;
+  EXPECT_EQ(make_exec_spec(entry, {}, survey).environment.variables().size(), 2U);
+  survey.terminal = "xterm";
+  Options options;
+  options.env = {{"A", "option"}, {"TZ", std::nullopt}};
+  const auto spec = make_exec_spec(entry, options, survey);
+  EXPECT_EQ(spec.environment.variables().size(), 3U);
+  EXPECT_EQ(variable(spec, "A"), "option");
+  EXPECT_EQ(variable(spec, "TERM"), "xterm");
+  EXPECT_EQ(variable(spec, "TZ"), "UTC");
+}
+
+TEST(Plan, TheEntrysOwnCommandIsKeptWhereAnotherRuns) {
+  const auto entry = entry_of(R"({"value":"x.a","shell":false,"arguments":["x.a","-v"]})");
+  EXPECT_FALSE(make_plan(entry, {}, world(entry))->replaced);
+  Options options;
+  options.replacement = {"strace"};
+  EXPECT_THAT(make_plan(entry, options, world(entry))->replaced->argv, ElementsAre("x.a", "-v"));
+  options = {};
+  options.purpose = Purpose::kShell;
+  EXPECT_EQ(make_plan(entry, options, world(entry))->replaced->file, "x.a");
+}
+
+TEST(Plan, AReopenedSandboxKeepsItsRecord) {
+  const auto entry = entry_of(R"({"value":"v"})");
+  auto survey = world(entry);
+  EXPECT_TRUE(make_plan(entry, {}, survey)->record);
+  survey.reopened = true;
+  EXPECT_FALSE(make_plan(entry, {}, survey)->record);
+}
+
 TEST(Plan, TheSamplesFirstArgumentIsWarnedAbout) {
   const auto sample = entry_of(R"({"value":"x.a","shell":false,"arguments":["localhost:2181"]})");
   EXPECT_THAT(make_plan(sample, {}, world(sample))->warnings,
