@@ -100,9 +100,11 @@ void tell_replaced(const ExecSpec& spec, const sandbox::AbsolutePath& sandbox_di
     log::info(cat("the entry's own command cannot run: ", text_of(path.error().error)));
     return;
   }
-  log::info("the entry's own command, as it can be typed in the sandbox:");
+  const auto line = paste_line(spec, *path, sandbox_dir);
+  log::info(cat("the entry's own command, as it can be typed in the sandbox",
+                line.needs_bash ? " (in bash):" : ":"));
   // A reader that has gone away is no reason to fail a launch.
-  if (!sys::write_all(STDERR_FILENO, paste_line(spec, *path, sandbox_dir) + '\n')) return;
+  if (!sys::write_all(STDERR_FILENO, line.text + '\n')) return;
 }
 
 Result<void> enter(const Fd& directory) {

@@ -1,5 +1,7 @@
 #include "launcher/paste_line.h"
 
+#include <algorithm>
+
 #include "sandbox/base/text.h"
 
 namespace slipway::launcher {
@@ -42,14 +44,18 @@ std::string paste_word(std::string_view word) {
   return escape(word) == word ? shell_quote(word) : ansi_quote(word);
 }
 
-std::string paste_line(const ExecSpec& spec, const std::string& path,
-                       const sandbox::AbsolutePath& sandbox_dir) {
+PasteLine paste_line(const ExecSpec& spec, const std::string& path,
+                     const sandbox::AbsolutePath& sandbox_dir) {
   const std::string program = typed(spec, path, sandbox_dir);
   std::string line = paste_word(program);
   for (std::size_t i = 1; i < spec.argv.size(); ++i) line += ' ' + paste_word(spec.argv[i]);
   const std::string& name = spec.argv.front();
-  if (last_component(name) == last_component(program)) return line;
-  return cat("(exec -a ", paste_word(name), ' ', line, ')');
+  const bool other_name = last_component(name) != last_component(program);
+  if (other_name) line = cat("(exec -a ", paste_word(name), ' ', line, ')');
+  const auto is_plain = [](const std::string& word) { return escape(word) == word; };
+  const bool plain =
+      is_plain(program) && std::all_of(spec.argv.begin() + 1, spec.argv.end(), is_plain);
+  return {std::move(line), other_name || !plain};
 }
 
 }  // namespace slipway::launcher

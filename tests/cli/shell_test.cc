@@ -17,8 +17,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-constexpr char kAnnounced[] =
-    "slipway: the entry's own command, as it can be typed in the sandbox:";
+constexpr char kAnnounced[] = "slipway: the entry's own command, as it can be typed in the sandbox";
 
 class Shell : public SlipwayTest {
  protected:
@@ -39,7 +38,7 @@ class Shell : public SlipwayTest {
   static std::string pasteable(const RunResult& result) {
     std::istringstream lines(result.err);
     for (std::string line; std::getline(lines, line);) {
-      if (line == kAnnounced && std::getline(lines, line)) return line;
+      if (line.starts_with(kAnnounced) && std::getline(lines, line)) return line;
     }
     ADD_FAILURE() << "nothing to paste in\n" << result.err;
     return "";

@@ -12,7 +12,14 @@ std::string line_of(const std::string& file, std::vector<std::string> argv,
                     const std::string& path) {
   const Lookup lookup = file.starts_with('/') ? Lookup::kExact : Lookup::kSandboxThenPath;
   return paste_line({file, lookup, std::move(argv), {}}, path,
-                    *sandbox::AbsolutePath::parse("/s/box"));
+                    *sandbox::AbsolutePath::parse("/s/box"))
+      .text;
+}
+
+bool needs_bash(std::vector<std::string> argv) {
+  return paste_line({"run", Lookup::kSandboxThenPath, std::move(argv), {}}, "/s/box/run",
+                    *sandbox::AbsolutePath::parse("/s/box"))
+      .needs_bash;
 }
 
 TEST(PasteLine, AProgramOfTheSandboxIsTypedFromThere) {
@@ -35,6 +42,12 @@ TEST(PasteLine, AnotherArgvZeroNeedsExec) {
   EXPECT_EQ(line_of("run", {"zero", "x"}, "/s/box/run"), "(exec -a zero ./run x)");
   EXPECT_EQ(line_of("run", {""}, "/s/box/run"), "(exec -a '' ./run)");
   EXPECT_EQ(line_of("run", {"/other/place/run"}, "/s/box/run"), "./run") << "only the directory";
+}
+
+TEST(PasteLine, WhatOnlyBashUnderstandsIsMarked) {
+  EXPECT_FALSE(needs_bash({"run", "it's \"quoted\" $x"}));
+  EXPECT_TRUE(needs_bash({"run", "two\nlines"}));
+  EXPECT_TRUE(needs_bash({"zero"}));
 }
 
 TEST(PasteWord, IsOneLineThatNoTerminalObeys) {
