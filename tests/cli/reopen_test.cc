@@ -312,6 +312,10 @@ const Attack kAttacks[] = {
     {"WritableToOthers",
      [](const auto& dir) { EXPECT_EQ(::chmod((dir + "/entry.json").c_str(), 0620), 0); },
      "is writable to others"},
+    // Root could read it; root reads with the owner's rights.
+    {"UnreadableToItsOwner",
+     [](const auto& dir) { EXPECT_EQ(::chmod((dir + "/entry.json").c_str(), 0), 0); },
+     "Permission denied"},
     {"Huge", [](const auto& dir) { rewrite(dir, std::string(3 << 20, ' ')); },
      "longer than the limit"},
     {"Garbage", [](const auto& dir) { rewrite(dir, "\x1b[31m{\xff"); }, "its record is damaged"},
