@@ -113,8 +113,8 @@ TEST_F(BadInput, VolumesThatCannotBe) {
   }
   expect_refused(run_volume("/tmp", dir_.path()), HasSubstr("sandbox"));
   expect_refused(run_volume("/tmp", new_sandbox() + "/.slipway"), HasSubstr("slipway's own place"));
-  expect_refused(run_volume("/tmp", "/usr/lib/no/such/place"),
-                 AllOf(HasSubstr("/usr/lib/no"), HasSubstr("relative container_path")));
+  expect_refused(run_volume("/tmp", "/tmp/no/such/place"),
+                 AllOf(HasSubstr("/tmp/no"), HasSubstr("relative container_path")));
   expect_refused(run_volume("/etc/passwd", "/etc"), HasSubstr("directory"));
 }
 
