@@ -154,6 +154,9 @@ CommandLine parse_for(const CommandRow& command, std::vector<std::string> words)
                   "standard input cannot be both the entry and the shell's: name a file, or a "
                   "command after '--'");
   }
+  if (parser.options.kill_after && !parser.options.supervise) {
+    return misuse(command, "--kill-after needs --supervise");
+  }
   return Invocation{&command, std::move(parser.options)};
 }
 

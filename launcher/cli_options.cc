@@ -52,6 +52,24 @@ Result<void> apply_cache_policy(Options& options, std::string_view value) {
   return {};
 }
 
+Result<void> apply_stdio(Options& options, std::string_view value) {
+  if (value == "inherit") {
+    options.stdio = sandbox::Stdio::kInherit;
+  } else if (value == "sandbox") {
+    options.stdio = sandbox::Stdio::kSandbox;
+  } else {
+    return Error(cat(quote(value), " is neither inherit nor sandbox"));
+  }
+  return {};
+}
+
+Result<void> apply_kill_after(Options& options, std::string_view value) {
+  const auto duration = TRY(parse_duration(value));
+  if (duration > std::chrono::hours(24)) return Error(cat(quote(value), " is more than a day"));
+  options.kill_after = duration;
+  return {};
+}
+
 Result<void> apply_format(Options& options, std::string_view value) {
   if (value == "text") {
     options.format = OutputFormat::kText;
@@ -101,6 +119,21 @@ constexpr OptionRow kOptions[] = {
        options.inherit_env = true;
        return {};
      }},
+    {"--supervise", "",
+     "stay as the executor's parent: pass signals on, end everything it started when it ends, "
+     "on SIGTERM, or when slipway's own parent ends",
+     "The executor's life", kBoth,
+     [](Options& options, std::string_view) -> Result<void> {
+       options.supervise = true;
+       return {};
+     }},
+    {"--kill-after", "DURATION",
+     "with --supervise: from SIGTERM to SIGKILL for what is left; default 5s",
+     "The executor's life", kBoth, &apply_kill_after},
+    {"--stdio", "WHERE",
+     "inherit (default), or sandbox: output is appended to stdout and stderr in the sandbox, "
+     "input is /dev/null",
+     "The executor's life", kBoth, &apply_stdio},
     {"--format", "FORMAT", "text (default) or json", "Output", kPlanBit, &apply_format},
     {"-q,--quiet", "", "only warnings and errors", "Output", kAll,
      [](Options& options, std::string_view) -> Result<void> {

@@ -2,7 +2,6 @@
 
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -62,15 +61,6 @@ Result<Fd> write_order(const FetchStage& stage) {
   return order;
 }
 
-// Dies with its parent. Set after the change of identity, which clears it (prctl(2)); a parent that
-// died before that has been replaced by another.
-Result<void> die_with(pid_t parent) {
-  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
-    return Error::system(errno, "prctl PR_SET_PDEATHSIG");
-  if (::getppid() != parent) ::_exit(1);
-  return {};
-}
-
 Result<void> confine(const FetchStage& stage, const Fd& program) {
   sandbox::FetchConfinement allowed;
   allowed.writable_dirs.push_back(stage.sandbox);
@@ -94,7 +84,8 @@ Result<void> become_fetcher(const FetchStage& stage, const Fd& order, pid_t pare
   TRY(sandbox::become(stage.user));
   // Root that stays root reads and writes files as it always does; nothing else is left to it.
   TRY(stage.user.uid == 0 ? sandbox::keep_file_capabilities() : sandbox::drop_capabilities());
-  TRY(die_with(parent));
+  // After the change of identity, which clears it.
+  TRY(sandbox::die_with(parent));
   ::umask(022);
   TRY(confine(stage, program));
   // The targets may be in use as sources: first out of the way, then into place.

@@ -17,6 +17,7 @@
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "sandbox/confine.h"
+#include "sandbox/stdio.h"
 
 namespace slipway::launcher {
 
@@ -43,10 +44,17 @@ Result<std::optional<Fd>> get_cache(const Plan& plan) {
   return std::optional<Fd>();
 }
 
-Result<FetchOutcome> fetch(const Plan& plan, const OpenSandbox& sandbox) {
+// Where there is a supervisor: not without it. Said again after whatever makes the kernel forget.
+Result<void> stay_with(const std::optional<pid_t>& supervisor) {
+  return supervisor ? sandbox::die_with(*supervisor) : Result<void>();
+}
+
+Result<FetchOutcome> fetch(const Plan& plan, const OpenSandbox& sandbox,
+                           const std::optional<pid_t>& supervisor) {
   if (plan.fetch.steps.empty()) return FetchOutcome::kPlaced;
-  return run_fetch_stage(
-      {plan.fetch, plan.task_user, sandbox.directory.get(), TRY(get_cache(plan))});
+  auto cache = TRY(get_cache(plan));
+  TRY(stay_with(supervisor));
+  return run_fetch_stage({plan.fetch, plan.task_user, sandbox.directory.get(), std::move(cache)});
 }
 
 // Root that stays root keeps what it has. Everybody else keeps no capability in namespaces of ours,
@@ -112,30 +120,45 @@ Result<void> enter(const Fd& directory) {
   return {};
 }
 
+// Own messages keep to the former standard error from here on.
+Result<void> settle_descriptors(const std::optional<sandbox::StdioFiles>& stdio) {
+  if (!stdio) return sandbox::close_from(STDERR_FILENO + 1);
+  const int messages = TRY(sandbox::redirect(*stdio)).release();
+  log::set_descriptor(messages);
+  return sandbox::close_from_but(STDERR_FILENO + 1, messages);
+}
+
 // Up to the last moment before exec.
-Result<FetchOutcome> make_ready(const Plan& plan) {
+Result<FetchOutcome> make_ready(const Plan& plan, const std::optional<pid_t>& supervisor) {
   auto sandbox = TRY(open_sandbox(plan.sandbox, plan.task_user));
   if (plan.sandbox.state == SandboxState::kTemporary) {
     log::info(cat("sandbox ", quote(plan.sandbox.path.str()), " (it is kept)"));
   }
-  if (TRY(fetch(plan, sandbox).context("fetching")) == FetchOutcome::kFailed) {
+  if (TRY(fetch(plan, sandbox, supervisor).context("fetching")) == FetchOutcome::kFailed) {
     return FetchOutcome::kFailed;
   }
   keep_record(plan, sandbox);
+  std::optional<sandbox::StdioFiles> stdio;
+  if (plan.stdio == sandbox::Stdio::kSandbox) {
+    stdio = TRY(sandbox::open_stdio(sandbox.directory.get(), plan.task_user)
+                    .context("the executor's output"));
+  }
+  TRY(stay_with(supervisor));
   const Fd directory = TRY(mount(plan, sandbox).context("mounting"));
   TRY(enter(directory).context("entering the sandbox"));
   TRY(become_task(plan).context("becoming the task's user"));
+  TRY(stay_with(supervisor));
   ::umask(022);
   sandbox::reset_signals();
   // Last, for the sandbox's lock is among them.
-  TRY(sandbox::close_from(STDERR_FILENO + 1));
+  TRY(settle_descriptors(stdio).context("closing descriptors"));
   return FetchOutcome::kPlaced;
 }
 
 }  // namespace
 
-LaunchFailure launch(const Plan& plan) {
-  auto ready = make_ready(plan);
+LaunchFailure launch(const Plan& plan, std::optional<pid_t> supervisor) {
+  auto ready = make_ready(plan, supervisor);
   if (!ready) return {kExitSlipwayFailed, std::move(ready).error()};
   if (*ready == FetchOutcome::kFailed) return {kExitSlipwayFailed, std::nullopt};
   if (plan.replaced) tell_replaced(*plan.replaced, plan.sandbox.path);

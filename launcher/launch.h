@@ -1,6 +1,8 @@
 // Performs a Plan: the ordered list of effects.
 #pragma once
 
+#include <sys/types.h>
+
 #include <optional>
 
 #include "launcher/plan.h"
@@ -13,7 +15,8 @@ struct LaunchFailure {
   std::optional<Error> error;  // nothing where everything has been said
 };
 
-// Does not return where the executor runs.
-LaunchFailure launch(const Plan& plan);
+// Does not return where the executor runs. With a supervisor, which is this process's parent, this
+// process and the executor do not outlive it.
+LaunchFailure launch(const Plan& plan, std::optional<pid_t> supervisor = std::nullopt);
 
 }  // namespace slipway::launcher

@@ -1,12 +1,14 @@
 // What the command line says, as values. Pure.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "fetcher/fetch_plan.h"
+#include "sandbox/stdio.h"
 
 namespace slipway::launcher {
 
@@ -39,6 +41,9 @@ struct Options {
   std::vector<EnvRequest> env;
   std::vector<std::string> env_files;
   bool inherit_env = false;
+  sandbox::Stdio stdio = sandbox::Stdio::kInherit;
+  bool supervise = false;
+  std::optional<std::chrono::milliseconds> kill_after;  // only together with supervise
   OutputFormat format = OutputFormat::kText;
   std::vector<std::string> replacement;  // the words after "--": run instead of the entry's command
   bool quiet = false;

@@ -49,6 +49,46 @@ void warn_about_hidden_files(const Entry& entry, Plan& plan) {
   }
 }
 
+// Of a volume: its index, where its container_path is one of the two files.
+std::optional<std::size_t> volume_on_output(const mounts::MountStep& step,
+                                            const sandbox::AbsolutePath& sandbox_dir) {
+  const auto* attach = std::get_if<mounts::AttachVolume>(&step);
+  if (attach == nullptr) return std::nullopt;
+  if (const auto* inside = std::get_if<sandbox::SandboxPath>(&attach->target)) {
+    return sandbox::is_output_file(*inside) ? std::optional(attach->volume) : std::nullopt;
+  }
+  const auto& target = std::get<sandbox::AbsolutePath>(attach->target);
+  for (const char* name : {sandbox::kStdoutFile, sandbox::kStderrFile}) {
+    if (sandbox_dir.child(name).contains(target)) return attach->volume;
+  }
+  return std::nullopt;
+}
+
+std::optional<Supervision> supervision_of(const Options& options) {
+  if (!options.supervise) return std::nullopt;
+  return Supervision{options.kill_after.value_or(kKillAfter)};
+}
+
+void check_stdio(const Plan& plan, std::vector<std::string>& problems) {
+  if (plan.stdio == sandbox::Stdio::kInherit) return;
+  constexpr std::string_view kTaken =
+      ", where --stdio=sandbox puts the executor's output: choose another name";
+  for (std::size_t i = 0; i < plan.fetch.steps.size(); ++i) {
+    const auto& destination = plan.fetch.steps[i].destination;
+    if (sandbox::is_output_file(destination)) {
+      problems.push_back(
+          cat("uris[", i, "]: it would be placed at ", quote(destination.str()), kTaken));
+    }
+  }
+  for (const auto& step : plan.mounts.steps) {
+    if (const auto volume = volume_on_output(step, plan.sandbox.path)) {
+      problems.push_back(
+          cat("volume_mounts[", *volume, "]: its container_path is in the sandbox's ",
+              quote(sandbox::kStdoutFile), " or ", quote(sandbox::kStderrFile), kTaken));
+    }
+  }
+}
+
 bool uses_cache(const fetcher::FetchPlan& plan) {
   return std::any_of(plan.steps.begin(), plan.steps.end(), [](const fetcher::FetchStep& step) {
     return step.decision != fetcher::CacheDecision::kDirect;
@@ -100,7 +140,9 @@ Result<Plan, std::vector<std::string>> make_plan(const Entry& entry, const Optio
             {},
             {},
             make_exec_spec(entry, options, survey),
-            {}};
+            {},
+            options.stdio,
+            supervision_of(options)};
   std::vector<std::string> problems;
   if (options.task_id) {
     if (const auto id = check_id(entry.task_prefix + *options.task_id); !id) {
@@ -109,6 +151,7 @@ Result<Plan, std::vector<std::string>> make_plan(const Entry& entry, const Optio
   }
   plan_fetch(entry, options, survey, plan, problems);
   plan_mounts(entry, survey, plan, problems);
+  check_stdio(plan, problems);
   if (!problems.empty()) return problems;
   plan.replaced = replaced_command(entry, options, plan.exec);
   if (!survey.reopened) plan.record = make_record(entry, plan.task_user, plan.exec.environment);

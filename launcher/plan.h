@@ -10,6 +10,7 @@
 #include "launcher/entry_writer.h"
 #include "launcher/exec_spec.h"
 #include "launcher/options.h"
+#include "launcher/supervision.h"
 #include "launcher/survey.h"
 #include "mounts/mount_plan.h"
 
@@ -30,6 +31,8 @@ struct Plan {
   std::vector<std::string> warnings;
   std::optional<ExecSpec> replaced = {};  // the entry's own command, where `exec` is another
   std::optional<EntryText> record = {};   // left in the sandbox; nothing where it has one to keep
+  sandbox::Stdio stdio = sandbox::Stdio::kInherit;
+  std::optional<Supervision> supervision = {};  // nothing: the executor is executed in place
 };
 
 // Reads nothing. Every problem at once, one line each.

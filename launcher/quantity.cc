@@ -33,4 +33,9 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
   return Error(cat(quote(text), " is not a duration like 2, 2s, 500ms, 1m or 1h"));
 }
 
+std::string text_of(std::chrono::milliseconds duration) {
+  const auto count = duration.count();
+  return count % 1000 == 0 ? cat(count / 1000, 's') : cat(count, "ms");
+}
+
 }  // namespace slipway::launcher

@@ -55,6 +55,14 @@ void write_exec(JsonWriter& json, const Plan& plan) {
   json.key("argv").begin_array();
   for (const std::string& word : plan.exec.argv) json.string(word);
   json.end_array();
+  json.member("stdio", plan.stdio == sandbox::Stdio::kInherit ? "inherit" : "sandbox");
+  json.key("supervision");
+  if (plan.supervision) {
+    const auto kill_after = static_cast<std::uint64_t>(plan.supervision->kill_after.count());
+    json.begin_object().member("kill_after_ms", kill_after).end_object();
+  } else {
+    json.null();
+  }
   json.key("environment").begin_array();
   for (const auto& variable : plan.exec.environment.variables()) {
     json.begin_object().member("name", variable.name).key("value");

@@ -1,3 +1,4 @@
+#include "launcher/quantity.h"
 #include "launcher/render.h"
 #include "sandbox/base/text.h"
 
@@ -73,6 +74,17 @@ void add_mounts(std::string& out, const Plan& plan) {
   for (const auto& step : plan.mounts.steps) out += cat("  ", mounts::describe(step), '\n');
 }
 
+void add_life(std::string& out, const Plan& plan) {
+  out += plan.stdio == sandbox::Stdio::kInherit
+             ? "  stdio   as slipway's\n"
+             : "  stdio   appended to 'stdout' and 'stderr' in the sandbox, input from /dev/null\n";
+  out += "  parent  ";
+  out += plan.supervision
+             ? cat("slipway, which passes signals on and ends what is left: SIGTERM, after ",
+                   text_of(plan.supervision->kill_after), " SIGKILL\n")
+             : std::string("slipway's: it is executed in place\n");
+}
+
 void add_exec(std::string& out, const Plan& plan) {
   std::vector<std::string> words;
   for (const std::string& word : plan.exec.argv) words.push_back(shell_quote(word));
@@ -84,6 +96,7 @@ void add_exec(std::string& out, const Plan& plan) {
              '\n');
   out += cat("  argv    ", escape(join(words, " ")), '\n');
   out += cat("  cwd     ", quote(plan.sandbox.path.str()), '\n');
+  add_life(out, plan);
   out += "  environment\n";
   for (const auto& variable : plan.exec.environment.variables()) {
     const std::string value = sandbox::looks_secret(variable.name)

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <limits>
 #include <string>
 
 #include "sandbox/base/sys.h"
@@ -37,14 +38,20 @@ bool is_empty(const CapabilityWords& words) {
 }
 
 // For kernels before 5.9, which have no close_range(2).
-Result<void> close_listed_from(int first) {
+Result<void> close_listed(int first, int last) {
   Fd listing = TRY(sys::open_at(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY));
   for (const auto& entry : TRY(sys::list(listing.get()))) {
     int number = -1;
     std::from_chars(entry.name.data(), entry.name.data() + entry.name.size(), number);
-    if (number >= first && number != listing.get()) ::close(number);
+    if (number >= first && number <= last && number != listing.get()) ::close(number);
   }
   return {};
+}
+
+Result<void> close_between(int first, int last) {
+  if (::syscall(SYS_close_range, first, last, 0) == 0) return {};
+  if (errno != ENOSYS && errno != EPERM) return failed("close_range");
+  return close_listed(first, last);
 }
 
 // Keeps those of the first 32 capabilities that are in `wanted` and in the permitted set.
@@ -108,9 +115,20 @@ void reset_signals() {
 }
 
 Result<void> close_from(int first) {
-  if (::syscall(SYS_close_range, first, ~0U, 0) == 0) return {};
-  if (errno != ENOSYS && errno != EPERM) return failed("close_range");
-  return close_listed_from(first);
+  return close_between(first, std::numeric_limits<int>::max());
+}
+
+Result<void> close_from_but(int first, int kept) {
+  if (kept < first) return close_from(first);
+  if (kept > first) TRY(close_between(first, kept - 1));
+  return close_from(kept + 1);
+}
+
+Result<void> die_with(pid_t parent) {
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return failed("prctl PR_SET_PDEATHSIG");
+  // One that ended before the call has been replaced by another.
+  if (::getppid() != parent) ::_exit(1);
+  return {};
 }
 
 }  // namespace slipway::sandbox

@@ -3,6 +3,8 @@
 // forbid_new_privileges(), reset_signals(), close_from(), exec.
 #pragma once
 
+#include <sys/types.h>
+
 #include <vector>
 
 #include "sandbox/base/result.h"
@@ -47,7 +49,14 @@ Result<LandlockOutcome> confine_fetch_stage(const FetchConfinement& allowed);
 // SIGCHLD, and both outlive exec.
 void reset_signals();
 
-// Closes every descriptor from `first` on.
+// Closes every descriptor from `first` on; the second but that one.
 Result<void> close_from(int first);
+Result<void> close_from_but(int first, int kept);
+
+// SIGKILL for this process when its parent ends (prctl(2), PR_SET_PDEATHSIG). The kernel forgets it
+// with every change of ids, file system ids included, and of capabilities: to be said again after
+// each. Ends the process at once where `parent` is its parent no longer. The parent needs to be
+// single-threaded: it is its forking thread's end that counts.
+Result<void> die_with(pid_t parent);
 
 }  // namespace slipway::sandbox

@@ -12,6 +12,7 @@ namespace {
 
 Level threshold = Level::kInfo;
 const char* program = "slipway";
+int descriptor = STDERR_FILENO;
 
 const char* label(Level level) {
   switch (level) {
@@ -35,6 +36,9 @@ void set_threshold(Level most_verbose) {
 void set_program(const char* name) {
   program = name;
 }
+void set_descriptor(int fd) {
+  descriptor = fd;
+}
 bool shows(Level level) {
   return level <= threshold;
 }
@@ -43,7 +47,7 @@ void line(Level level, std::string_view text) {
   if (!shows(level)) return;
   const std::string out = cat(program, ": ", label(level), escape(text), '\n');
   // A reader that has gone away is no reason to fail a launch.
-  if (::write(STDERR_FILENO, out.data(), out.size()) < 0) return;
+  if (::write(descriptor, out.data(), out.size()) < 0) return;
 }
 
 }  // namespace slipway::log

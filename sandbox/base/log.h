@@ -1,4 +1,4 @@
-// Lines for a person on stderr: one event, one line, hostile text escaped by who writes the line
+// Lines for a person, on stderr: one event, one line, hostile text escaped by who writes the line
 // (quote()). Library code returns errors instead of logging them.
 #pragma once
 
@@ -12,6 +12,9 @@ enum class Level { kError, kWarning, kInfo, kDebug };
 void set_threshold(Level most_verbose);
 // The name in front of each line; "slipway" when nothing was said.
 void set_program(const char* name);
+
+// Where the lines go; standard error when nothing was said. Borrowed, and in use until the end.
+void set_descriptor(int fd);
 
 [[nodiscard]] bool shows(Level level);
 
