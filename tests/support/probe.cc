@@ -2,7 +2,7 @@
 // that it runs wherever it is put. Several questions may follow each other:
 //   probe ids caps nnp fds umask cwd signals env mounts
 //         writable PATH | remount PATH | nested-remount PATH | stat PATH | read PATH | write PATH
-//         TEXT sleep SECONDS | exit CODE | argv REST…
+//         TEXT sleep SECONDS | exit CODE | pids | become-root | limits | argv REST…
 // A value that is an attempt is "ok" or the name of the error ("EROFS").
 #include <dirent.h>
 #include <fcntl.h>
@@ -96,6 +96,19 @@ void say_umask() {
   char text[8];
   std::snprintf(text, sizeof text, "%04o", ::umask(0));
   say("umask", text);
+}
+
+void say_pids() {
+  say("pid", std::to_string(::getpid()));
+  say("group", std::to_string(::getpgrp()));
+  say("session", std::to_string(::getsid(0)));
+  std::fflush(stdout);
+}
+
+void say_limits() {
+  std::ifstream table("/proc/self/limits");
+  std::string line;
+  while (std::getline(table, line)) say("limit", line);
 }
 
 void try_directory(const std::string& path, mode_t mode) {
@@ -207,6 +220,10 @@ class Questions {
     if (question == "fds") return say_fds();
     if (question == "umask") return say_umask();
     if (question == "cwd") return say_cwd();
+    if (question == "pids") return say_pids();
+    if (question == "limits") return say_limits();
+    // For a copy of the probe that is setuid.
+    if (question == "become-root") return say("become-root", outcome(::setresuid(0, 0, 0)));
     if (question == "mounts") return say_mounts();
     if (question == "writable") return try_writing(next());
     if (question == "remount") return try_remount("remount", next());
