@@ -2,11 +2,14 @@
 // status.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "sandbox/base/text.h"
 #include "tests/cli/slipway.h"
+#include "tests/support/running_program.h"
 
 namespace slipway::tests {
 namespace {
@@ -16,6 +19,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
 using ::testing::Not;
 
 class Exec : public SlipwayTest {
@@ -90,6 +94,52 @@ TEST_P(ExecAs, OnlyStandardDescriptorsAreOpenAndSignalsAreDefault) {
   EXPECT_EQ(value(result.out, "SigBlk"), "0000000000000000");
   EXPECT_EQ(value(result.out, "umask"), "0022");
   EXPECT_EQ(value(result.out, "cwd"), sandbox());
+}
+
+TEST_P(ExecAs, WhatTheCallerBlockedIsNotBlocked) {
+  make_sandbox(GetParam());
+  const std::string file =
+      dir_.write("e.json", program_entry("probe", R"("probe","signals")", probe_uri()));
+  RunningProgram::Setup setup;
+  if (GetParam() == As::kOrdinaryUser) setup.user = RunOptions::Ids{kNobody, kNobody};
+  setup.before_exec = [] {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::sigprocmask(SIG_SETMASK, &all, nullptr);
+  };
+  RunningProgram slipway(
+      command({"run", file, "--sandbox", sandbox(), "--cache-dir", cache(GetParam())}, GetParam()),
+      setup);
+  EXPECT_EQ(slipway.line("SigBlk: "), "0000000000000000");
+  EXPECT_EQ(slipway.line("SigIgn: "), "0000000000000000");
+  EXPECT_EQ(slipway.wait(), 0);
+}
+
+TEST_P(ExecAs, ResourceLimitsAreTheCallers) {
+  make_sandbox(GetParam());
+  const std::string file =
+      dir_.write("e.json", program_entry("probe", R"("probe","limits")", probe_uri()));
+  RunningProgram::Setup setup;
+  if (GetParam() == As::kOrdinaryUser) setup.user = RunOptions::Ids{kNobody, kNobody};
+  setup.before_exec = [] {
+    const rlimit files{77, 88};
+    const rlimit cores{0, 4096};
+    ::setrlimit(RLIMIT_NOFILE, &files);
+    ::setrlimit(RLIMIT_CORE, &cores);
+  };
+  RunningProgram slipway(
+      command({"run", file, "--sandbox", sandbox(), "--cache-dir", cache(GetParam())}, GetParam()),
+      setup);
+  EXPECT_THAT(slipway.line("limit: Max open files"), MatchesRegex(" +77 +88 +files *"));
+  EXPECT_THAT(slipway.line("limit: Max core file size"), MatchesRegex(" +0 +4096 +bytes *"));
+  EXPECT_EQ(slipway.wait(), 0) << slipway.err();
+}
+
+TEST_F(Exec, TheGroupsAreThoseOfTheUsersAccount) {
+  const auto result =
+      run(program_entry("probe", R"("probe","ids")", probe_uri()), As::kRootForUser);
+  const auto groups = run_program({"id", "-G", "nobody"});
+  EXPECT_EQ(cat(value(result.out, "Groups"), '\n'), groups.out);
 }
 
 TEST_F(Exec, ClosedStandardDescriptorsAreFilled) {
@@ -297,6 +347,25 @@ TEST_F(Exec, EnvFilesMayBeLinesOrALiveProcess) {
                           {"--env-file", dir_ / "env", "--env-file", dir_ / "environ"});
   EXPECT_EQ(result.out, "1 x y 2 3\n");
   EXPECT_EQ(run(shell_entry("true"), As::kRoot, {"--env-file", dir_ / "missing"}).exit_code, 125);
+}
+
+TEST_F(Exec, AnEnvFileMayBeTheEnvironmentOfALiveProcess) {
+  RunningProgram other(
+      {"/bin/sh", "-c", "A='x y' B= exec /bin/sh -c 'echo up; while :; do sleep 0.05; done'"}, {});
+  other.line("up");
+  const auto result = run(shell_entry("echo \"$A|${B-unset}|${C-unset}\""), As::kRoot,
+                          {"--env-file", cat("/proc/", other.pid(), "/environ")});
+  EXPECT_EQ(result.out, "x y||unset\n") << result.err;
+}
+
+TEST_F(Exec, EnvPassesOnByNameOnlyWhatIsSet) {
+  make_sandbox(As::kRoot);
+  const auto result = slipway(
+      {"run", "-", "--sandbox", sandbox(), "--env", "PASSED", "--env", "MISSING", "--env",
+       "GIVEN=a=b", "--env", "EMPTY="},
+      As::kRoot, {"PASSED=1", "OTHER=2"},
+      shell_entry("echo \"$PASSED|${MISSING-unset}|$GIVEN|${EMPTY-unset}|${OTHER-unset}\""));
+  EXPECT_EQ(result.out, "1|unset|a=b||unset\n") << result.err;
 }
 
 TEST_F(Exec, TheExecutorIdIsPrefixAndTaskId) {

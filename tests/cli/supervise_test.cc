@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <memory>
@@ -210,12 +211,15 @@ TEST_P(SuperviseAs, WhenItsParentIsKilledTheTreeIsEnded) {
 
 TEST_P(SuperviseAs, WhenMerelyTheThreadThatStartedItEndsNothingHappens) {
   std::unique_ptr<RunningProgram> slipway;
+  pid_t thread = 0;
   std::thread([&] {
-    slipway = start(shell_entry("echo ready; trap 'echo alive' USR1; while :; do sleep 0.02; done"),
+    thread = ::gettid();
+    slipway = start(shell_entry("trap 'echo alive' USR1; echo ready; while :; do sleep 0.02; done"),
                     GetParam());
     slipway->line("ready");
   }).join();
-  // The thread's end has been signalled before it could be joined; this comes behind it.
+  // Joined is a little earlier than ended.
+  while (exists(cat("/proc/self/task/", thread))) std::this_thread::yield();
   slipway->signal(SIGUSR1);
   slipway->line("alive");
   slipway->signal(SIGTERM);
@@ -279,6 +283,9 @@ TEST_F(Supervise, IntEndsAnExecutorAndItsGroup) {
   auto slipway = start(shell_entry("sleep 1000; echo went on"));
   const pid_t executor = child_of(slipway->pid());
   const pid_t sleeper = child_of(executor);
+  // While it starts something, dash loses what it catches.
+  ASSERT_EQ(state_of(sleeper, "S"), 'S');
+  ASSERT_EQ(state_of(executor, "S"), 'S');
   slipway->signal(SIGINT);
   EXPECT_EQ(slipway->wait(), 128 + SIGINT);
   EXPECT_FALSE(is_running(sleeper));

@@ -103,6 +103,58 @@ TEST(CloseFrom, ClosesThatOneAndAllAbove) {
 }
 
 // A directory to write in, one not to, and the program `true`.
+TEST(CloseFrom, MayLeaveOneOut) {
+  in_child([] {
+    for (const int number : {20, 21, 22, 400}) ASSERT_EQ(::dup2(0, number), number);
+    ASSERT_THAT(close_from_but(20, 21), IsOk());
+    EXPECT_EQ(::fcntl(20, F_GETFD), -1);
+    EXPECT_EQ(::fcntl(21, F_GETFD), 0);
+    EXPECT_EQ(::fcntl(22, F_GETFD), -1);
+    EXPECT_EQ(::fcntl(400, F_GETFD), -1);
+    ASSERT_THAT(close_from_but(21, 21), IsOk());
+    EXPECT_EQ(::fcntl(21, F_GETFD), 0);
+    ASSERT_THAT(close_from_but(21, 20), IsOk());
+    EXPECT_EQ(::fcntl(21, F_GETFD), -1);
+  });
+}
+
+TEST(DieWith, TheProcessEndsWithItsParent) {
+  in_child([] {
+    auto pipe = sys::make_pipe();
+    ASSERT_THAT(pipe, IsOk());
+    const pid_t parent = ::fork();
+    if (parent == 0) {
+      const pid_t self = ::getpid();
+      if (::fork() == 0) {
+        const bool good = die_with(self).has_value();
+        (void)sys::write_all(pipe->second.get(), good ? "y" : "n");
+        ::pause();
+        ::_exit(0);
+      }
+      ::pause();
+    }
+    pipe->second.reset();
+    std::byte answer{};
+    ASSERT_THAT(sys::read(pipe->first.get(), {&answer, 1}), IsOk());
+    EXPECT_EQ(std::to_integer<char>(answer), 'y');
+    ::kill(parent, SIGKILL);
+    const auto end = sys::read(pipe->first.get(), {&answer, 1});
+    ASSERT_THAT(end, IsOk());
+    EXPECT_EQ(*end, 0U) << "nobody holds the other end any more";
+  });
+}
+
+TEST(DieWith, AParentThatIsGoneAlreadyEndsItAtOnce) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    (void)die_with(1);  // not ours
+    ::_exit(7);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 1);
+}
+
 class FetchStage : public ::testing::Test {
  protected:
   void confine() {
