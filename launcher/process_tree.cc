@@ -89,6 +89,10 @@ std::vector<Process> below(pid_t root, const std::vector<Process>& all) {
 
 Result<std::vector<Process>> descendants() {
   const Fd proc = TRY(open_proc());
+  // Numbers of another pid namespace would be those of strangers here.
+  if (TRY(sys::read_link(proc.get(), "self")) != cat(::getpid())) {
+    return Error("/proc belongs to another pid namespace").hint("mount the proc of this one");
+  }
   std::vector<Process> all;
   for (const auto& entry : TRY(sys::list(proc.get()))) {
     if (entry.name.front() < '0' || entry.name.front() > '9') continue;
@@ -104,11 +108,12 @@ Delivery deliver(const Process& process, int signal) {
     return outcome(::kill(process.pid, signal));  // a policy that does not know pidfd_open(2)
   }
   const Fd handle(static_cast<int>(raw));
-  // What the handle is of: the process that was meant, or a later one with its pid? (Without /proc
-  // the caller knows its own children only, whose pids are theirs until it reaps them.)
-  const auto proc = open_proc();
-  const auto now = proc ? read_process(proc->get(), cat(process.pid)) : std::nullopt;
-  if (proc && (!now || now->started != process.started)) return Delivery::kGone;
+  if (process.started != 0) {
+    // What the handle is of: the process that was meant, or a later one with its pid?
+    const auto proc = open_proc();
+    const auto now = proc ? read_process(proc->get(), cat(process.pid)) : std::nullopt;
+    if (!now || now->started != process.started) return Delivery::kGone;
+  }
   return outcome(::syscall(SYS_pidfd_send_signal, handle.get(), signal, nullptr, 0));
 }
 

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <span>
 
+#include "launcher/say.h"
 #include "launcher/signal_route.h"
 #include "sandbox/base/log.h"
 #include "sandbox/base/sys.h"
@@ -153,6 +154,7 @@ void Supervisor::begin_end() {
   for (Process& each : tree()) {
     if (!is_in(all, each)) all.push_back(std::move(each));
   }
+  if (blind_) send_group(SIGTERM);
   for (const Process& each : all) {
     deliver(each, SIGTERM);
     if (each.state == 'T') deliver(each, SIGCONT);  // else it could not act on it
@@ -168,6 +170,10 @@ Supervisor::Left Supervisor::kill_what_is_left() {
   for (const Process& each : all) {
     if (deliver(each, SIGKILL) == Delivery::kRefused) refused.push_back(each);
   }
+  if (blind_) {
+    send_group(SIGKILL);
+    if (!executor_lives()) return Left::kNothing;
+  }
   if (now >= *kill_at_ + kPatience) {
     report_left(all, "it does not end, although it was killed");
     return Left::kNothing;
@@ -181,7 +187,7 @@ std::vector<Process> Supervisor::tree() {
   auto found = descendants();
   if (found) return *std::move(found);
   if (!blind_) {
-    log::warning(cat("only the executor itself can be ended: ", found.error().message()));
+    log::warning(cat("only the executor and its group can be ended: ", text_of(found.error())));
   }
   blind_ = true;
   Process executor;

@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <memory>
+
 #include "sandbox/base/text.h"
 #include "tests/cli/slipway.h"
 #include "tests/support/running_program.h"
@@ -35,5 +37,16 @@ class Live : public SlipwayTest {
                R"(","container_path":"v"}])");
   }
 };
+
+class Supervise : public Live {
+ protected:
+  std::unique_ptr<RunningProgram> start(const std::string& text, As as = As::kRoot,
+                                        std::vector<std::string> words = {}) {
+    words.insert(words.begin(), "--supervise");
+    return std::make_unique<RunningProgram>(live_command(text, as, words), setup_of(as));
+  }
+};
+
+class SuperviseAs : public Supervise, public ::testing::WithParamInterface<As> {};
 
 }  // namespace slipway::tests

@@ -1,4 +1,5 @@
-// --supervise: signals, the tree's end, exit status.
+// --supervise: exit status, the tree's end, what is left.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -24,16 +25,6 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-class Supervise : public Live {
- protected:
-  std::unique_ptr<RunningProgram> start(const std::string& text, As as = As::kRoot,
-                                        std::vector<std::string> words = {}) {
-    words.insert(words.begin(), "--supervise");
-    return std::make_unique<RunningProgram>(live_command(text, as, words), setup_of(as));
-  }
-};
-
-class SuperviseAs : public Supervise, public ::testing::WithParamInterface<As> {};
 INSTANTIATE_TEST_SUITE_P(All, SuperviseAs,
                          ::testing::Values(As::kRoot, As::kRootForUser, As::kOrdinaryUser),
                          [](const auto& tested) { return name_of(tested.param); });
@@ -180,75 +171,6 @@ TEST_F(Supervise, AStoppedProcessIsEndedToo) {
   EXPECT_THAT(slipway->out(), HasSubstr("woken\n"));
 }
 
-TEST_P(SuperviseAs, P41WhenTheSupervisorIsKilledTheExecutorDiesWithinASecond) {
-  for (const std::string& rest : {std::string(), volume()}) {
-    auto slipway = start(program_entry(probe_, R"("probe","pids","sleep","1000")",
-                                       cat(R"({"value":")", probe_, R"("})"), rest),
-                         GetParam());
-    const pid_t executor = slipway->told_pid("pid: ");
-    slipway->signal(SIGKILL);
-    EXPECT_TRUE(ends_within(executor, seconds(1))) << rest;
-    EXPECT_EQ(slipway->wait(), 128 + SIGKILL);
-  }
-}
-
-TEST_P(SuperviseAs, WhenItsParentIsKilledTheTreeIsEnded) {
-  const auto words = live_command(
-      shell_entry("(setsid sh -c 'trap \"\" TERM; echo daemon $$; while :; do sleep 1; done' &); "
-                  "echo executor $$; while :; do sleep 0.02; done"),
-      GetParam(), {"--supervise", "--kill-after=300ms"});
-  std::string line;
-  for (const auto& word : words) line += shell_quote(word) + " ";
-  RunningProgram parent({"/bin/sh", "-c", line + "& echo slipway $!; wait"}, setup_of(GetParam()));
-  const pid_t slipway = parent.told_pid("slipway ");
-  const pid_t executor = parent.told_pid("executor ");
-  const pid_t daemon = parent.told_pid("daemon ");
-  parent.signal(SIGKILL);
-  EXPECT_TRUE(ends_within(executor, kPatience));
-  EXPECT_TRUE(ends_within(daemon, kPatience));
-  EXPECT_TRUE(ends_within(slipway, kPatience));
-}
-
-TEST_P(SuperviseAs, WhenMerelyTheThreadThatStartedItEndsNothingHappens) {
-  std::unique_ptr<RunningProgram> slipway;
-  pid_t thread = 0;
-  std::thread([&] {
-    thread = ::gettid();
-    slipway = start(shell_entry("trap 'echo alive' USR1; echo ready; while :; do sleep 0.02; done"),
-                    GetParam());
-    slipway->line("ready");
-  }).join();
-  // Joined is a little earlier than ended.
-  while (exists(cat("/proc/self/task/", thread))) std::this_thread::yield();
-  slipway->signal(SIGUSR1);
-  slipway->line("alive");
-  slipway->signal(SIGTERM);
-  EXPECT_EQ(slipway->wait(), 128 + SIGTERM);
-  EXPECT_THAT(slipway->err(), Not(HasSubstr("parent")));
-}
-
-TEST_P(SuperviseAs, CallersThatIgnoreAndBlockSignalsChangeNothing) {
-  const auto words = live_command(
-      program_entry(probe_, R"("probe","signals","fds","pids","sleep","1000")", "", volume()),
-      GetParam(), {"--supervise"});
-  auto setup = setup_of(GetParam());
-  setup.before_exec = [] {
-    for (const int number : {SIGCHLD, SIGPIPE, SIGINT, SIGTERM, SIGUSR1}) {
-      ::signal(number, SIG_IGN);
-    }
-    sigset_t all;
-    ::sigfillset(&all);
-    ::sigprocmask(SIG_SETMASK, &all, nullptr);
-  };
-  RunningProgram slipway(words, setup);
-  EXPECT_EQ(slipway.line("SigBlk: "), "0000000000000000");
-  EXPECT_EQ(slipway.line("SigIgn: "), "0000000000000000");
-  EXPECT_EQ(slipway.line("fds: "), "0 1 2");
-  slipway.line("session: ");
-  slipway.signal(SIGINT);
-  EXPECT_EQ(slipway.wait(), 128 + SIGINT);
-}
-
 TEST_F(Supervise, OrphansAreReapedWhileTheExecutorRuns) {
   // The orphan comes to slipway, ends there, and is no zombie.
   const auto result =
@@ -258,77 +180,6 @@ TEST_F(Supervise, OrphansAreReapedWhileTheExecutorRuns) {
               "touch end; while [ -e /proc/$(cat orphan) ]; do sleep 0.01; done; echo reaped"),
           As::kRoot, {"--supervise", "-q"});
   EXPECT_EQ(result.out, "reaped\n") << result.err;
-}
-
-// Not INT: a shell's background processes ignore it.
-constexpr char kFamily[] =
-    "trap 'echo main HUP' HUP; trap 'echo main USR1' USR1; "
-    "sh -c 'trap \"echo child HUP\" HUP; trap \"echo child USR1\" USR1; echo child up; "
-    "while :; do sleep 0.02; done' & while :; do sleep 0.02; done";
-
-TEST_P(SuperviseAs, WhatATerminalSendsGoesToTheGroupAllElseToTheExecutor) {
-  auto slipway = start(shell_entry(kFamily), GetParam());
-  slipway->line("child up");
-  slipway->signal(SIGUSR1);
-  slipway->line("main USR1");
-  slipway->signal(SIGHUP);
-  slipway->line("main HUP");
-  slipway->line("child HUP");
-  slipway->signal(SIGTERM);
-  EXPECT_EQ(slipway->wait(), 128 + SIGTERM);
-  EXPECT_THAT(slipway->out(), Not(HasSubstr("child USR1")));
-}
-
-TEST_F(Supervise, IntEndsAnExecutorAndItsGroup) {
-  auto slipway = start(shell_entry("sleep 1000; echo went on"));
-  const pid_t executor = child_of(slipway->pid());
-  const pid_t sleeper = child_of(executor);
-  // While it starts something, dash loses what it catches.
-  ASSERT_EQ(state_of(sleeper, "S"), 'S');
-  ASSERT_EQ(state_of(executor, "S"), 'S');
-  slipway->signal(SIGINT);
-  EXPECT_EQ(slipway->wait(), 128 + SIGINT);
-  EXPECT_FALSE(is_running(sleeper));
-  EXPECT_EQ(slipway->out(), "");
-}
-
-TEST_F(Supervise, RealTimeAndOddSignalsPass) {
-  for (const int number : {SIGRTMIN, SIGRTMIN + 5, SIGALRM, SIGPIPE, SIGXCPU, SIGSEGV}) {
-    auto slipway = start(shell_entry("echo ready; while :; do sleep 0.02; done"));
-    slipway->line("ready");
-    slipway->signal(number);
-    EXPECT_EQ(slipway->wait(), 128 + number);
-  }
-}
-
-TEST_P(SuperviseAs, TstpStopsTheGroupAndSlipwayAndContResumesBoth) {
-  auto slipway = start(program_entry(probe_, R"("probe","pids","sleep","1000")"), GetParam());
-  const pid_t executor = slipway->told_pid("pid: ");
-  slipway->line("session: ");
-  slipway->signal(SIGTSTP);
-  EXPECT_TRUE(slipway->stops());
-  EXPECT_EQ(state_of(executor, "T"), 'T');
-  slipway->signal(SIGCONT);
-  EXPECT_EQ(state_of(slipway->pid(), "S"), 'S');
-  EXPECT_EQ(state_of(executor, "S"), 'S');
-  slipway->signal(SIGTERM);
-  EXPECT_EQ(slipway->wait(), 128 + SIGTERM);
-}
-
-TEST_F(Supervise, AReaderOfMessagesThatHasGoneAwayDoesNotEndTheExecutor) {
-  auto words = live_command(
-      entry(R"({"value":"echo ready; sleep 0.2; exit 3","unknown":"gives a warning"})"), As::kRoot,
-      {"--supervise"});
-  RunningProgram::Setup setup;
-  setup.before_exec = [] {
-    int ends[2];
-    if (::pipe(ends) != 0) ::_exit(98);
-    ::dup2(ends[1], STDERR_FILENO);
-    ::close(ends[0]);
-    ::close(ends[1]);
-  };
-  RunningProgram slipway(words, setup);
-  EXPECT_EQ(slipway.wait(), 3);
 }
 
 TEST_F(Supervise, TheSupervisorKeepsNoDescriptorOfTheCallers) {
@@ -366,6 +217,29 @@ TEST_F(Supervise, WhatMayNotBeKilledIsReportedAndNotWaitedFor) {
                                             "running: it belongs to somebody else")));
   EXPECT_TRUE(is_running(root_process));
   ::kill(root_process, SIGKILL);
+}
+
+TEST_F(Supervise, WithTheProcOfAnotherPidNamespaceNoStrangerIsTouched) {
+  // The numbers that slipway would find there are those of other processes.
+  std::string line;
+  for (const auto& word : live_command(
+           shell_entry("(trap '' TERM; echo background up; while :; do sleep 0.02; done) & "
+                       "trap '' TERM; while :; do sleep 0.02; done"),
+           As::kRoot, {"--supervise", "--kill-after=300ms"})) {
+    line += shell_quote(word) + " ";
+  }
+  RunningProgram outer(
+      {"/usr/bin/unshare", "-p", "-f", "/bin/sh", "-c",
+       cat(line,
+           "& child=$!; trap 'kill -TERM $child; wait $child; echo status $?; exit' USR1; "
+           "echo ready; while :; do sleep 0.02; done")});
+  outer.line("ready");
+  outer.line("background up");
+  const pid_t shell = child_of(outer.pid());
+  ASSERT_EQ(::kill(shell, SIGUSR1), 0);
+  EXPECT_EQ(outer.line("status "), "137");
+  EXPECT_EQ(outer.wait(), 0);
+  EXPECT_THAT(outer.err(), HasSubstr("/proc belongs to another pid namespace"));
 }
 
 TEST_F(Supervise, WithManyProcessesNothingIsLeft) {
