@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <string>
 #include <utility>
 #include <vector>
@@ -172,7 +173,7 @@ int perform_all(const Settings& settings) {
 
 }  // namespace slipway::bench
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   const std::vector<std::string> words(argv + 1, argv + argc);
   slipway::bench::Settings settings;
   if (!words.empty()) settings.build = words[0];
@@ -185,4 +186,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   return slipway::bench::perform_all(settings);
+} catch (const std::exception& problem) {
+  std::fprintf(stderr, "launch_bench: %s\n", problem.what());
+  return 1;
 }

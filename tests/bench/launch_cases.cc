@@ -1,5 +1,7 @@
 #include "tests/bench/launch_cases.h"
 
+#include <sched.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -47,7 +49,7 @@ std::vector<std::string> probe_of(const std::vector<std::string>& targets) {
          targets;
 }
 
-// The parts of bubblewrap's time that reference measurements made a goal, by number of binds.
+// The part of bubblewrap's time that a launch may take, by number of binds.
 std::optional<double> bubblewrap_goal(std::size_t count) {
   switch (count) {
     case 1:
@@ -68,6 +70,30 @@ std::vector<std::string> first(const std::vector<std::string>& all, std::size_t 
 }  // namespace
 
 Stage::Stage(const std::string& build, const std::string& before) {
+  scratch_ = dir_.make_directory("scratch");
+  if (::geteuid() == 0) mount_tmpfs();
+  copy_programs(build, before);
+  for (std::size_t i = 0; i < kMostBinds; ++i) {
+    sources_.push_back(dir_.make_directory(cat("sources/", i), 0777));
+    targets_.push_back(dir_.make_directory(cat("targets/", i)));
+    dir_.write(cat("sources/", i, "/mark"), "", 0666);
+  }
+  dir_.write("file", std::string(1024, 'x'));
+  make_directories();
+}
+
+Stage::~Stage() {
+  if (mounted_) ::umount2(scratch_.c_str(), MNT_DETACH);
+}
+
+void Stage::mount_tmpfs() {
+  mounted_ = ::unshare(CLONE_NEWNS) == 0 &&
+             ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+             ::mount("tmpfs", scratch_.c_str(), "tmpfs", 0, "mode=0755") == 0;
+  if (!mounted_) throw std::runtime_error("cannot mount a tmpfs on " + scratch_);
+}
+
+void Stage::copy_programs(const std::string& build, const std::string& before) {
   dir_.make_directory("prefix/bin");
   dir_.make_directory("prefix/libexec/slipway");
   fs::copy_file(build + "/bin/slipway", dir_ / "prefix/bin/slipway");
@@ -75,20 +101,17 @@ Stage::Stage(const std::string& build, const std::string& before) {
                 dir_ / "prefix/libexec/slipway/slipway-fetcher");
   fs::copy_file(build + "/bench/bench_floor", dir_ / "floor");
   fs::copy_file(build + "/bench/bench_stand_in", dir_ / "stand-in");
-  if (!before.empty()) {
-    before_ = dir_ / "prefix/bin/before";
-    fs::copy_file(before, before_);
-  }
-  for (std::size_t i = 0; i < kMostBinds; ++i) {
-    sources_.push_back(dir_.make_directory(cat("sources/", i), 0777));
-    targets_.push_back(dir_.make_directory(cat("targets/", i)));
-    dir_.write(cat("sources/", i, "/mark"), "", 0666);
-  }
-  dir_.write("file", std::string(1024, 'x'));
+  if (before.empty()) return;
+  before_ = dir_ / "prefix/bin/before";
+  fs::copy_file(before, before_);
+}
+
+// A sandbox and a cache for each who launches.
+void Stage::make_directories() const {
   for (const As as : {As::kRoot, As::kRootForUser, As::kOrdinaryUser}) {
     const unsigned owner = as == As::kRoot ? 0 : kNobody;
     for (const char* kind : {"sandbox-", "cache-"}) {
-      const std::string path = dir_.make_directory(kind + name_of(as), 0700);
+      const std::string path = dir_.make_directory(cat("scratch/", kind, name_of(as)), 0700);
       if (::geteuid() == 0 && ::chown(path.c_str(), owner, owner) != 0) {
         throw std::runtime_error("cannot give " + path + " away");
       }
@@ -117,11 +140,11 @@ std::vector<std::string> Stage::slipway(const std::string& program, const std::s
                                 entry,
                                 "-q",
                                 "--sandbox",
-                                dir_ / ("sandbox-" + name_of(as)),
+                                scratch_ + "/sandbox-" + name_of(as),
                                 "--cache-policy",
                                 "immutable",
                                 "--cache-dir",
-                                dir_ / ("cache-" + name_of(as))};
+                                scratch_ + "/cache-" + name_of(as)};
   if (as == As::kRootForUser) argv = std::move(argv) + std::vector<std::string>{"-u", "nobody"};
   return argv;
 }
@@ -190,7 +213,7 @@ Case Stage::missing_target_case(As as) const {
 
 Case Stage::cached_file_case(As as) const {
   const std::string file = dir_ / "file";
-  const std::string placed = dir_ / cat("sandbox-", name_of(as), "/file");
+  const std::string placed = cat(scratch_, "/sandbox-", name_of(as), "/file");
   Case made = this->made(
       "1 KiB from the cache",
       entry("cached", cat(R"({"value":)", json_string(file), R"(,"cache":true})"), ""), as);

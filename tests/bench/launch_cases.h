@@ -33,10 +33,14 @@ struct Case {
 };
 
 // The programs to measure, from build tree `build`, and `before`, another slipway to compare with
-// (or ""), copied with what they need to where everybody may read.
+// (or ""), copied to where everybody may read. As root, sandboxes and caches are on a tmpfs in a
+// mount namespace of our own: how fast the host's file system makes files is not what is measured.
 class Stage {
  public:
   Stage(const std::string& build, const std::string& before);
+  ~Stage();
+  Stage(const Stage&) = delete;
+  Stage& operator=(const Stage&) = delete;
 
   // Every case for `as`. They use one sandbox and cache, made before.
   [[nodiscard]] std::vector<Case> cases(As as) const;
@@ -53,7 +57,13 @@ class Stage {
   [[nodiscard]] std::vector<std::string> bubblewrap(std::size_t count, As as) const;
   [[nodiscard]] std::vector<std::string> floor(std::size_t count) const;
 
+  void mount_tmpfs();
+  void copy_programs(const std::string& build, const std::string& before);
+  void make_directories() const;
+
   tests::TempDir dir_;
+  std::string scratch_;
+  bool mounted_ = false;
   std::string before_;
   std::vector<std::string> sources_;
   std::vector<std::string> targets_;
