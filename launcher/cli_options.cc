@@ -9,6 +9,8 @@ namespace slipway::launcher {
 
 namespace {
 
+// What stays with the executor's process has no meaning for a shell.
+constexpr unsigned kNotShell = kRunBit | kPlanBit;
 constexpr unsigned kAll = kRunBit | kPlanBit | kShellBit;
 
 Result<void> take(std::string& field, std::string_view value) {
@@ -122,18 +124,18 @@ constexpr OptionRow kOptions[] = {
     {"--supervise", "",
      "stay as the executor's parent: pass signals on, end everything it started when it ends, "
      "on SIGTERM, or when slipway's own parent ends",
-     "The executor's life", kBoth,
+     "The executor's life", kNotShell,
      [](Options& options, std::string_view) -> Result<void> {
        options.supervise = true;
        return {};
      }},
     {"--kill-after", "DURATION",
      "with --supervise: from SIGTERM to SIGKILL for what is left; default 5s",
-     "The executor's life", kBoth, &apply_kill_after},
+     "The executor's life", kNotShell, &apply_kill_after},
     {"--stdio", "WHERE",
      "inherit (default), or sandbox: output is appended to stdout and stderr in the sandbox, "
      "input is /dev/null",
-     "The executor's life", kBoth, &apply_stdio},
+     "The executor's life", kNotShell, &apply_stdio},
     {"--format", "FORMAT", "text (default) or json", "Output", kPlanBit, &apply_format},
     {"-q,--quiet", "", "only warnings and errors", "Output", kAll,
      [](Options& options, std::string_view) -> Result<void> {

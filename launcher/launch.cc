@@ -120,28 +120,36 @@ Result<void> enter(const Fd& directory) {
   return {};
 }
 
-// Own messages keep to the former standard error from here on.
-Result<void> settle_descriptors(const std::optional<sandbox::StdioFiles>& stdio) {
+// Leaves the executor what it shall have, and slipway its former standard error for messages. Every
+// descriptor of ours must be closed by now, the sandbox's lock with them: what is left is the
+// caller's.
+Result<void> settle_descriptors(std::optional<sandbox::StdioFiles> stdio) {
   if (!stdio) return sandbox::close_from(STDERR_FILENO + 1);
   const int messages = TRY(sandbox::redirect(*stdio)).release();
+  stdio.reset();
   log::set_descriptor(messages);
   return sandbox::close_from_but(STDERR_FILENO + 1, messages);
 }
 
-// Up to the last moment before exec.
-Result<FetchOutcome> make_ready(const Plan& plan, const std::optional<pid_t>& supervisor) {
+struct Ready {
+  FetchOutcome fetched = FetchOutcome::kPlaced;  // kFailed: and nothing came after it
+  std::optional<sandbox::StdioFiles> stdio;
+};
+
+// Everything but what concerns the descriptors.
+Result<Ready> make_ready(const Plan& plan, const std::optional<pid_t>& supervisor) {
   auto sandbox = TRY(open_sandbox(plan.sandbox, plan.task_user));
   if (plan.sandbox.state == SandboxState::kTemporary) {
     log::info(cat("sandbox ", quote(plan.sandbox.path.str()), " (it is kept)"));
   }
   if (TRY(fetch(plan, sandbox, supervisor).context("fetching")) == FetchOutcome::kFailed) {
-    return FetchOutcome::kFailed;
+    return Ready{FetchOutcome::kFailed, std::nullopt};
   }
   keep_record(plan, sandbox);
-  std::optional<sandbox::StdioFiles> stdio;
+  Ready ready;
   if (plan.stdio == sandbox::Stdio::kSandbox) {
-    stdio = TRY(sandbox::open_stdio(sandbox.directory.get(), plan.task_user)
-                    .context("the executor's output"));
+    ready.stdio = TRY(sandbox::open_stdio(sandbox.directory.get(), plan.task_user)
+                          .context("the executor's output"));
   }
   TRY(stay_with(supervisor));
   const Fd directory = TRY(mount(plan, sandbox).context("mounting"));
@@ -150,9 +158,7 @@ Result<FetchOutcome> make_ready(const Plan& plan, const std::optional<pid_t>& su
   TRY(stay_with(supervisor));
   ::umask(022);
   sandbox::reset_signals();
-  // Last, for the sandbox's lock is among them.
-  TRY(settle_descriptors(stdio).context("closing descriptors"));
-  return FetchOutcome::kPlaced;
+  return ready;
 }
 
 }  // namespace
@@ -160,7 +166,10 @@ Result<FetchOutcome> make_ready(const Plan& plan, const std::optional<pid_t>& su
 LaunchFailure launch(const Plan& plan, std::optional<pid_t> supervisor) {
   auto ready = make_ready(plan, supervisor);
   if (!ready) return {kExitSlipwayFailed, std::move(ready).error()};
-  if (*ready == FetchOutcome::kFailed) return {kExitSlipwayFailed, std::nullopt};
+  if (ready->fetched == FetchOutcome::kFailed) return {kExitSlipwayFailed, std::nullopt};
+  if (auto settled = settle_descriptors(std::move(ready->stdio)); !settled) {
+    return {kExitSlipwayFailed, std::move(settled).error().context("closing descriptors")};
+  }
   if (plan.replaced) tell_replaced(*plan.replaced, plan.sandbox.path);
   auto failure = execute(plan.exec, plan.sandbox.path);
   return {failure.status, std::move(failure.error)};

@@ -140,7 +140,6 @@ Result<Plan, std::vector<std::string>> make_plan(const Entry& entry, const Optio
             {},
             {},
             make_exec_spec(entry, options, survey),
-            {},
             options.stdio,
             supervision_of(options)};
   std::vector<std::string> problems;

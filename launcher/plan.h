@@ -28,11 +28,11 @@ struct Plan {
   fetcher::FetchPlan fetch;
   mounts::MountPlan mounts;
   ExecSpec exec;
-  std::vector<std::string> warnings;
-  std::optional<ExecSpec> replaced = {};  // the entry's own command, where `exec` is another
-  std::optional<EntryText> record = {};   // left in the sandbox; nothing where it has one to keep
   sandbox::Stdio stdio = sandbox::Stdio::kInherit;
-  std::optional<Supervision> supervision = {};  // nothing: the executor is executed in place
+  std::optional<Supervision> supervision;  // nothing: the executor is executed in place
+  std::optional<ExecSpec> replaced = {};   // the entry's own command, where `exec` is another
+  std::optional<EntryText> record = {};    // left in the sandbox; nothing where it has one to keep
+  std::vector<std::string> warnings = {};
 };
 
 // Reads nothing. Every problem at once, one line each.

@@ -197,7 +197,11 @@ Result<Applied> apply(const MountPlan& plan, int sandbox_fd, const AbsolutePath&
   if (plan.steps.empty()) return Applied{TRY(sys::duplicate(sandbox_fd)), std::nullopt};
   TRY(check_that_sandbox_stays_visible(plan, sandbox_dir));
   Performer performer(sandbox_fd, sandbox_dir, task_user);
-  for (const auto& step : plan.steps) TRY(std::visit(performer, step).context(describe(step)));
+  for (const auto& step : plan.steps) {
+    if (auto done = std::visit(performer, step); !done) {
+      return std::move(done).error().context(describe(step));
+    }
+  }
   return performer.finish();
 }
 

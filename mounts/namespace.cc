@@ -4,12 +4,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <cstdint>
 #include <span>
-#include <sstream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
@@ -29,12 +32,26 @@ Result<std::string> read_file(const std::string& path) {
   return sys::read_to_end(file.get(), 65536).context(path);
 }
 
+// Numbers separated by blanks and newlines, as in /proc/PID/uid_map.
+std::vector<std::uint32_t> numbers_in(std::string_view text) {
+  std::vector<std::uint32_t> numbers;
+  while (!text.empty()) {
+    std::uint32_t number = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (problem == std::errc()) numbers.push_back(number);
+    const auto used = static_cast<std::size_t>(end - text.data());
+    text.remove_prefix(std::max<std::size_t>(used, 1));
+  }
+  return numbers;
+}
+
 // Every id this namespace knows, mapped to itself: only what is mapped here can be mapped further.
 Result<std::string> identity_map(const std::string& path) {
-  std::istringstream lines(TRY(read_file(path)));
+  const auto numbers = numbers_in(TRY(read_file(path)));  // inside, outside, count
   std::string map;
-  unsigned long inside = 0, outside = 0, count = 0;
-  while (lines >> inside >> outside >> count) map += cat(inside, ' ', inside, ' ', count, '\n');
+  for (std::size_t at = 0; at + 2 < numbers.size(); at += 3) {
+    map += cat(numbers[at], ' ', numbers[at], ' ', numbers[at + 2], '\n');
+  }
   if (map.empty()) return Error(cat(path, " is empty"));
   return map;
 }

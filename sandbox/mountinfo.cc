@@ -141,8 +141,12 @@ Result<std::vector<MountEntry>> parse_mountinfo(std::string_view text) {
     const std::size_t end = text.find('\n');
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    entries.push_back(
-        TRY(parse_line(line).context(cat("mountinfo line ", line_number, " ", quote(line)))));
+    auto entry = parse_line(line);
+    if (!entry) {
+      return std::move(entry).error().context(
+          cat("mountinfo line ", line_number, " ", quote(line)));
+    }
+    entries.push_back(*std::move(entry));
   }
   return Sorter(std::move(entries)).parents_first();
 }
