@@ -138,6 +138,7 @@ struct Ready {
 
 // Everything but what concerns the descriptors.
 Result<Ready> make_ready(const Plan& plan, const std::optional<pid_t>& supervisor) {
+  ::umask(022);  // for what is made here, and for the executor: the caller's is not their business
   auto sandbox = TRY(open_sandbox(plan.sandbox, plan.task_user));
   if (plan.sandbox.state == SandboxState::kTemporary) {
     log::info(cat("sandbox ", quote(plan.sandbox.path.str()), " (it is kept)"));
@@ -156,7 +157,6 @@ Result<Ready> make_ready(const Plan& plan, const std::optional<pid_t>& superviso
   TRY(enter(directory).context("entering the sandbox"));
   TRY(become_task(plan).context("becoming the task's user"));
   TRY(stay_with(supervisor));
-  ::umask(022);
   sandbox::reset_signals();
   return ready;
 }

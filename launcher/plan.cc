@@ -118,6 +118,7 @@ void plan_mounts(const Entry& entry, const Survey& survey, Plan& plan,
       mounts::plan_mounts(entry.volumes, survey.mounts, survey.sandbox.path, survey.privilege);
   if (planned) {
     plan.mounts = *std::move(planned);
+    for (const auto& warning : plan.mounts.warnings) plan.warnings.push_back(warning);
     return;
   }
   for (const auto& problem : planned.error()) {

@@ -6,6 +6,7 @@
 #include "mounts/extend_directory.h"
 #include "mounts/mount_calls.h"
 #include "mounts/namespace.h"
+#include "mounts/refusal.h"
 #include "mounts/target_walk.h"
 #include "mounts/verify.h"
 #include "sandbox/base/sys.h"
@@ -39,6 +40,20 @@ Result<void> make_file_where_missing(int dir, const std::string& name) {
   return {};
 }
 
+// What the numbers mean where mounts are made.
+Error with_remedy(Error error) {
+  switch (error.number()) {
+    case ENOSPC:
+      return std::move(error).hint(
+          "the host's limit on mounts in a namespace is used up: raise fs.mount-max (sysctl)");
+    case EMFILE:
+      return std::move(error).hint(
+          "too many volumes for the limit on open files: raise it (ulimit -n)");
+    default:
+      return error;
+  }
+}
+
 // Fails early where the plan was made before the sandbox's place was known.
 Result<void> check_that_sandbox_stays_visible(const MountPlan& plan, const AbsolutePath& sandbox) {
   for (const auto& step : plan.steps) {
@@ -65,10 +80,15 @@ class Performer {
 
   Result<void> operator()(const IsolateMounts&) {
     auto done = isolate();
-    // AppArmor lets a process have the namespace and refuses what it is good for.
     const int number = done ? 0 : done.error().number();
+    // AppArmor lets a process have the namespace and refuses what it is good for.
     if (number == EPERM || number == EACCES) {
       return explain_refusal(std::move(done).error(), privilege_, Refusal::kOfMounts);
+    }
+    if (number == EINVAL) {
+      return std::move(done).hint(
+          "is this process in a chroot? Volumes need a root directory that is a mount point: "
+          "mount it onto itself (mount --bind DIR DIR) before the chroot");
     }
     return done;
   }
@@ -122,7 +142,7 @@ class Performer {
     const Fd& mount = taken_.at(step.volume);
     TRY(calls_->attach(mount.get(), target.get()));
     const std::uint64_t id = TRY(sys::mount_id(mount.get()));
-    attached_.push_back({id, step.access, text_of(step.target)});
+    attached_.push_back({id, step.access, step.kind, text_of(step.target)});
     return {};
   }
 
@@ -199,7 +219,7 @@ Result<Applied> apply(const MountPlan& plan, int sandbox_fd, const AbsolutePath&
   Performer performer(sandbox_fd, sandbox_dir, task_user);
   for (const auto& step : plan.steps) {
     if (auto done = std::visit(performer, step); !done) {
-      return std::move(done).error().context(describe(step));
+      return with_remedy(std::move(done).error()).context(describe(step));
     }
   }
   return performer.finish();

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <set>
 
@@ -169,8 +170,10 @@ class ClassicMountCalls final : public MountCalls {
     const auto found = TRY(reach(top, top_entry, entry));
     if (!found) {
       if (!attributes.read_only) return {};
-      return Error(cat("the mount on ", quote(entry.mount_point),
-                       " is hidden by another, and cannot be made read-only on this kernel"))
+      const std::string place = entry.mount_point.substr(
+          std::min(entry.mount_point.size(), top_entry.mount_point.size()));
+      return Error(cat("a mount on ", quote(place.empty() ? "/" : place),
+                       " in it is hidden by another, and cannot be made read-only on this kernel"))
           .hint("unmount it, or use Linux 5.12 or newer");
     }
     return call_mount(nullptr, found->get(), nullptr, MS_REMOUNT | MS_BIND | wanted, nullptr,

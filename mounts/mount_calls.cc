@@ -92,7 +92,9 @@ bool has_new_mount_calls() {
   return !denied(::syscall(SYS_open_tree, -1, "", kCopy | AT_EMPTY_PATH)) &&
          !denied(::syscall(SYS_move_mount, -1, "", -1, "", kMove)) &&
          !denied(::syscall(SYS_mount_setattr, -1, "", AT_EMPTY_PATH, &change, sizeof change)) &&
-         !denied(::syscall(SYS_fsopen, "tmpfs", ~FSOPEN_CLOEXEC));
+         !denied(::syscall(SYS_fsopen, "tmpfs", ~FSOPEN_CLOEXEC)) &&
+         !denied(::syscall(SYS_fsconfig, -1, FSCONFIG_SET_FLAG, "ro", nullptr, 0)) &&
+         !denied(::syscall(SYS_fsmount, -1, FSMOUNT_CLOEXEC, 0));
 }
 
 std::unique_ptr<MountCalls> new_mount_calls() {

@@ -49,6 +49,7 @@ class Planner {
     for (const auto index : parents_first()) add_mount_point(index, plan);
     add_places<SandboxPath>(plan);
     plan.steps.emplace_back(VerifyMounts{});
+    for (std::size_t index = 0; index < volumes_.size(); ++index) warn_about(index, plan);
     return plan;
   }
 
@@ -70,6 +71,11 @@ class Planner {
 
   void check_source(std::size_t index) {
     const auto& source = survey_.volumes[index].source;
+    const AbsolutePath& host_path = volumes_[index].host_path;
+    if (sandbox_dir_ && sandbox_dir_->child(sandbox::kPrivateDir).contains(host_path)) {
+      return problem(index, Error(cat("host_path ", quote(host_path.str()),
+                                      " is slipway's own place in the sandbox")));
+    }
     if (source) return;
     Error error = source.error();
     const bool missing = error.is(std::errc::no_such_file_or_directory);
@@ -77,7 +83,24 @@ class Planner {
     error = std::move(error).context(cat("host_path ", quote(volumes_[index].host_path.str())));
     if (missing) error = std::move(error).hint("create it on the host: slipway never does");
     if (denied) error = std::move(error).hint("the task's user must be able to reach it by itself");
+    if (error.is(std::errc::too_many_symbolic_link_levels)) {
+      error = std::move(error).hint(
+          "a ring of links, or one of the links in /proc that lead to no path: name the directory");
+    }
     problem(index, std::move(error));
+  }
+
+  void warn_about(std::size_t index, MountPlan& plan) const {
+    const auto& spec = volumes_[index];
+    const std::string source = cat("host_path ", quote(spec.host_path.str()));
+    if (spec.access == Access::kReadWrite && survey_.volumes[index].source_is_read_only) {
+      plan.warnings.push_back(cat(source, " is on a read-only mount of the host: the volume on ",
+                                  quote(text_of(targets_[index])), " is read-only, not RW"));
+    }
+    if (spec.access == Access::kReadOnly && source_kind(index) == FileKind::kDevice) {
+      plan.warnings.push_back(cat(
+          source, " is a device: RO keeps the node as it is, not the device from being written"));
+    }
   }
 
   // Whether there is a target to think about further.
@@ -119,6 +142,8 @@ class Planner {
       check_inside(index, *outer);
     } else if (std::holds_alternative<AbsolutePath>(targets_[index])) {
       check_place(index);
+    } else {
+      check_in_sandbox(index);
     }
   }
 
@@ -145,6 +170,19 @@ class Planner {
       check_kinds(index, *(*inside)->kind);
     } else {
       check_extension(index, (*inside)->missing.size(), volumes_[outer].access);
+    }
+  }
+
+  // A sandbox that exists may have something else there already.
+  void check_in_sandbox(std::size_t index) {
+    const auto& inside = survey_.volumes[index].inside;
+    if (!inside) return;
+    if (!*inside) {
+      problem(index, Error(inside->error())
+                         .context(cat(named_target(index), " in the sandbox"))
+                         .hint("remove what is there, or take an empty sandbox"));
+    } else if ((*inside)->kind) {
+      check_kinds(index, *(*inside)->kind);
     }
   }
 

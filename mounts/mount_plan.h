@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "mounts/mount_spec.h"
@@ -13,6 +14,7 @@ namespace slipway::mounts {
 
 struct MountPlan {
   std::vector<MountStep> steps;  // none where there are no volumes: no namespace is needed then
+  std::vector<std::string> warnings = {};  // where a volume will not be all that it may look like
 
   bool operator==(const MountPlan&) const = default;
 };

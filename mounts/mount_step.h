@@ -64,7 +64,7 @@ struct AttachVolume {
   bool operator==(const AttachVolume&) const = default;
 };
 
-// Asks the kernel's mount table whether it all came true.
+// Asks the kernel's mount table for the flags of every volume (verify.h).
 struct VerifyMounts {
   bool operator==(const VerifyMounts&) const = default;
 };

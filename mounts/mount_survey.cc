@@ -14,15 +14,20 @@ using sandbox::User;
 
 namespace {
 
-Result<FileKind> look_at_source(const AbsolutePath& host_path) {
-  const Fd source = TRY(sys::open_without_magic(AT_FDCWD, host_path.str(), O_PATH));
-  return kind_of(TRY(sys::stat_fd(source.get())));
+VolumeSurvey look_at_source(const AbsolutePath& host_path) {
+  const auto source = sys::open_without_magic(AT_FDCWD, host_path.str(), O_PATH);
+  if (!source) return {source.error(), {}, {}, {}};
+  const auto found = sys::stat_fd(source->get());
+  if (!found) return {found.error(), {}, {}, {}};
+  const auto read_only = sys::is_on_read_only_mount(source->get());
+  return {kind_of(*found), {}, {}, {}, read_only && *read_only};
 }
 
-std::optional<Result<TargetPlace>> look_at_target(const Target& target, const User& user) {
+std::optional<Result<TargetPlace>> look_at_target(const Target& target, const User& user,
+                                                  std::span<const AbsolutePath> covered = {}) {
   const auto* absolute = std::get_if<AbsolutePath>(&target);
   if (absolute == nullptr) return std::nullopt;
-  return find_target(*absolute, user);
+  return find_target(*absolute, user, covered);
 }
 
 // Goes down component by component for as long as there is something.
@@ -41,9 +46,10 @@ Result<InnerPlace> look_inside(int source, const SandboxPath& rest) {
 
 Result<DirectorySurvey> look_at_directory(const Fd& dir, const User& user) {
   const struct stat found = TRY(sys::stat_fd(dir.get()));
+  const bool read_only = TRY(sys::is_on_read_only_mount(dir.get()));
   DirectorySurvey survey;
-  survey.writable_for_all = (found.st_mode & S_IWOTH) != 0;
-  survey.writable_for_user = user.uid != 0 && could_alter(user, found, dir.get());
+  survey.writable_for_all = !read_only && (found.st_mode & S_IWOTH) != 0;
+  survey.writable_for_user = !read_only && user.uid != 0 && could_alter(user, found, dir.get());
   survey.entries = TRY(sys::list(dir.get(), kMostMirroredEntries + 1)).size();
   return survey;
 }
@@ -77,19 +83,65 @@ void look_into_volume(const AbsolutePath& host_path, const SandboxPath& rest, co
   volume.inside = std::move(place);
 }
 
-// What is missing on the host, or in the volume that the target lies in.
+void look_into_sandbox(int sandbox, const SandboxPath& path, VolumeSurvey& volume) {
+  volume.inside = look_inside(sandbox, path);
+}
+
+// What is missing on the host, or in the volume that the target lies in; what is in the sandbox.
 void look_at_surroundings(std::span<const VolumeSpec> volumes, const User& user,
                           const std::optional<AbsolutePath>& sandbox_dir, MountSurvey& survey) {
   const auto targets = final_targets(volumes, survey, sandbox_dir);
+  Fd sandbox;
+  if (sandbox_dir) {
+    auto opened = sys::open_at(AT_FDCWD, sandbox_dir->str(), O_PATH | O_DIRECTORY | O_NOFOLLOW);
+    if (opened) sandbox = *std::move(opened);
+  }
   for (std::size_t index = 0; index < volumes.size(); ++index) {
     VolumeSurvey& volume = survey.volumes[index];
     if (const auto outer = covering_volume(targets, index)) {
       const auto rest = path_below(targets[*outer], targets[index]);
       look_into_volume(volumes[*outer].host_path, *rest, user, volume);
-    } else if (std::holds_alternative<AbsolutePath>(targets[index]) && volume.target &&
-               *volume.target && !(**volume.target).missing.empty()) {
+    } else if (const auto* inside = std::get_if<SandboxPath>(&targets[index])) {
+      if (sandbox) look_into_sandbox(sandbox.get(), *inside, volume);
+    } else if (volume.target && *volume.target && !(**volume.target).missing.empty()) {
       volume.nearest = look_at_nearest(**volume.target, user);
     }
+  }
+}
+
+// Whether the walk to this target may have gone through a place where another volume will be.
+bool may_be_covered(std::span<const Target> targets, const Target& asked, std::size_t index,
+                    const VolumeSurvey& volume) {
+  if (!volume.target) return false;
+  if (!*volume.target || Target((*volume.target)->canonical) != asked) return true;
+  for (std::size_t other = 0; other < targets.size(); ++other) {
+    if (other != index && path_below(targets[other], asked)) return true;
+  }
+  return false;
+}
+
+std::vector<AbsolutePath> others_of(std::span<const Target> targets, std::size_t index) {
+  std::vector<AbsolutePath> others;
+  for (std::size_t other = 0; other < targets.size(); ++other) {
+    const auto* absolute = std::get_if<AbsolutePath>(&targets[other]);
+    if (absolute != nullptr && other != index) others.push_back(*absolute);
+  }
+  return others;
+}
+
+// A target inside another volume is not where the host has it. Which volumes lie in which is known
+// only when all have been found, so those that may are looked for again until nothing changes.
+void find_covered_targets(std::span<const VolumeSpec> volumes, const User& user,
+                          const std::optional<AbsolutePath>& sandbox_dir, MountSurvey& survey) {
+  for (std::size_t round = 1; round < volumes.size(); ++round) {
+    const auto targets = final_targets(volumes, survey, sandbox_dir);
+    for (std::size_t index = 0; index < volumes.size(); ++index) {
+      const Target asked = place_target(volumes[index].container_path, sandbox_dir);
+      VolumeSurvey& volume = survey.volumes[index];
+      if (!may_be_covered(targets, asked, index, volume)) continue;
+      volume.target = look_at_target(asked, user, others_of(targets, index));
+    }
+    if (final_targets(volumes, survey, sandbox_dir) == targets) return;
   }
 }
 
@@ -102,14 +154,16 @@ MountSurvey survey_volumes(std::span<const VolumeSpec> volumes, const User& task
   const auto rights = sandbox::AsUser::enter(task_user);
   for (const auto& volume : volumes) {
     if (!rights) {
-      survey.volumes.push_back({rights.error(), std::nullopt, std::nullopt, std::nullopt});
+      survey.volumes.push_back({rights.error(), {}, {}, {}});
       continue;
     }
-    const Target target = place_target(volume.container_path, sandbox_dir);
-    survey.volumes.push_back({look_at_source(volume.host_path), look_at_target(target, task_user),
-                              std::nullopt, std::nullopt});
+    survey.volumes.push_back(look_at_source(volume.host_path));
+    survey.volumes.back().target =
+        look_at_target(place_target(volume.container_path, sandbox_dir), task_user);
   }
-  if (rights) look_at_surroundings(volumes, task_user, sandbox_dir, survey);
+  if (!rights) return survey;
+  find_covered_targets(volumes, task_user, sandbox_dir, survey);
+  look_at_surroundings(volumes, task_user, sandbox_dir, survey);
   return survey;
 }
 

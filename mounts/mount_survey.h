@@ -21,7 +21,8 @@ struct InnerPlace {
 
 // The nearest existing directory above a target that is missing: could it be extended?
 struct DirectorySurvey {
-  std::size_t entries = 0;         // counted up to kMostMirroredEntries + 1
+  std::size_t entries = 0;  // counted up to kMostMirroredEntries + 1
+  // On a read-only mount neither: whatever stands there, nothing can be made in it by that path.
   bool writable_for_all = false;   // by its mode
   bool writable_for_user = false;  // for a task's user who is not root
 };
@@ -29,10 +30,12 @@ struct DirectorySurvey {
 struct VolumeSurvey {
   Result<FileKind> source;                    // what host_path names
   std::optional<Result<TargetPlace>> target;  // nothing where container_path is in the sandbox
-  // Only where the target lies inside another volume's target.
+  // Only where the target lies inside another volume's target, or in a sandbox that exists: what is
+  // there.
   std::optional<Result<InnerPlace>> inside;
   // Only where components of the target are missing that cannot be made in the sandbox.
   std::optional<Result<DirectorySurvey>> nearest;
+  bool source_is_read_only = false;  // on the host already
 };
 
 struct MountSurvey {

@@ -1,6 +1,9 @@
 #include "mounts/target_walk.h"
 
+#include <linux/magic.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,13 +36,15 @@ bool others_than_root_can_write(const struct stat& found) {
 
 class Walk {
  public:
-  Walk(const AbsolutePath& path, const User& user) : user_(user) {
+  Walk(const AbsolutePath& path, const User& user, std::span<const AbsolutePath> covered)
+      : user_(user), covered_(covered) {
     for (auto& component : path.components()) pending_.push_back(std::move(component));
   }
 
   Result<TargetPlace> run() {
     TRY(start());
     while (!pending_.empty()) {
+      if (is_covered()) return inside();
       const std::string name = std::move(pending_.front());
       pending_.pop_front();
       if (name == "..") {
@@ -56,15 +61,36 @@ class Walk {
     Fd fd;
     std::string name;
     bool alterable = false;  // by the task's user, this directory or one above it
+    bool sealed = false;
   };
 
   Result<void> start() {
     levels_.clear();
     Fd root = TRY(sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
     const struct stat found = TRY(sys::stat_fd(root.get()));
-    const bool alterable = could_alter(user_, found, root.get());
-    levels_.push_back({std::move(root), "", alterable});
+    push(std::move(root), "", found, false);
     return {};
+  }
+
+  void push(Fd fd, const std::string& name, const struct stat& found, bool above) {
+    const bool sealed = is_sealed(fd.get());
+    const bool alterable = above || (!sealed && could_alter(user_, found, fd.get()));
+    levels_.push_back({std::move(fd), name, alterable, sealed});
+  }
+
+  // ".." may still lead out.
+  [[nodiscard]] bool is_covered() const {
+    if (covered_.empty() || levels_.size() == 1) return false;
+    if (std::find(pending_.begin(), pending_.end(), "..") != pending_.end()) return false;
+    std::string here = path_so_far();
+    here.pop_back();
+    return std::any_of(covered_.begin(), covered_.end(),
+                       [&](const AbsolutePath& each) { return each.str() == here; });
+  }
+
+  [[nodiscard]] Result<TargetPlace> inside() const {
+    const std::vector<std::string> rest(pending_.begin(), pending_.end());
+    return TargetPlace{TRY(AbsolutePath::parse(cat(path_so_far(), join(rest, "/")))), {}, {}};
   }
 
   // True where the walk ends here: the rest is missing, or this is no directory.
@@ -79,8 +105,7 @@ class Walk {
     if (S_ISLNK(found.st_mode)) return follow(name, fd.get(), found);
     kind_ = kind_of(found);
     if (is_directory(*kind_)) {
-      const bool alterable = above.alterable || could_alter(user_, found, fd.get());
-      levels_.push_back({std::move(fd), name, alterable});
+      push(std::move(fd), name, found, above.alterable);
       return false;
     }
     if (!pending_.empty()) {
@@ -103,13 +128,15 @@ class Walk {
 
   Result<bool> follow(const std::string& name, int link, const struct stat& found) {
     const Level& above = levels_.back();
-    const bool somebody_elses = user_.uid == 0 ? found.st_uid == 0 : found.st_uid != user_.uid;
+    const bool somebody_elses =
+        above.sealed || (user_.uid == 0 ? found.st_uid == 0 : found.st_uid != user_.uid);
     if (above.alterable || !somebody_elses) {
       return Error(cat(quote(cat(path_so_far(), name)),
                        " is a symbolic link that the task's user could have made"))
           .hint("name the directory itself as container_path");
     }
-    if (++links_ > kMostLinks) return Error::system(ELOOP, quote(cat(path_so_far(), name)));
+    if (!TRY(sys::follows_links(link)) || ++links_ > kMostLinks)
+      return Error::system(ELOOP, quote(cat(path_so_far(), name)));
     const std::string target = TRY(sys::read_link(link, ""));
     if (target.starts_with('/')) levels_.resize(1);
     put_in_front(target);
@@ -144,6 +171,7 @@ class Walk {
   }
 
   const User& user_;
+  std::span<const AbsolutePath> covered_;
   std::deque<std::string> pending_;
   std::vector<Level> levels_;
   std::vector<std::string>
@@ -172,8 +200,19 @@ bool could_alter(const User& user, const struct stat& found, int dir) {
   return !unanswered || mode_lets_write(user, found);
 }
 
-Result<TargetPlace> find_target(const AbsolutePath& path, const User& user) {
-  return Walk(path, user).run();
+bool is_sealed(int dir) {
+  struct statfs fs {};
+  if (::fstatfs(dir, &fs) != 0 || fs.f_type != TMPFS_MAGIC || (fs.f_flags & ST_RDONLY) == 0) {
+    return false;
+  }
+  struct statx found {};
+  return ::statx(dir, "", AT_EMPTY_PATH, STATX_TYPE, &found) == 0 &&
+         (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+Result<TargetPlace> find_target(const AbsolutePath& path, const User& user,
+                                std::span<const AbsolutePath> covered) {
+  return Walk(path, user, covered).run();
 }
 
 }  // namespace slipway::mounts

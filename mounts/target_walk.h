@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,12 +16,18 @@ namespace slipway::mounts {
 struct TargetPlace {
   sandbox::AbsolutePath canonical;   // no symbolic link in it, missing components included
   std::vector<std::string> missing;  // the components at its end that do not exist
-  std::optional<FileKind> kind;      // of what exists there; nothing where components are missing
+  // Of what exists there; nothing where components are missing, or where it lies in another volume,
+  // in which the walk does not look.
+  std::optional<FileKind> kind;
 
   bool operator==(const TargetPlace&) const = default;
 };
 
 FileKind kind_of(const struct stat& found);
+
+// Whether this is the root of a sealed memory directory, as slipway makes them: where one slipway
+// runs inside another, it belongs to the task's user, who still can alter nothing in it.
+bool is_sealed(int dir);
 
 // Whether that user could add, rename or replace names in this directory, so that what stands in it
 // may be the user's work. For root: whether anybody else could. `dir` may be an O_PATH descriptor;
@@ -29,7 +36,10 @@ bool could_alter(const sandbox::User& user, const struct stat& found, int dir);
 
 // A symbolic link on the way is followed only if the task's user could not have made it: it is
 // somebody else's, and no directory above it can be altered by the user. Otherwise an error that
-// names the link. Reads with the rights the caller has taken (AsUser).
-Result<TargetPlace> find_target(const sandbox::AbsolutePath& path, const sandbox::User& user);
+// names the link. Reads with the rights the caller has taken (AsUser). `covered`: directories that
+// other volumes will be mounted on: what the host has below them is not what the task sees, so the
+// walk ends there.
+Result<TargetPlace> find_target(const sandbox::AbsolutePath& path, const sandbox::User& user,
+                                std::span<const sandbox::AbsolutePath> covered = {});
 
 }  // namespace slipway::mounts

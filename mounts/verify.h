@@ -14,12 +14,15 @@ namespace slipway::mounts {
 struct AttachedVolume {
   std::uint64_t mount_id = 0;
   Access access = Access::kReadOnly;
+  FileKind kind = FileKind::kDirectory;
   std::string place;  // for messages
 };
 
-// Every volume must be in the table and nosuid; a read-only one must be read-only with all mounts
-// below it, other volumes excepted; and no mount may pass on to the host what happens to it. The
-// first that is not so is the error. Pure.
+// Every volume must be in the table, nosuid and (but for device nodes) nodev, with all mounts below
+// it that are not other volumes; a read-only one must be read-only, and get nothing that the host
+// mounts later; and no mount may pass on to the host what happens to it. The first that is not so
+// is the error. Of a mount that another one hides only "read-only" is asked: no path leads there,
+// and mount(2) cannot change its flags. Pure.
 Result<void> verify_volumes(std::span<const sandbox::MountEntry> table,
                             std::span<const AttachedVolume> volumes);
 

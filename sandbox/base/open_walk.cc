@@ -2,6 +2,7 @@
 
 #include <linux/magic.h>
 #include <linux/openat2.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -100,12 +101,28 @@ class Walk {
   }
 
   Result<void> follow(const Fd& link) {
-    if (beneath() || TRY(is_magic(link)) || ++links_ > kMostLinks) return refuse(ELOOP);
+    if (beneath() || TRY(is_magic(link)) || !TRY(follows_links(link.get())) ||
+        ++links_ > kMostLinks) {
+      return refuse(ELOOP);
+    }
+    if (TRY(is_planted(link))) return refuse(EACCES);
     const std::string target = TRY(read_link(link.get(), ""));
     if (target.starts_with('/')) TRY(start(true));
     const auto parts = split(target);
     pending_.insert(pending_.begin(), parts.begin(), parts.end());
     return {};
+  }
+
+  // The kernel's rule where fs.protected_symlinks is 1, as it is nearly everywhere (proc(5)): in a
+  // sticky directory that everybody may write to, only one's own links and those of the directory's
+  // owner are followed.
+  [[nodiscard]] Result<bool> is_planted(const Fd& link) const {
+    const struct stat above = TRY(stat_fd(here_.get()));
+    if ((above.st_mode & S_ISVTX) == 0 || (above.st_mode & S_IWOTH) == 0) return false;
+    const struct stat found = TRY(stat_fd(link.get()));
+    // setfsuid(2) has no getter: an invalid id changes nothing and returns the present one.
+    const auto own = static_cast<uid_t>(::setfsuid(static_cast<uid_t>(-1)));
+    return found.st_uid != own && found.st_uid != above.st_uid;
   }
 
   // proc(5): /proc/PID/cwd, root, exe, fd/N, ns/X lead to objects, not to paths.

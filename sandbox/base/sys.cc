@@ -4,6 +4,7 @@
 #include <linux/openat2.h>
 #include <sched.h>
 #include <sys/file.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -177,6 +178,19 @@ Result<struct stat> stat_fd(int fd) {
   struct stat found {};
   if (::fstat(fd, &found) != 0) return failed("fstat");
   return found;
+}
+
+Result<bool> follows_links(int fd) {
+  constexpr unsigned long kNoSymfollow = 0x2000;  // ST_NOSYMFOLLOW (Linux 5.10)
+  struct statvfs found {};
+  if (retry([&] { return ::fstatvfs(fd, &found); }) != 0) return failed("fstatvfs");
+  return (found.f_flag & kNoSymfollow) == 0;
+}
+
+Result<bool> is_on_read_only_mount(int fd) {
+  struct statvfs found {};
+  if (retry([&] { return ::fstatvfs(fd, &found); }) != 0) return failed("fstatvfs");
+  return (found.f_flag & ST_RDONLY) != 0;
 }
 
 Result<std::uint64_t> mount_id(int fd) {

@@ -49,6 +49,10 @@ Result<struct stat> stat_at(int dir, const std::string& path, int flags = AT_SYM
 Result<std::optional<struct stat>> find_at(int dir, const std::string& path,
                                            int flags = AT_SYMLINK_NOFOLLOW);
 Result<struct stat> stat_fd(int fd);
+// Whether symbolic links are followed on the mount that the descriptor lies in (nosymfollow,
+// mount(8)); whether it is read-only.
+Result<bool> follows_links(int fd);
+Result<bool> is_on_read_only_mount(int fd);
 // The id that /proc/self/mountinfo shows for the mount that the descriptor lies in (statx(2)).
 Result<std::uint64_t> mount_id(int fd);
 Result<void> change_mode(int fd, mode_t mode);

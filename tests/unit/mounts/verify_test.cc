@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "mounts/namespace.h"
+#include "mounts/refusal.h"
 #include "sandbox/base/sys.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/temp_dir.h"
@@ -21,36 +21,67 @@ std::vector<sandbox::MountEntry> table(const std::string& text) {
 }
 
 const std::string kRoot = "1 0 0:1 / / rw,nosuid - tmpfs none rw\n";
-const std::vector<AttachedVolume> kVolumes = {{10, Access::kReadOnly, "/v"},
-                                              {12, Access::kReadWrite, "/v/w"}};
+const std::vector<AttachedVolume> kVolumes = {
+    {10, Access::kReadOnly, FileKind::kDirectory, "/v"},
+    {12, Access::kReadWrite, FileKind::kDirectory, "/v/w"}};
 
 TEST(VerifyVolumes, AcceptsAReadWriteVolumeInsideAReadOnlyOne) {
   const auto mounts = table(kRoot +
-                            "10 1 0:2 / /v ro,nosuid - tmpfs none rw\n"
-                            "11 10 0:3 / /v/s ro,nosuid - tmpfs none rw\n"
-                            "12 10 0:4 / /v/w rw,nosuid - tmpfs none rw\n"
-                            "13 12 0:4 / /v/w/x rw,nosuid - tmpfs none rw\n");
+                            "10 1 0:2 / /v ro,nosuid,nodev - tmpfs none rw\n"
+                            "11 10 0:3 / /v/s ro,nosuid,nodev - tmpfs none rw\n"
+                            "12 10 0:4 / /v/w rw,nosuid,nodev - tmpfs none rw\n"
+                            "13 12 0:4 / /v/w/x rw,nosuid,nodev - tmpfs none rw\n");
   EXPECT_THAT(verify_volumes(mounts, kVolumes), IsOk());
 }
 
 TEST(VerifyVolumes, FailsForAWritableMountBelow) {
   const auto mounts = table(kRoot +
-                            "10 1 0:2 / /v ro,nosuid - tmpfs none rw\n"
-                            "11 10 0:3 / /v/s rw,nosuid - tmpfs none ro\n"
-                            "12 10 0:4 / /v/w rw,nosuid - tmpfs none rw\n");
+                            "10 1 0:2 / /v ro,nosuid,nodev - tmpfs none rw\n"
+                            "11 10 0:3 / /v/s rw,nosuid,nodev - tmpfs none ro\n"
+                            "12 10 0:4 / /v/w rw,nosuid,nodev - tmpfs none rw\n");
   EXPECT_THAT(verify_volumes(mounts, kVolumes), FailsWith("'/v/s' is not read-only"));
 }
 
 TEST(VerifyVolumes, FailsForAVolumeThatIsNotThere) {
-  const auto mounts = table(kRoot + "10 1 0:2 / /v ro,nosuid - tmpfs none rw\n");
+  const auto mounts = table(kRoot + "10 1 0:2 / /v ro,nosuid,nodev - tmpfs none rw\n");
   EXPECT_THAT(verify_volumes(mounts, kVolumes), FailsWith(HasSubstr("'/v/w' is not in the mount")));
 }
 
 TEST(VerifyVolumes, FailsWhereSetuidProgramsWork) {
   const auto mounts = table(kRoot +
-                            "10 1 0:2 / /v ro - tmpfs none rw\n"
-                            "12 1 0:4 / /v/w rw,nosuid - tmpfs none rw\n");
+                            "10 1 0:2 / /v ro,nodev - tmpfs none rw\n"
+                            "12 1 0:4 / /v/w rw,nosuid,nodev - tmpfs none rw\n");
   EXPECT_THAT(verify_volumes(mounts, kVolumes), FailsWith("'/v' is not nosuid"));
+}
+
+TEST(VerifyVolumes, FailsForAVolumeWithDevicesUnlessItIsOne) {
+  const auto mounts = table(kRoot +
+                            "10 1 0:2 / /v ro,nosuid - tmpfs none rw\n"
+                            "12 1 0:4 / /v/w rw,nosuid,nodev - tmpfs none rw\n");
+  EXPECT_THAT(verify_volumes(mounts, kVolumes), FailsWith("'/v' is not nodev"));
+  const std::vector<AttachedVolume> device = {{10, Access::kReadOnly, FileKind::kDevice, "/v"}};
+  EXPECT_THAT(verify_volumes(mounts, device), IsOk());
+}
+
+TEST(VerifyVolumes, FailsForAReadOnlyVolumeThatGetsLaterMounts) {
+  const auto mounts = table(kRoot +
+                            "10 1 0:2 / /v ro,nosuid,nodev master:2 - tmpfs none rw\n"
+                            "12 1 0:4 / /v/w rw,nosuid,nodev master:3 - tmpfs none rw\n");
+  EXPECT_THAT(verify_volumes(mounts, kVolumes), FailsWith("'/v' is not private"));
+}
+
+TEST(VerifyVolumes, AsksOfAHiddenMountOnlyWhetherItIsReadOnly) {
+  const std::string top = kRoot + "10 1 0:2 / /v ro,nosuid,nodev - tmpfs none rw\n";
+  EXPECT_THAT(verify_volumes(table(top + "12 1 0:4 / /v/w rw,nosuid,nodev - tmpfs none rw\n"
+                                         "13 12 0:5 / /v/w/s rw - tmpfs none rw\n"
+                                         "14 13 0:6 / /v/w/s rw,nosuid,nodev - tmpfs none rw\n"),
+                             kVolumes),
+              IsOk());
+  EXPECT_THAT(verify_volumes(table(top + "12 1 0:4 / /v/w rw,nosuid,nodev - tmpfs none rw\n"
+                                         "13 10 0:5 / /v/s rw - tmpfs none rw\n"
+                                         "14 13 0:6 / /v/s ro,nosuid,nodev - tmpfs none rw\n"),
+                             kVolumes),
+              FailsWith("'/v/s' is not read-only"));
 }
 
 TEST(VerifyVolumes, FailsWhereAMountIsStillShared) {
