@@ -72,9 +72,11 @@ mounts::Privilege privilege_of(Who who) {
 }
 
 void become_nobody_for_good() {
-  must(::setgroups(0, nullptr) == 0, "setgroups");
-  must(::setresgid(kNobody, kNobody, kNobody) == 0, "setresgid");
-  must(::setresuid(kNobody, kNobody, kNobody) == 0, "setresuid");
+  if (::geteuid() != kNobody) {
+    must(::setgroups(0, nullptr) == 0, "setgroups");
+    must(::setresgid(kNobody, kNobody, kNobody) == 0, "setresgid");
+    must(::setresuid(kNobody, kNobody, kNobody) == 0, "setresuid");
+  }
   // An ordinary login is dumpable; a process that dropped from root is not, and owns no id map.
   must(::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0, "PR_SET_DUMPABLE");
 }
@@ -208,6 +210,32 @@ std::string name_of(Who who) {
       return "User";
   }
   return "";
+}
+
+std::string OnEveryHost::name(const ::testing::TestParamInfo<ParamType>& test) {
+  return name_of(std::get<Who>(test.param)) + "On" + name_of(std::get<Kernel>(test.param));
+}
+
+std::vector<sandbox::MountEntry> mounts_of(const Launched& launched) {
+  std::string text;
+  for (const auto& line : launched.all("mount")) text += line + '\n';
+  auto table = sandbox::parse_mountinfo(text);
+  EXPECT_TRUE(table.has_value());
+  return table ? *table : std::vector<sandbox::MountEntry>();
+}
+
+const sandbox::MountEntry* mount_on(const std::vector<sandbox::MountEntry>& table,
+                                    const std::string& point) {
+  for (const auto& entry : table) {
+    if (entry.mount_point == point) return &entry;
+  }
+  ADD_FAILURE() << "nothing is mounted on " << point;
+  return nullptr;
+}
+
+void make_source(const std::string& path) {
+  make_directory(path, 0755, kNobody);
+  make_file(path + "/file", "from the host", 0644, kNobody);
 }
 
 Launched launch(Who who, const std::vector<Volume>& volumes,

@@ -2,15 +2,18 @@
 // process.
 #pragma once
 
+#include <gtest/gtest.h>
 #include <sys/types.h>
 
 #include <functional>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "mounts/mount_plan.h"
+#include "sandbox/mountinfo.h"
 
 namespace slipway::tests {
 
@@ -37,6 +40,23 @@ enum class Who {
   kUser,         // the user nobody itself
 };
 std::string name_of(Who who);
+
+// Everybody on every kernel.
+class OnEveryHost : public ::testing::TestWithParam<std::tuple<Who, Kernel>> {
+ public:
+  static std::string name(const ::testing::TestParamInfo<ParamType>& test);
+
+ protected:
+  static Who who() { return std::get<Who>(GetParam()); }
+  static bool has_mount_setattr() { return std::get<Kernel>(GetParam()) == Kernel::kPresent; }
+  static void on_host(const std::function<void()>& body) {
+    in_private_host(std::get<Kernel>(GetParam()), body);
+  }
+};
+inline const auto kEveryHost =
+    ::testing::Combine(::testing::Values(Who::kRoot, Who::kRootForUser, Who::kUser),
+                       ::testing::Values(Kernel::kPresent, Kernel::kWithoutMountSetattr,
+                                         Kernel::kClassic, Kernel::kFiltered));
 
 struct Volume {
   std::string host_path;
@@ -66,6 +86,16 @@ Launched launch(Who who, const std::vector<Volume>& volumes,
 // kNotLaunched.
 constexpr int kNotLaunched = 125;
 int launch_and(Who who, const std::vector<Volume>& volumes, const std::function<int()>& inside);
+
+// The probe's answers to "mounts".
+std::vector<sandbox::MountEntry> mounts_of(const Launched& launched);
+// The mount on that point; a failure of the test where there is none.
+const sandbox::MountEntry* mount_on(const std::vector<sandbox::MountEntry>& table,
+                                    const std::string& point);
+
+// A source that the task's user owns, so that nothing but the mount stands in its way: a directory
+// with a file "file", which says "from the host".
+void make_source(const std::string& path = "/mnt/host");
 
 // Small things that a test must not go on without.
 void must(bool done, const std::string& what);

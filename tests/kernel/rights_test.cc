@@ -3,8 +3,11 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <array>
 
 #include "mounts/namespace.h"
 #include "sandbox/base/sys.h"
@@ -218,6 +221,60 @@ TEST(Namespaces, OneInsideTheOtherWorks) {
       EXPECT_EQ(seen["create"], "EROFS");
     }
   });
+}
+
+// The outer one has put a memory directory of the task's user over "/": the user can alter nothing
+// in it.
+TEST(Namespaces, AUsersInsideAUsersWorksWhereTheOuterOneExtendedTheRoot) {
+  in_private_host([] {
+    make_source();
+    const int answer =
+        launch_and(Who::kUser, {{"/mnt/host", "/outer/place", Access::kReadOnly}}, [] {
+          const auto inner = launch(Who::kUser, {{"/mnt/host", "/inner/place", Access::kReadOnly}},
+                                    {"read", "/inner/place/file", "read", "/outer/place/file"});
+          EXPECT_EQ(inner.error, "");
+          EXPECT_THAT(inner.all("read"), ::testing::ElementsAre("from the host", "from the host"));
+          const auto by_link =
+              launch(Who::kUser, {{"/mnt/host", "/bin", Access::kReadOnly}}, {"read", "/bin/file"});
+          EXPECT_EQ(by_link.error, "");
+          return ::testing::Test::HasFailure() ? 1 : 0;
+        });
+    EXPECT_EQ(answer, 0);
+  });
+}
+
+// user_namespaces(7): since Linux 5.12 who maps uid 0 needs CAP_SETFCAP.
+TEST(Namespaces, RootForAUserWithoutTheRightToMapGoesWithAMountNamespaceAlone) {
+  in_private_host([] {
+    make_directory("/mnt/host", 0777);
+    __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
+    must(::syscall(SYS_capget, &header, sets.data()) == 0, "capget");
+    sets[0].effective &= ~(1U << CAP_SETFCAP);
+    sets[0].permitted &= ~(1U << CAP_SETFCAP);
+    must(::syscall(SYS_capset, &header, sets.data()) == 0, "capset");
+    const auto seen = launch(Who::kRootForUser, {{"/mnt/host", "/container", Access::kReadOnly}},
+                             {"writable", "/container", "caps"});
+    EXPECT_EQ(seen.error, "");
+    EXPECT_THAT(seen.without_user_namespace, HasSubstr("CAP_SETFCAP"));
+    EXPECT_EQ(seen["create"], "EROFS");
+    EXPECT_EQ(seen["CapBnd"], kNoCapabilities);
+  });
+}
+
+// Each call alone may be what a filter does not know.
+TEST(Namespaces, AnyOneOfTheNewCallsMayBeMissing) {
+  for (const long call : {SYS_open_tree, SYS_move_mount, SYS_mount_setattr, SYS_fsopen,
+                          SYS_fsconfig, SYS_fsmount, SYS_openat2}) {
+    in_private_host([call] {
+      make_source();
+      deny_calls({call}, EPERM);
+      const auto seen = launch(Who::kRootForUser, {{"/mnt/host", "/container", Access::kReadOnly}},
+                               {"read", "/container/file"});
+      EXPECT_EQ(seen.error, "") << call;
+      EXPECT_EQ(seen["read"], "from the host") << call;
+    });
+  }
 }
 
 // bubblewrap once hung and others failed where the agent ignored SIGCHLD: there is no child to wait

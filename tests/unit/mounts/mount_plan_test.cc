@@ -35,7 +35,7 @@ struct World {
   VolumeSurvey& add(std::string_view host, std::string_view container,
                     Access access = Access::kReadOnly, FileKind kind = FileKind::kDirectory) {
     volumes.push_back({absolute(host), target(container), access});
-    survey.volumes.push_back({kind, std::nullopt, std::nullopt, std::nullopt});
+    survey.volumes.push_back({kind, {}, {}, {}});
     if (container.starts_with('/')) {
       survey.volumes.back().target =
           Result<TargetPlace>(TargetPlace{absolute(container), {}, kind});
@@ -177,6 +177,37 @@ TEST(MountPlan, EveryProblemIsReportedAtOnce) {
                   "settings are seen",
                   "3: container_path 'b' is the target of host_path '/host' already",
                   "4: host_path '/file' is a file, but container_path '/srv' is a directory"));
+}
+
+TEST(MountPlan, SlipwaysOwnPlaceIsNoSource) {
+  for (const char* path : {"/var/mesos/sandbox/.slipway", "/var/mesos/sandbox/.slipway/x"}) {
+    World world;
+    world.add(path, "data");
+    EXPECT_THAT(world.problems(), ElementsAre(HasSubstr("slipway's own place")));
+  }
+}
+
+TEST(MountPlan, WhatAnExistingSandboxHasInTheWayIsAProblem) {
+  World world;
+  auto& volume = world.add("/host", "data");
+  volume.inside = Result<InnerPlace>(InnerPlace{{}, FileKind::kFile});
+  EXPECT_THAT(world.problems(), ElementsAre(AllOf(HasSubstr("'/host' is a directory"),
+                                                  HasSubstr("'data' is a file"))));
+  volume.inside = Result<InnerPlace>(Error::system(ELOOP, "open 'data'"));
+  EXPECT_THAT(world.problems(), ElementsAre(HasSubstr("'data' in the sandbox: open 'data'")));
+  volume.inside = Result<InnerPlace>(InnerPlace{{"data"}, std::nullopt});
+  EXPECT_THAT(world.problems(), ElementsAre());
+}
+
+TEST(MountPlan, WhatAVolumeWillNotBeIsAWarning) {
+  World world;
+  world.add("/media", "a", Access::kReadWrite).source_is_read_only = true;
+  world.add("/dev/null", "b", Access::kReadOnly, FileKind::kDevice);
+  world.add("/dev/zero", "c", Access::kReadWrite, FileKind::kDevice);
+  world.add("/media", "d", Access::kReadOnly).source_is_read_only = true;
+  EXPECT_THAT(world.plan()->warnings,
+              ElementsAre(AllOf(HasSubstr("'/media' is on a read-only mount"), HasSubstr("'a'")),
+                          HasSubstr("'/dev/null' is a device")));
 }
 
 TEST(MountPlan, TheSandboxAndEverythingAboveItIsRefusedByItsRealName) {

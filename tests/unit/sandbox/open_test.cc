@@ -118,6 +118,18 @@ TEST_P(Open, WithoutMagicFollowsOrdinaryLinksOnly) {
   });
 }
 
+TEST_P(Open, WithoutMagicFollowsNoLinkOfAMountThatForbidsThem) {
+  with_kernel([&] {
+    constexpr unsigned long kNoSymfollow = 256;  // MS_NOSYMFOLLOW (Linux 5.10)
+    ASSERT_EQ(::unshare(CLONE_NEWNS), 0);
+    ASSERT_EQ(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
+    ASSERT_EQ(::mount("tmpfs", (dir_ / "sub").c_str(), "tmpfs", kNoSymfollow, nullptr), 0);
+    ASSERT_EQ(::symlink("/etc", (dir_ / "sub/link").c_str()), 0);
+    EXPECT_EQ(number_of(open_without_magic(AT_FDCWD, dir_ / "sub/link", O_PATH)), ELOOP);
+    EXPECT_EQ(number_of(open_without_magic(AT_FDCWD, dir_ / "sub/link/passwd", O_PATH)), ELOOP);
+  });
+}
+
 TEST_P(Open, SameMountStopsAtTheNextOne) {
   with_kernel([&] {
     ASSERT_EQ(::unshare(CLONE_NEWNS), 0);
