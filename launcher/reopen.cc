@@ -63,8 +63,7 @@ Result<void> check_owner(const struct stat& found, const User& owner, const std:
 
 // A canonical path has no links, so a link in it was put there since.
 Result<Fd> open_sandbox_dir(const AbsolutePath& path, const User& owner) {
-  const Fd root = TRY(sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
-  Fd directory = TRY(sys::open_beneath(root.get(), path.str().substr(1), O_PATH | O_DIRECTORY));
+  Fd directory = TRY(sys::open_canonical(path.str(), O_PATH | O_DIRECTORY));
   if (TRY(sys::stat_fd(directory.get())).st_uid != owner.uid) {
     return Error("it was replaced just now");
   }

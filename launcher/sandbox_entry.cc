@@ -18,8 +18,7 @@ bool refused(const Error& error) {
 
 // A canonical path has no links, so a link in it was put there since.
 Result<Fd> open_canonical(const sandbox::AbsolutePath& path, int flags) {
-  const Fd root = TRY(sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
-  auto opened = sys::open_beneath(root.get(), path.str().substr(1), flags | O_DIRECTORY);
+  auto opened = sys::open_canonical(path.str(), flags | O_DIRECTORY);
   if (opened || !refused(opened.error())) return opened;
   return Error::system(opened.error().number(), cat("open ", quote(path.str())))
       .hint(

@@ -23,11 +23,6 @@ using sandbox::User;
 
 namespace {
 
-Result<Fd> open_from_root(const AbsolutePath& path, int flags = O_PATH) {
-  const Fd root = TRY(sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
-  return sys::open_beneath(root.get(), path.is_root() ? "." : path.str().substr(1), flags);
-}
-
 Result<Fd> open_or_make_directory(int dir, const std::string& name) {
   auto made = sys::make_directory(dir, name, 0755);
   if (!made && !made.error().is(std::errc::file_exists)) return std::move(made).error();
@@ -179,7 +174,7 @@ class Performer {
     const int sandbox = inside == nullptr ? -1 : TRY(sandbox_now());
     const AsUser rights = TRY(AsUser::enter(user_));
     if (inside != nullptr) return sys::open_beneath(sandbox, inside->str(), flags);
-    return open_from_root(std::get<AbsolutePath>(target), flags);
+    return sys::open_canonical(std::get<AbsolutePath>(target).str(), flags);
   }
 
   // The sandbox in the mount tree as it will stay. Opened at its first use, which comes after
@@ -190,7 +185,8 @@ class Performer {
   }
 
   [[nodiscard]] Result<Fd> find_sandbox() const {
-    Fd found = TRY(open_from_root(sandbox_dir_).context("finding the sandbox again"));
+    Fd found =
+        TRY(sys::open_canonical(sandbox_dir_.str(), O_PATH).context("finding the sandbox again"));
     const struct stat now = TRY(sys::stat_fd(found.get()));
     const struct stat before = TRY(sys::stat_fd(sandbox_before_));
     if (now.st_dev != before.st_dev || now.st_ino != before.st_ino) {

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <set>
 
+#include "mounts/coverage.h"
 #include "sandbox/base/text.h"
 #include "sandbox/private_dir.h"
 
@@ -25,7 +26,8 @@ class Planner {
       : volumes_(volumes),
         survey_(survey),
         sandbox_dir_(sandbox_dir),
-        targets_(final_targets(volumes, survey, sandbox_dir)) {}
+        targets_(final_targets(volumes, survey, sandbox_dir)),
+        coverage_(targets_) {}
 
   void check() {
     for (std::size_t index = 0; index < volumes_.size(); ++index) {
@@ -138,7 +140,7 @@ class Planner {
   }
 
   void check_mount_point(std::size_t index) {
-    if (const auto outer = covering_volume(targets_, index)) {
+    if (const auto outer = coverage_.volume_above(targets_[index])) {
       check_inside(index, *outer);
     } else if (std::holds_alternative<AbsolutePath>(targets_[index])) {
       check_place(index);
@@ -235,15 +237,16 @@ class Planner {
   [[nodiscard]] std::vector<std::size_t> parents_first() const {
     std::vector<std::size_t> order(volumes_.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return depth_of(targets_[a]) < depth_of(targets_[b]);
-    });
+    std::vector<std::size_t> depths;
+    for (const auto& target : targets_) depths.push_back(depth_of(target));
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return depths[a] < depths[b]; });
     return order;
   }
 
   void add_mount_point(std::size_t index, MountPlan& plan) const {
     const auto* inside = std::get_if<SandboxPath>(&targets_[index]);
-    if (inside == nullptr || covering_volume(targets_, index)) return;
+    if (inside == nullptr || coverage_.volume_above(targets_[index])) return;
     plan.steps.emplace_back(MakeMountPoint{*inside, source_kind(index)});
   }
 
@@ -283,6 +286,7 @@ class Planner {
   const MountSurvey& survey_;
   const std::optional<AbsolutePath>& sandbox_dir_;
   std::vector<Target> targets_;
+  Coverage coverage_;
   std::vector<PlanProblem> problems_;
   std::map<Target, Extension> extensions_;
 };

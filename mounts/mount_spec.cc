@@ -1,5 +1,6 @@
 #include "mounts/mount_spec.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -84,7 +85,10 @@ const std::string& text_of(const Target& target) {
 }
 
 std::size_t depth_of(const Target& target) {
-  return std::visit([](const auto& path) { return path.components().size(); }, target);
+  const std::string& path = text_of(target);
+  const auto slashes = static_cast<std::size_t>(std::count(path.begin(), path.end(), '/'));
+  if (std::holds_alternative<SandboxPath>(target)) return slashes + 1;
+  return path.size() == 1 ? 0 : slashes;
 }
 
 Target ancestor_of(const Target& target, std::size_t up) {

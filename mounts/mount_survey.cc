@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "mounts/coverage.h"
 #include "mounts/mount_step.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
@@ -14,11 +15,12 @@ using sandbox::User;
 
 namespace {
 
-VolumeSurvey look_at_source(const AbsolutePath& host_path) {
-  const auto source = sys::open_without_magic(AT_FDCWD, host_path.str(), O_PATH);
+VolumeSurvey look_at_source(const VolumeSpec& spec) {
+  const auto source = sys::open_without_magic(AT_FDCWD, spec.host_path.str(), O_PATH);
   if (!source) return {source.error(), {}, {}, {}};
   const auto found = sys::stat_fd(source->get());
   if (!found) return {found.error(), {}, {}, {}};
+  if (spec.access == Access::kReadOnly) return {kind_of(*found), {}, {}, {}};
   const auto read_only = sys::is_on_read_only_mount(source->get());
   return {kind_of(*found), {}, {}, {}, read_only && *read_only};
 }
@@ -96,9 +98,10 @@ void look_at_surroundings(std::span<const VolumeSpec> volumes, const User& user,
     auto opened = sys::open_at(AT_FDCWD, sandbox_dir->str(), O_PATH | O_DIRECTORY | O_NOFOLLOW);
     if (opened) sandbox = *std::move(opened);
   }
+  const Coverage coverage(targets);
   for (std::size_t index = 0; index < volumes.size(); ++index) {
     VolumeSurvey& volume = survey.volumes[index];
-    if (const auto outer = covering_volume(targets, index)) {
+    if (const auto outer = coverage.volume_above(targets[index])) {
       const auto rest = path_below(targets[*outer], targets[index]);
       look_into_volume(volumes[*outer].host_path, *rest, user, volume);
     } else if (const auto* inside = std::get_if<SandboxPath>(&targets[index])) {
@@ -110,14 +113,10 @@ void look_at_surroundings(std::span<const VolumeSpec> volumes, const User& user,
 }
 
 // Whether the walk to this target may have gone through a place where another volume will be.
-bool may_be_covered(std::span<const Target> targets, const Target& asked, std::size_t index,
-                    const VolumeSurvey& volume) {
+bool may_be_covered(const Coverage& coverage, const Target& asked, const VolumeSurvey& volume) {
   if (!volume.target) return false;
   if (!*volume.target || Target((*volume.target)->canonical) != asked) return true;
-  for (std::size_t other = 0; other < targets.size(); ++other) {
-    if (other != index && path_below(targets[other], asked)) return true;
-  }
-  return false;
+  return coverage.volume_above(asked).has_value();
 }
 
 std::vector<AbsolutePath> others_of(std::span<const Target> targets, std::size_t index) {
@@ -135,10 +134,11 @@ void find_covered_targets(std::span<const VolumeSpec> volumes, const User& user,
                           const std::optional<AbsolutePath>& sandbox_dir, MountSurvey& survey) {
   for (std::size_t round = 1; round < volumes.size(); ++round) {
     const auto targets = final_targets(volumes, survey, sandbox_dir);
+    const Coverage coverage(targets);
     for (std::size_t index = 0; index < volumes.size(); ++index) {
       const Target asked = place_target(volumes[index].container_path, sandbox_dir);
       VolumeSurvey& volume = survey.volumes[index];
-      if (!may_be_covered(targets, asked, index, volume)) continue;
+      if (!may_be_covered(coverage, asked, volume)) continue;
       volume.target = look_at_target(asked, user, others_of(targets, index));
     }
     if (final_targets(volumes, survey, sandbox_dir) == targets) return;
@@ -157,7 +157,7 @@ MountSurvey survey_volumes(std::span<const VolumeSpec> volumes, const User& task
       survey.volumes.push_back({rights.error(), {}, {}, {}});
       continue;
     }
-    survey.volumes.push_back(look_at_source(volume.host_path));
+    survey.volumes.push_back(look_at_source(volume));
     survey.volumes.back().target =
         look_at_target(place_target(volume.container_path, sandbox_dir), task_user);
   }
@@ -179,15 +179,6 @@ std::vector<Target> final_targets(std::span<const VolumeSpec> volumes, const Mou
     targets.push_back(std::move(target));
   }
   return targets;
-}
-
-std::optional<std::size_t> covering_volume(std::span<const Target> targets, std::size_t index) {
-  std::optional<std::size_t> innermost;
-  for (std::size_t other = 0; other < targets.size(); ++other) {
-    if (!path_below(targets[other], targets[index])) continue;
-    if (!innermost || depth_of(targets[other]) > depth_of(targets[*innermost])) innermost = other;
-  }
-  return innermost;
 }
 
 }  // namespace slipway::mounts

@@ -35,7 +35,7 @@ struct VolumeSurvey {
   std::optional<Result<InnerPlace>> inside;
   // Only where components of the target are missing that cannot be made in the sandbox.
   std::optional<Result<DirectorySurvey>> nearest;
-  bool source_is_read_only = false;  // on the host already
+  bool source_is_read_only = false;  // on the host already; looked at for RW volumes
 };
 
 struct MountSurvey {
@@ -50,9 +50,5 @@ MountSurvey survey_volumes(std::span<const VolumeSpec> volumes, const sandbox::U
 // there. Pure.
 std::vector<Target> final_targets(std::span<const VolumeSpec> volumes, const MountSurvey& survey,
                                   const std::optional<sandbox::AbsolutePath>& sandbox_dir);
-
-// The volume that the target `index` lies properly inside of, the innermost where there are
-// several. Pure.
-std::optional<std::size_t> covering_volume(std::span<const Target> targets, std::size_t index);
 
 }  // namespace slipway::mounts

@@ -73,9 +73,9 @@ class Walk {
   }
 
   void push(Fd fd, const std::string& name, const struct stat& found, bool above) {
-    const bool sealed = is_sealed(fd.get());
-    const bool alterable = above || (!sealed && could_alter(user_, found, fd.get()));
-    levels_.push_back({std::move(fd), name, alterable, sealed});
+    const bool own = could_alter(user_, found, fd.get());
+    const bool sealed = own && is_sealed(fd.get());
+    levels_.push_back({std::move(fd), name, above || (own && !sealed), sealed});
   }
 
   // ".." may still lead out.
@@ -128,6 +128,7 @@ class Walk {
 
   Result<bool> follow(const std::string& name, int link, const struct stat& found) {
     const Level& above = levels_.back();
+    // In a sealed directory the user's own links are as safe as the directory.
     const bool somebody_elses =
         above.sealed || (user_.uid == 0 ? found.st_uid == 0 : found.st_uid != user_.uid);
     if (above.alterable || !somebody_elses) {
@@ -212,6 +213,12 @@ bool is_sealed(int dir) {
 
 Result<TargetPlace> find_target(const AbsolutePath& path, const User& user,
                                 std::span<const AbsolutePath> covered) {
+  // The usual case: all of it exists, and no link is on the way.
+  if (covered.empty()) {
+    if (const auto there = sys::open_canonical(path.str(), O_PATH)) {
+      return TargetPlace{path, {}, kind_of(TRY(sys::stat_fd(there->get())))};
+    }
+  }
   return Walk(path, user, covered).run();
 }
 

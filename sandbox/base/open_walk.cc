@@ -57,6 +57,7 @@ class Walk {
 
  private:
   [[nodiscard]] bool beneath() const { return (resolve_ & RESOLVE_BENEATH) != 0; }
+  [[nodiscard]] bool follows() const { return (resolve_ & RESOLVE_NO_SYMLINKS) == 0; }
   // Errors name the whole path.
   [[nodiscard]] Error refuse(int number) const {
     return Error::system(number, cat("open ", quote(path_)));
@@ -101,7 +102,7 @@ class Walk {
   }
 
   Result<void> follow(const Fd& link) {
-    if (beneath() || TRY(is_magic(link)) || !TRY(follows_links(link.get())) ||
+    if (!follows() || TRY(is_magic(link)) || !TRY(follows_links(link.get())) ||
         ++links_ > kMostLinks) {
       return refuse(ELOOP);
     }

@@ -13,8 +13,8 @@
 
 namespace slipway::sys {
 
-// `resolve`: RESOLVE_BENEATH with RESOLVE_NO_SYMLINKS, RESOLVE_NO_XDEV on top of these, or
-// RESOLVE_NO_MAGICLINKS alone. ".." is EXDEV beneath.
+// `resolve`: RESOLVE_NO_MAGICLINKS, and any of RESOLVE_NO_SYMLINKS, RESOLVE_BENEATH ("..": EXDEV)
+// and RESOLVE_NO_XDEV.
 Result<Fd> open_walking(int dir, const std::string& path, int flags, mode_t mode,
                         std::uint64_t resolve);
 

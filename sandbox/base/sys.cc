@@ -85,6 +85,14 @@ Result<Fd> open_resolved(int dir, const std::string& path, int flags, mode_t mod
   return error;
 }
 
+// Says of ELOOP what it means where no link is allowed.
+Result<Fd> name_link(Result<Fd> opened, const std::string& path) {
+  if (opened || !opened.error().is(std::errc::too_many_symbolic_link_levels)) return opened;
+  // Not a matter of many levels: one was in the way.
+  return Error::system(ELOOP,
+                       cat("open ", quote(path), ", which is or leads through a symbolic link"));
+}
+
 }  // namespace
 
 Result<Fd> open_at(int dir, const std::string& path, int flags, mode_t mode) {
@@ -94,11 +102,12 @@ Result<Fd> open_at(int dir, const std::string& path, int flags, mode_t mode) {
 }
 
 Result<Fd> open_beneath(int dir, const std::string& path, int flags, mode_t mode) {
-  auto opened = open_resolved(dir, path, flags, mode, kBeneath);
-  if (opened || !opened.error().is(std::errc::too_many_symbolic_link_levels)) return opened;
-  // Not a matter of many levels: one was in the way.
-  return Error::system(ELOOP,
-                       cat("open ", quote(path), ", which is or leads through a symbolic link"));
+  return name_link(open_resolved(dir, path, flags, mode, kBeneath), path);
+}
+
+Result<Fd> open_canonical(const std::string& path, int flags) {
+  constexpr std::uint64_t kNoLinks = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  return name_link(open_resolved(AT_FDCWD, path, flags, 0, kNoLinks), path);
 }
 
 Result<Fd> open_without_magic(int dir, const std::string& path, int flags) {

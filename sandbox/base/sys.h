@@ -28,6 +28,9 @@ Result<Fd> open_beneath(int dir, const std::string& path, int flags, mode_t mode
 // openat2(2) with RESOLVE_NO_MAGICLINKS: ordinary symbolic links are followed with the caller's
 // rights, those of /proc/PID/{fd,cwd,root,exe}, which ignore rights on the way, are not.
 Result<Fd> open_without_magic(int dir, const std::string& path, int flags);
+// openat2(2) with RESOLVE_NO_SYMLINKS and RESOLVE_NO_MAGICLINKS: for an absolute path that was
+// found to be canonical, so that a link in it was put there since.
+Result<Fd> open_canonical(const std::string& path, int flags);
 // openat2(2) as open_beneath(), with RESOLVE_NO_XDEV: EXDEV where the path enters another mount.
 Result<Fd> open_same_mount(int dir, const std::string& path, int flags);
 // A new descriptor for what /proc/self/fd/`fd` names: turns O_PATH into a readable one, after the

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mounts/coverage.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -188,13 +189,16 @@ TEST_F(Survey, SaysWhetherTheNearestDirectoryCouldBeExtended) {
   ASSERT_THAT(*roots.volumes[3].nearest, IsOk());
 }
 
-TEST(CoveringVolume, IsTheInnermost) {
+TEST(Coverage, IsByTheInnermost) {
   const std::vector<Target> targets = {absolute("/a"), absolute("/a/b/c"), absolute("/a/b"),
-                                       *SandboxPath::parse("a")};
-  EXPECT_EQ(covering_volume(targets, 1), 2U);
-  EXPECT_EQ(covering_volume(targets, 2), 0U);
-  EXPECT_EQ(covering_volume(targets, 0), std::nullopt);
-  EXPECT_EQ(covering_volume(targets, 3), std::nullopt);
+                                       *SandboxPath::parse("a"), absolute("/a/bc")};
+  const Coverage coverage(targets);
+  EXPECT_EQ(coverage.volume_above(targets[1]), 2U);
+  EXPECT_EQ(coverage.volume_above(targets[2]), 0U);
+  EXPECT_EQ(coverage.volume_above(targets[0]), std::nullopt);
+  EXPECT_EQ(coverage.volume_above(targets[3]), std::nullopt);
+  EXPECT_EQ(coverage.volume_above(targets[4]), 0U);
+  EXPECT_EQ(coverage.volume_above(*SandboxPath::parse("a/b/c")), 3U);
 }
 
 }  // namespace

@@ -101,6 +101,21 @@ TEST_P(Open, BeneathCreates) {
   });
 }
 
+TEST_P(Open, CanonicalFollowsNoLinkAnywhere) {
+  with_kernel([&] {
+    const auto open = [&](const std::string& path) {
+      return number_of(open_canonical(path, O_PATH));
+    };
+    EXPECT_EQ(open("/"), 0);
+    EXPECT_EQ(open(dir_ / "sub/file"), 0);
+    for (const char* path : {"link", "link/file", "sub/link", "absolute/file", "ring"}) {
+      EXPECT_EQ(open(dir_ / path), ELOOP) << path;
+    }
+    EXPECT_EQ(open("/proc/self/status"), ELOOP) << "/proc/self is a link";
+    EXPECT_EQ(open(dir_ / "gone"), ENOENT);
+  });
+}
+
 TEST_P(Open, WithoutMagicFollowsOrdinaryLinksOnly) {
   with_kernel([&] {
     const auto open = [&](const std::string& path) {
