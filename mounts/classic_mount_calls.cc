@@ -152,7 +152,8 @@ class ClassicMountCalls final : public MountCalls {
     for (const auto& entry : table) {
       if (id_of(entry) == top) {
         top_entry = &entry;
-      } else if (how_far == Reach::kThisMount || !tree.contains(entry.parent)) {
+      } else if (top_entry == nullptr || how_far == Reach::kThisMount ||
+                 !tree.contains(entry.parent)) {
         continue;
       }
       tree.insert(entry.id);
