@@ -105,7 +105,8 @@ Result<std::optional<std::string>> conflict_of(const Item& item) {
     if (item.here_is_directory()) return std::optional<std::string>();
     return std::optional(cat("a directory stands where the file ", path, " would be placed"));
   }
-  if (TRY(sys::may_change_entries(item.pair.onto.get()))) return std::optional<std::string>();
+  if (TRY(sys::may_access(item.pair.onto.get(), ".", W_OK | X_OK)))
+    return std::optional<std::string>();
   return std::optional(cat(path, " would be placed in a directory that is not writable"));
 }
 

@@ -26,8 +26,8 @@ Candidate look_at(const std::string& path) {
   }
   if (!*found) return Candidate::kNothing;
   if (!S_ISREG((*found)->st_mode)) return Candidate::kNotExecutable;
-  return ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0 ? Candidate::kGood
-                                                                    : Candidate::kNotExecutable;
+  const auto may = sys::may_access(AT_FDCWD, path, X_OK);
+  return may && *may ? Candidate::kGood : Candidate::kNotExecutable;
 }
 
 // Where a program may be, in the order in which it is looked for.

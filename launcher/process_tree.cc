@@ -114,7 +114,11 @@ Delivery deliver(const Process& process, int signal) {
     const auto now = proc ? read_process(proc->get(), cat(process.pid)) : std::nullopt;
     if (!now || now->started != process.started) return Delivery::kGone;
   }
-  return outcome(::syscall(SYS_pidfd_send_signal, handle.get(), signal, nullptr, 0));
+  if (::syscall(SYS_pidfd_send_signal, handle.get(), signal, nullptr, 0) == 0) {
+    return Delivery::kDelivered;
+  }
+  // Refused, or a policy that does not know the call: kill(2) tells.
+  return errno == ESRCH ? Delivery::kGone : outcome(::kill(process.pid, signal));
 }
 
 }  // namespace slipway::launcher

@@ -86,7 +86,8 @@ Result<void> forbid_new_privileges() {
 Result<void> drop_bounding_set() {
   for (unsigned long capability = 0; capability < 64; ++capability) {
     const int present = ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0);
-    if (present < 0) break;  // EINVAL: beyond the last one this kernel knows
+    if (present < 0 && errno == EINVAL) break;  // beyond the last one this kernel knows
+    if (present < 0) return failed("read the capability bounding set");
     if (present == 1 && ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) {
       return failed("drop the capability bounding set");
     }

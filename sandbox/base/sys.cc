@@ -217,10 +217,15 @@ Result<void> change_mode_of_path(int fd, mode_t mode) {
   return done(::chmod(cat("/proc/self/fd/", fd).c_str(), mode), "chmod");
 }
 
-Result<bool> may_change_entries(int dir) {
-  if (::faccessat(dir, ".", W_OK | X_OK, AT_EACCESS) == 0) return true;
+Result<bool> may_access(int dir, const std::string& path, int mode) {
+  // glibc's wrapper goes back to the older call after ENOSYS only; a filter answers EPERM.
+  if (::syscall(SYS_faccessat2, dir, path.c_str(), mode, AT_EACCESS) == 0) return true;
+  if ((errno == ENOSYS || errno == EPERM) &&
+      ::syscall(SYS_faccessat, dir, path.c_str(), mode) == 0) {
+    return true;
+  }
   if (errno == EACCES || errno == EROFS) return false;
-  return failed("faccessat");
+  return failed("faccessat", path);
 }
 
 Result<void> change_owner(int fd, uid_t uid, gid_t gid) {

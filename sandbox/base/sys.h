@@ -61,8 +61,10 @@ Result<std::uint64_t> mount_id(int fd);
 Result<void> change_mode(int fd, mode_t mode);
 // The same for a descriptor opened with O_PATH, which fchmod(2) refuses.
 Result<void> change_mode_of_path(int fd, mode_t mode);
-// Whether entries of this directory may be made and removed, by the effective ids.
-Result<bool> may_change_entries(int dir);
+// Whether this process may do that (R_OK, W_OK, X_OK) by its effective ids; a directory's entries
+// may be made and removed by W_OK | X_OK on ".". Where faccessat2(2) is missing (Linux 5.8, seccomp
+// filters) by its real ids: for processes in which both are the same.
+Result<bool> may_access(int dir, const std::string& path, int mode);
 Result<void> change_owner(int fd, uid_t uid, gid_t gid);
 Result<void> set_times(int fd, const timespec& accessed, const timespec& modified);
 Result<void> set_times_at(int dir, const std::string& path, const timespec& accessed,

@@ -176,6 +176,31 @@ TEST_P(ExecAs, CapabilitiesWithVolumesAreNoneButForRealRoot) {
   EXPECT_EQ(value(result.out, "NoNewPrivs"), "1") << "X28";
 }
 
+// strace(1) makes one prctl(2) after the other fail.
+TEST_F(Exec, CapabilitiesThatCannotBeDroppedStopTheLaunch) {
+  const std::string volume = cat(R"("volume_mounts":[{"mode":"RO","host_path":")", dir_.path(),
+                                 R"(","container_path":"v"}])");
+  make_sandbox(As::kRootForUser);
+  const std::string file =
+      dir_.write("e.json", program_entry("probe", R"("probe","caps","nnp")", probe_uri(), volume));
+  int stopped = 0;
+  for (int when = 1; when <= 60; when += 6) {
+    auto words = command({"run", file, "-q", "--sandbox", sandbox()}, As::kRootForUser);
+    words.insert(words.begin(),
+                 {"strace", "-o/dev/null", cat("-einject=prctl:error=EIO:when=", when)});
+    const auto result = run_program(words);
+    if (result.exit_code != 0) {
+      EXPECT_EQ(result.exit_code, 125) << when;
+      EXPECT_EQ(result.out, "") << "the executor ran";
+      ++stopped;
+      continue;
+    }
+    EXPECT_EQ(value(result.out, "CapBnd"), "0000000000000000") << when;
+    EXPECT_EQ(value(result.out, "NoNewPrivs"), "1") << when;
+  }
+  EXPECT_GT(stopped, 5);
+}
+
 TEST_P(ExecAs, WithoutVolumesNoNewPrivsIsNotSetAndNoNamespaceIsMade) {
   const auto result =
       run(shell_entry(

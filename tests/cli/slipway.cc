@@ -55,6 +55,7 @@ SlipwayTest::SlipwayTest() {
   fs::copy_file(build / "libexec/slipway/slipway-fetcher",
                 dir_ / "prefix/libexec/slipway/slipway-fetcher");
   fs::copy_file(build / "tests/probe", dir_ / "probe");
+  fs::copy_file(build / "tests/without_calls", dir_ / "without_calls");
   program_ = dir_ / "prefix/bin/slipway";
   probe_ = dir_ / "probe";
   for (const As as : {As::kRoot, As::kRootForUser, As::kOrdinaryUser}) {
@@ -82,6 +83,7 @@ std::vector<std::string> SlipwayTest::command(const std::vector<std::string>& wo
   std::vector<std::string> all{program_};
   all.insert(all.end(), words.begin(), words.end());
   if (as == As::kRootForUser) all.insert(all.begin() + 2, {"-u", "nobody"});
+  all.insert(all.begin(), in_front_.begin(), in_front_.end());
   return all;
 }
 

@@ -45,9 +45,10 @@ class SlipwayTest : public ::testing::Test {
   // Names below the sandbox, .slipway left out, directories with a '/' behind; sorted.
   std::vector<std::string> placed(int number = 0) const;
 
-  TempDir dir_;          // 0755
-  std::string program_;  // path of slipway
-  std::string probe_;    // path of the probe
+  TempDir dir_;                        // 0755
+  std::string program_;                // path of slipway
+  std::string probe_;                  // path of the probe
+  std::vector<std::string> in_front_;  // words that start what starts slipway
   int sandbox_number_ = 0;
 };
 

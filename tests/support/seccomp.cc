@@ -14,7 +14,7 @@
 
 namespace slipway::tests {
 
-void deny_calls(std::initializer_list<long> calls, int number) {
+void deny_calls(std::span<const long> calls, int number) {
   std::vector<sock_filter> program = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr))};
   for (const long call : calls) {
