@@ -136,9 +136,11 @@ CommandLine parse_for(const CommandRow& command, std::vector<std::string> words)
     return misuse(command, error.what());
   }
   if (const auto left = parser.app.remaining(); !left.empty()) {
-    return misuse(
-        command, cat(left.front().starts_with('-') ? "there is no option " : "one FILE is enough: ",
-                     quote(left.front())));
+    const std::string word = quote(left.front());
+    return misuse(command, left.front().starts_with('-')
+                               ? cat("there is no option ", word, " of ", command.name)
+                               : cat("one FILE is enough: ", word,
+                                     "; a command to run instead goes after '--'"));
   }
   if (parser.help) return Answer{command_help(command)};
   if (!parser.error.empty()) return misuse(command, parser.error);

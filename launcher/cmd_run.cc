@@ -1,4 +1,3 @@
-#include <signal.h>
 #include <unistd.h>
 
 #include "launcher/commands.h"
@@ -8,6 +7,7 @@
 #include "launcher/say.h"
 #include "launcher/supervise.h"
 #include "sandbox/base/log.h"
+#include "sandbox/confine.h"
 
 namespace slipway::launcher {
 
@@ -35,8 +35,8 @@ int perform_supervised(const Plan& plan, pid_t caller) {
 int command_run(const Options& options) {
   // Asked first: a parent that ends while the plan is made is missed then too.
   const pid_t caller = options.supervise ? ::getppid() : 0;
-  // A reader of our messages that has gone away is no reason to fail a launch.
-  ::signal(SIGPIPE, SIG_IGN);
+  sandbox::survive_failed_writes();
+  sandbox::forbid_core_dumps();
   const auto plan = prepare(options);
   if (!plan) return kExitSlipwayFailed;
   for (const std::string& warning : plan->warnings) log::warning(warning);

@@ -10,6 +10,7 @@
 #include "launcher/exit_status.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
+#include "sandbox/confine.h"
 
 namespace slipway::launcher {
 
@@ -64,6 +65,8 @@ ExecFailure run(const std::string& path, const ExecSpec& spec) {
     assignments.push_back(cat(variable.name, '=', variable.value));
   }
   const auto environment = c_strings(assignments);
+  sandbox::allow_core_dumps();
+  sandbox::reset_signals();
   ::execve(path.c_str(), c_strings(spec.argv).data(), environment.data());
   int number = errno;
   if (number == ENOEXEC) {
@@ -72,6 +75,7 @@ ExecFailure run(const std::string& path, const ExecSpec& spec) {
     ::execve("/bin/sh", c_strings(argv).data(), environment.data());
     number = errno;
   }
+  sandbox::survive_failed_writes();
   return {kExitNotExecutable, exec_error(number, path)};
 }
 
@@ -92,9 +96,11 @@ Result<std::string, ExecFailure> find_program(const ExecSpec& spec,
     }
   }
   if (unfit) {
-    return ExecFailure{kExitNotExecutable,
-                       Error(cat(quote(*unfit), " is no program that the task's user can execute"))
-                           .hint("for a file of the entry's uris set \"executable\": true")};
+    return ExecFailure{
+        kExitNotExecutable,
+        Error(cat(quote(*unfit), " is no program that the task's user can execute"))
+            .hint(spec.remedy.empty() ? "for a file of the entry's uris set \"executable\": true"
+                                      : spec.remedy)};
   }
   const bool bare = spec.file.find('/') == std::string::npos;
   return ExecFailure{
@@ -102,7 +108,9 @@ Result<std::string, ExecFailure> find_program(const ExecSpec& spec,
       Error(cat(quote(spec.file), bare ? " is neither in the sandbox nor in PATH"
                                   : spec.lookup == Lookup::kExact ? " does not exist"
                                                                   : " is not in the sandbox"))
-          .hint("fetch it by one of the entry's uris, or give its absolute path")};
+          .hint(spec.remedy.empty()
+                    ? "fetch it by one of the entry's uris, or give its absolute path"
+                    : spec.remedy)};
 }
 
 ExecFailure execute(const ExecSpec& spec, const sandbox::AbsolutePath& sandbox_dir) {

@@ -44,11 +44,16 @@ ExecSpec own_command(const Entry& entry) {
 }
 
 ExecSpec command_of(const Entry& entry, const Options& options, const Survey& survey) {
-  if (!options.replacement.empty())
-    return program(options.replacement.front(), options.replacement);
+  if (!options.replacement.empty()) {
+    ExecSpec spec = program(options.replacement.front(), options.replacement);
+    spec.remedy = "it is the command after '--'";
+    return spec;
+  }
   if (options.purpose == Purpose::kRun) return own_command(entry);
   const std::string shell = choose_shell(survey);
-  return program(shell, {shell});
+  ExecSpec spec = program(shell, {shell});
+  spec.remedy = "set SHELL to one that the task's user can execute, or give a command after '--'";
+  return spec;
 }
 
 void set_account(Environment& environment, const sandbox::User& user) {

@@ -22,6 +22,8 @@ struct ExecSpec {
   Lookup lookup = Lookup::kExact;
   std::vector<std::string> argv;
   sandbox::Environment environment;
+  // Where it cannot be found or executed; empty: what is usual for an entry's command.
+  std::string remedy = {};
 };
 
 // shell=true: /bin/sh -c value. shell=false: value, with argv = arguments verbatim, or {value}

@@ -157,7 +157,6 @@ Result<Ready> make_ready(const Plan& plan, const std::optional<pid_t>& superviso
   TRY(enter(directory).context("entering the sandbox"));
   TRY(become_task(plan).context("becoming the task's user"));
   TRY(stay_with(supervisor));
-  sandbox::reset_signals();
   return ready;
 }
 
@@ -168,7 +167,7 @@ LaunchFailure launch(const Plan& plan, std::optional<pid_t> supervisor) {
   if (!ready) return {kExitSlipwayFailed, std::move(ready).error()};
   if (ready->fetched == FetchOutcome::kFailed) return {kExitSlipwayFailed, std::nullopt};
   if (auto settled = settle_descriptors(std::move(ready->stdio)); !settled) {
-    return {kExitSlipwayFailed, std::move(settled).error().context("closing descriptors")};
+    return {kExitSlipwayFailed, std::move(settled).error().context("settling the descriptors")};
   }
   if (plan.replaced) tell_replaced(*plan.replaced, plan.sandbox.path);
   auto failure = execute(plan.exec, plan.sandbox.path);

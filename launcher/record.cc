@@ -52,10 +52,9 @@ Result<void> leave_record(int private_dir, const EntryText& record, const sandbo
   const auto as_user = TRY(sandbox::AsUser::enter(user));
   auto replaced = replace_record(private_dir, record.json);
   if (replaced) return {};
-  for (const char* name : {kNewRecord, kRecordFile}) {
-    // What cannot be removed is in the error already.
-    if (!sys::unlink(private_dir, name)) continue;
-  }
+  // What cannot be removed is in the error already.
+  (void)sys::unlink(private_dir, kNewRecord);
+  (void)sys::unlink(private_dir, kRecordFile);
   return replaced;
 }
 

@@ -32,6 +32,11 @@ Result<void> check_options(const Options& options) {
   if (!options.sandbox.empty()) return refuse("--sandbox");
   if (options.task_id) return refuse("--task-id");
   if (options.inherit_env) return refuse("--inherit-env");
+  if (!options.cache_dir.empty()) return refuse("--cache-dir");
+  if (options.no_cache) return refuse("--no-cache");
+  if (!std::holds_alternative<fetcher::Revalidate>(options.cache_policy)) {
+    return refuse("--cache-policy");
+  }
   return {};
 }
 
@@ -120,8 +125,10 @@ Result<Entry> parse_record(const std::string& text, const AbsolutePath& path) {
   const std::string name = cat(path.str(), '/', sandbox::kPrivateDir, '/', kRecordFile);
   auto parsed = parse_entries(text);
   say_problems(log::Level::kError, parsed.problems, text, name);
-  if (!parsed.problems.empty() || parsed.entries.size() != 1) {
-    return Error("its record is damaged").hint(kPrepareAnew);
+  if (!parsed.problems.empty()) return Error("its record is damaged").hint(kPrepareAnew);
+  if (parsed.entries.size() != 1) {
+    return Error(cat("its record holds ", parsed.entries.size(), " entries instead of one"))
+        .hint(kPrepareAnew);
   }
   tell_warnings(std::move(parsed.warnings), text, name);
   Entry record = std::move(parsed.entries.front());

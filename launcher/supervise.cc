@@ -1,6 +1,7 @@
 #include "launcher/supervise.h"
 
 #include <signal.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -12,11 +13,14 @@
 #include <cerrno>
 #include <memory>
 #include <new>
+#include <string>
+#include <vector>
 
 #include "launcher/exit_status.h"
 #include "launcher/say.h"
 #include "launcher/signal_route.h"
 #include "launcher/supervisor.h"
+#include "sandbox/base/log.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/confine.h"
 
@@ -76,10 +80,25 @@ class SharedFlag {
   std::unique_ptr<Flag, Unmap> flag_;
 };
 
+// The supervisor lives as long as the executor, and the environment it was started with stands in
+// /proc all that time: the entry may be in it, and what else the caller has. What is still needed
+// of it is copied, the original wiped.
+void move_environment() {
+  static std::vector<std::string> kept;
+  static std::vector<char*> pointers;
+  for (char** each = ::environ; each != nullptr && *each != nullptr; ++each) {
+    kept.emplace_back(*each);
+    ::explicit_bzero(*each, kept.back().size());
+  }
+  for (std::string& each : kept) pointers.push_back(each.data());
+  pointers.push_back(nullptr);
+  ::environ = pointers.data();
+}
+
 [[noreturn]] void run_child(pid_t supervisor, const std::function<int(pid_t)>& work,
                             const SharedFlag& failed) {
   sandbox::reset_signals();
-  ::signal(SIGPIPE, SIG_IGN);  // until exec: as in command_run()
+  sandbox::survive_failed_writes();  // until exec: as in command_run()
   auto bound = sandbox::die_with(supervisor);
   if (!bound) say(bound.error());
   ::setsid();  // cannot fail: a process just forked leads no group
@@ -98,6 +117,7 @@ Result<Ending> supervise(const Supervision& supervision, pid_t caller,
   // Somebody may wait for the other end of what the caller left open.
   TRY(sandbox::close_from(STDERR_FILENO + 1));
   Fd signals = TRY(open_signals());
+  move_environment();
   const pid_t self = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) return Error::system(errno, "fork");
@@ -105,6 +125,9 @@ Result<Ending> supervise(const Supervision& supervision, pid_t caller,
     signals.reset();
     run_child(self, work, failed);
   }
+  // The executor may be of the same user: it must not look into this process (ptrace(2)). The child
+  // stays dumpable, for it has to write its id maps.
+  if (::prctl(PR_SET_DUMPABLE, 0) != 0) log::warning("the supervisor can be looked into");
   Ending ending = Supervisor(supervision, caller, child, std::move(signals)).watch();
   if (failed.is_set()) ending.of = Ending::Of::kPreparation;
   return ending;

@@ -107,7 +107,9 @@ void Supervisor::take(const signalfd_siginfo& signal) {
     case Route::kNowhere:
       return;
     case Route::kCallerGone:
-      if (::getppid() == caller_) return;  // merely the thread that started us
+      // Merely the thread that started us. A parent outside of this pid namespace is 0 before and
+      // after: there the end of the thread counts.
+      if (caller_ != 0 && ::getppid() == caller_) return;
       if (!is_ending()) log::warning("slipway's parent has ended: ending the executor");
       return begin_end();
     case Route::kEnd:
@@ -176,6 +178,7 @@ Supervisor::Left Supervisor::kill_what_is_left() {
   }
   if (now >= *kill_at_ + kPatience) {
     report_left(all, "it does not end, although it was killed");
+    if (all.empty()) log::warning("something that the executor started is left running");
     return Left::kNothing;
   }
   if (all.empty() || refused.size() < all.size()) return Left::kSome;

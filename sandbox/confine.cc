@@ -3,6 +3,7 @@
 #include <linux/capability.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -23,6 +24,8 @@ Error failed(std::string_view call) {
   const int number = errno;
   return Error::system(number, std::string(call));
 }
+
+rlim_t callers_core_limit = 0;  // the soft one; 0: nothing to put back
 
 using CapabilityWords = std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3>;
 
@@ -101,6 +104,26 @@ Result<void> drop_capabilities() {
 
 Result<void> keep_file_capabilities() {
   return keep_capabilities(1U << CAP_DAC_OVERRIDE | 1U << CAP_DAC_READ_SEARCH | 1U << CAP_FOWNER);
+}
+
+void survive_failed_writes() {
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
+}
+
+void forbid_core_dumps() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_CORE, &limit) != 0 || limit.rlim_cur == 0) return;
+  callers_core_limit = limit.rlim_cur;
+  limit.rlim_cur = 0;
+  ::setrlimit(RLIMIT_CORE, &limit);
+}
+
+void allow_core_dumps() {
+  rlimit limit{};
+  if (callers_core_limit == 0 || ::getrlimit(RLIMIT_CORE, &limit) != 0) return;
+  limit.rlim_cur = callers_core_limit;
+  ::setrlimit(RLIMIT_CORE, &limit);
 }
 
 void reset_signals() {

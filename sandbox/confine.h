@@ -45,6 +45,15 @@ enum class LandlockOutcome {
 // they name. Signals, network and open descriptors stay as they are. Sets no_new_privs first.
 Result<LandlockOutcome> confine_fetch_stage(const FetchConfinement& allowed);
 
+// A write that fails is an error to be reported, not the end: a reader of messages that has gone
+// away (SIGPIPE), a limit on file sizes (SIGXFSZ). Until reset_signals().
+void survive_failed_writes();
+
+// No core file of this process: it would hold what the entry's URIs and the environment hold. Until
+// allow_core_dumps(), which puts the caller's limit back (setrlimit(2), RLIMIT_CORE).
+void forbid_core_dumps();
+void allow_core_dumps();
+
 // Every signal has its default action and none is blocked: an agent may have ignored SIGPIPE or
 // SIGCHLD, and both outlive exec.
 void reset_signals();

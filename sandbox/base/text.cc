@@ -30,6 +30,16 @@ void append_escape(std::string& out, unsigned char byte) {
   }
 }
 
+// Well-formed characters that terminals obey: the C1 controls (U+0080 to U+009F), and what turns
+// the direction of writing or breaks the line (U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069).
+bool is_obeyed(std::string_view character) {
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
+  if (character.size() == 2) return at(0) == 0xc2 && at(1) < 0xa0;
+  if (character.size() != 3 || at(0) != 0xe2) return false;
+  if (at(1) == 0x80) return at(2) == 0x8e || at(2) == 0x8f || (at(2) >= 0xa8 && at(2) <= 0xae);
+  return at(1) == 0x81 && at(2) >= 0xa6 && at(2) <= 0xa9;
+}
+
 void append_escaped(std::string& out, std::string_view text, bool quotes_too) {
   while (!text.empty()) {
     const auto byte = static_cast<unsigned char>(text.front());
@@ -43,9 +53,7 @@ void append_escaped(std::string& out, std::string_view text, bool quotes_too) {
       }
     } else {
       length = utf8_length(text);
-      // C1 controls (U+0080..U+009F) are well-formed UTF-8, yet terminals obey them.
-      const bool c1 = length == 2 && byte == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0;
-      if (length == 0 || c1) {
+      if (length == 0 || is_obeyed(text.substr(0, length))) {
         length = std::max<std::size_t>(length, 1);
         for (const char each : text.substr(0, length))
           append_escape(out, static_cast<unsigned char>(each));

@@ -441,6 +441,49 @@ TEST_F(Exec, AReaderOfMessagesThatHasGoneAwayDoesNotStopTheLaunch) {
   EXPECT_THAT(placed(), Contains("ran"));
 }
 
+TEST_F(Exec, AReaderOfMessagesThatHasGoneAwayChangesNoExitStatus) {
+  const std::string file = dir_.write("e.json", shell_entry("exit 3"));
+  const auto with = [&](const std::string& words) {
+    return run_program({"/bin/bash", "-c",
+                        cat("exec 2> >(exit 0); sleep 0.2; ", program_, " ", words, "; echo $?")})
+        .out;
+  };
+  for (const char* life : {"", " --supervise"}) {
+    EXPECT_EQ(with(cat("run ", file, " --sandbox ", sandbox(), life, " -- true")), "0\n");
+    EXPECT_EQ(with(cat("run ", file, " --sandbox ", sandbox(), life, " -- /no/such")), "127\n");
+  }
+  EXPECT_EQ(with(cat("shell ", file, " --sandbox ", sandbox(), " -- true")), "0\n");
+}
+
+TEST_F(Exec, ALimitOnFileSizesIsTheExecutorsAffairAlone) {
+  make_sandbox(As::kRoot);
+  const std::string file = dir_.write("e.json", shell_entry("ulimit -f; exit 3"));
+  for (const char* life : {"", " --supervise"}) {
+    const auto result = run_program({"/bin/bash", "-c",
+                                     cat("ulimit -f 0; ", program_, " run ", file, " --sandbox ",
+                                         sandbox(), life, "; echo $?")});
+    EXPECT_EQ(result.out, "0\n3\n") << result.err;
+    EXPECT_THAT(result.err, HasSubstr("will not be able to reopen"));
+  }
+}
+
+// A core file would hold what the entry's URIs hold.
+TEST_P(ExecAs, TheLimitOnCoreFilesIsTheCallersForTheExecutorOnly) {
+  make_sandbox(GetParam());
+  const std::string file = dir_.write("e.json", shell_entry("ulimit -Sc"));
+  std::string line;
+  for (const auto& word : command({"run", file, "--sandbox", sandbox()}, GetParam())) {
+    line += " " + shell_quote(word);
+  }
+  RunOptions options;
+  if (GetParam() == As::kOrdinaryUser) options.user = RunOptions::Ids{kNobody, kNobody};
+  const auto run_with = [&](const std::string& limit) {
+    return run_program({"/bin/bash", "-c", cat("ulimit -Sc ", limit, ";", line)}, options).out;
+  };
+  EXPECT_EQ(run_with("0"), "0\n");
+  EXPECT_EQ(run_with("unlimited"), "unlimited\n");
+}
+
 TEST_F(Exec, TheAgentsOwnSandboxVariablesAreLeftAsTheyAre) {
   make_sandbox(As::kRoot);
   RunOptions options;

@@ -221,8 +221,13 @@ TEST_F(Reopen, WhatIsNoSandboxIsSaidWithTheRemedy) {
 
 TEST_F(Reopen, OptionsThatTheRecordHasDecidedAreRefused) {
   ASSERT_EQ(run(shell_entry("true")).exit_code, 0);
-  for (const std::vector<std::string>& options : std::vector<std::vector<std::string>>{
-           {"--sandbox", "/x"}, {"--task-id", "x"}, {"--inherit-env"}}) {
+  for (const std::vector<std::string>& options :
+       std::vector<std::vector<std::string>>{{"--sandbox", "/x"},
+                                             {"--task-id", "x"},
+                                             {"--inherit-env"},
+                                             {"--cache-dir", "/x"},
+                                             {"--no-cache"},
+                                             {"--cache-policy", "refresh"}}) {
     const auto result = reopen(As::kRoot, {"true"}, options);
     EXPECT_EQ(result.exit_code, 125);
     EXPECT_THAT(result.err, HasSubstr(cat(options[0], " has no meaning")));
@@ -327,7 +332,7 @@ const Attack kAttacks[] = {
        other.replace(other.find("\"test\""), 6, "\"other\"");
        rewrite(dir, cat("[", one, ",", other, "]"));
      },
-     "its record is damaged"},
+     "holds 2 entries instead of one"},
     {"SourceOnlyForRoot",
      [](const auto& dir) {
        const auto secret = std::filesystem::path(dir).parent_path().parent_path() / "secret";

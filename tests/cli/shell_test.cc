@@ -196,5 +196,14 @@ TEST_P(PastedLine, CanBePastedAtThePromptOfAnInteractiveBash) {
   EXPECT_EQ(values(read_file(sandbox() + "/out"), "argv").size(), GetParam().argv.size());
 }
 
+TEST_F(Shell, AShellThatIsNoneIsNamedWithItsRemedy) {
+  make_sandbox(As::kRoot);
+  const std::string file = dir_.write("e.json", shell_entry("true"));
+  const auto result =
+      slipway({"shell", file, "--sandbox", sandbox()}, As::kRoot, {"SHELL=/no/such/shell"});
+  EXPECT_EQ(result.exit_code, 127);
+  EXPECT_THAT(result.err, ::testing::AllOf(HasSubstr("/no/such/shell"), HasSubstr("set SHELL")));
+}
+
 }  // namespace
 }  // namespace slipway::tests

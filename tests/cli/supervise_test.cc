@@ -255,6 +255,19 @@ TEST_F(Supervise, WithManyProcessesNothingIsLeft) {
   EXPECT_NE(run_program({"pgrep", "-f", "trap .. TERM HUP; while :; do sleep 0.05"}).exit_code, 0);
 }
 
+// It holds the entry and what else the caller has in its environment.
+TEST_P(SuperviseAs, M19TheSupervisorShowsNothingOfItsEnvironment) {
+  make_sandbox(GetParam());
+  const std::string text = shell_entry(
+      "tr '\\0' '\\n' < /proc/$PPID/environ | grep -c marker; cat /proc/$PPID/mem > /dev/null");
+  const auto result = slipway({"run", "--sandbox", sandbox(), "--no-cache", "--supervise"},
+                              GetParam(), {"SECRET=marker", cat("SLIPWAY_ENTRY=", text)});
+  EXPECT_EQ(result.out, "0\n") << result.err;
+  if (GetParam() == As::kOrdinaryUser) {
+    EXPECT_THAT(result.err, HasSubstr("mem: Permission denied"));
+  }
+}
+
 TEST_F(Supervise, KillAfterIsOfNoUseAlone) {
   const auto result = run(shell_entry("true"), As::kRoot, {"--kill-after=1s"});
   EXPECT_EQ(result.exit_code, 125);

@@ -19,7 +19,11 @@ TEST(Text, QuoteEscapesWhatIsNotUtf8AndKeepsWhatIs) {
   EXPECT_EQ(quote("\xff"), "'\\xff'");
   EXPECT_EQ(quote("\xc0\xaf"), "'\\xc0\\xaf'");           // overlong
   EXPECT_EQ(quote("\xed\xa0\x80"), "'\\xed\\xa0\\x80'");  // surrogate
-  EXPECT_EQ(quote("\xc2\x9b"), "'\\xc2\\x9b'");           // C1 control: terminals obey it
+  for (const char* turns : {"\u200e", "\u200f", "\u2028", "\u202e", "\u2066", "\u2069"}) {
+    EXPECT_EQ(quote(turns).find(turns), std::string::npos);
+  }
+  EXPECT_EQ(quote("\u2019\u2065\u2027\u202f"), "'\u2019\u2065\u2027\u202f'");
+  EXPECT_EQ(quote("\xc2\x9b"), "'\\xc2\\x9b'");  // C1 control: terminals obey it
 }
 
 TEST(Text, ShellQuoteReadsBackAsTheSameWord) {
