@@ -191,7 +191,8 @@ TEST_P(Extension, AMissingPathAtAnyDepthAppearsInTheNamespaceOnly) {
     }
     EXPECT_THAT(seen.all("stat")[1], HasSubstr("link"));
     EXPECT_THAT(seen.all("stat")[2], HasSubstr("directory 0700"));
-    if (const auto* mount = mount_on(mounts_of(seen), "/mnt/lib/sub")) {
+    const auto table = mounts_of(seen);
+    if (const auto* mount = mount_on(table, "/mnt/lib/sub")) {
       EXPECT_TRUE(mount->has("noexec"));
     }
     for (const char* path : {"/mnt/lib/x", "/usr/lib/slipway-test", "/container"}) {
