@@ -60,7 +60,7 @@ Error XzDecoder::failure(lzma_ret status) const {
     case LZMA_MEMLIMIT_ERROR:
       return over_limit(
           cat("the xz data needs ", ::lzma_memusage(stream_.get()), " bytes of memory"),
-          "decoder_memory", memory_);
+          &ExtractLimits::decoder_memory, memory_);
     case LZMA_BUF_ERROR:
       return Error("cut: the compressed data ends too early");
     case LZMA_FORMAT_ERROR:

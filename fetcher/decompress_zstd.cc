@@ -61,7 +61,8 @@ Result<std::size_t> ZstdDecoder::step(std::span<std::byte> into) {
 Error ZstdDecoder::failure(std::size_t status) const {
   switch (::ZSTD_getErrorCode(status)) {
     case ZSTD_error_frameParameter_windowTooLarge:
-      return over_limit("the zstd data needs too large a window", "decoder_memory", memory_);
+      return over_limit("the zstd data needs too large a window", &ExtractLimits::decoder_memory,
+                        memory_);
     case ZSTD_error_prefix_unknown:
       return Error("damaged zstd data: bytes that are no zstd data");
     default:

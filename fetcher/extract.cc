@@ -99,7 +99,7 @@ Result<Extracted> extract(int archive, ArchiveFormat format, const std::string& 
   const Archive opened = TRY(open_archive(archive));
   // Hard links are safe only among files that this extraction made.
   if (!TRY(sys::list(into)).empty()) return Error("the directory to extract into is not empty");
-  Budget budget(limits);
+  Budget budget(limits, into);
   TreeWriter writer(into, budget);
   switch (format) {
     case ArchiveFormat::kTar:

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "fetcher/archive_format.h"
-#include "fetcher/extract_limits.h"
+#include "fetcher/extract_budget.h"
 
 namespace slipway::fetcher {
 

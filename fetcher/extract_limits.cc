@@ -8,53 +8,41 @@ namespace slipway::fetcher {
 
 namespace {
 
-// Small archives of very regular content reach high ratios honestly.
-constexpr std::uint64_t kRatioFrom = std::uint64_t{64} << 20;
+constexpr LimitRow kRows[] = {
+    {"max_bytes", &ExtractLimits::bytes, LimitUnit::kBytes, "all files of one archive together"},
+    {"max_entries", &ExtractLimits::entries, LimitUnit::kCount,
+     "members, and the directories that their names imply"},
+    {"max_ratio", &ExtractLimits::ratio, LimitUnit::kCount,
+     "unpacked bytes for one packed byte, after the first 64 MiB"},
+    {"max_path_length", &ExtractLimits::path_length, LimitUnit::kBytes, "a member's name"},
+    {"max_depth", &ExtractLimits::depth, LimitUnit::kCount, "components of a member's name"},
+    {"max_metadata", &ExtractLimits::metadata_bytes, LimitUnit::kBytes,
+     "the headers of one member of a tar archive"},
+    {"max_directory", &ExtractLimits::directory_bytes, LimitUnit::kBytes,
+     "the central directory of a zip archive"},
+    {"max_time", &ExtractLimits::seconds, LimitUnit::kSeconds, "unpacking one archive"},
+    {"max_memory", &ExtractLimits::decoder_memory, LimitUnit::kBytes,
+     "the window that xz or zstd data asks for"},
+    {"free_space_reserve", &ExtractLimits::free_space_reserve, LimitUnit::kBytes,
+     "what stays free on the sandbox's file system"},
+};
+
+std::string_view key_of(std::uint64_t ExtractLimits::*limit) {
+  return std::ranges::find(kRows, limit, &LimitRow::value)->key;
+}
 
 }  // namespace
 
-Error over_limit(std::string_view what, std::string_view limit, std::uint64_t value) {
-  return Error(cat(what, ": over the extraction limit '", limit, "' of ", value))
-      .hint(
-          "an archive that can be trusted can be unpacked by the executor: set \"extract\": false");
+std::span<const LimitRow> extract_limit_rows() {
+  return kRows;
 }
 
-Budget::Budget(const ExtractLimits& limits) : limits_(limits) {
-  // A year is for ever; more would overflow the clock.
-  const std::uint64_t seconds = std::min<std::uint64_t>(limits.seconds, 365 * 86400);
-  deadline_ = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
-}
-
-Result<void> Budget::add_entry() {
-  if (spent_.entries >= limits_.entries) {
-    return over_limit("too many members and directories", "entries", limits_.entries);
-  }
-  ++spent_.entries;
-  return check_time();
-}
-
-Result<void> Budget::add_bytes(std::uint64_t count) {
-  if (count > limits_.bytes - spent_.bytes) {
-    return over_limit("its files are too large together", "bytes", limits_.bytes);
-  }
-  spent_.bytes += count;
-  return {};
-}
-
-Result<void> Budget::add_decoded(std::uint64_t produced, std::uint64_t consumed) {
-  produced_ += produced;
-  consumed_ += consumed;
-  const std::uint64_t ratio = std::max<std::uint64_t>(limits_.ratio, 1);
-  if (produced_ > kRatioFrom && produced_ / ratio > consumed_) {
-    return over_limit(cat(consumed_, " compressed bytes became ", produced_), "ratio",
-                      limits_.ratio);
-  }
-  return check_time();
-}
-
-Result<void> Budget::check_time() const {
-  if (std::chrono::steady_clock::now() < deadline_) return {};
-  return over_limit("it takes too long", "seconds", limits_.seconds);
+Error over_limit(std::string_view what, std::uint64_t ExtractLimits::*limit, std::uint64_t value) {
+  const std::string_view key = key_of(limit);
+  return Error(cat(what, ": over the extraction limit '", key, "' of ", value))
+      .hint(cat("for an archive that can be trusted raise ", key,
+                " under [extract] in /etc/slipway/slipway.toml or in a file for --settings, or set "
+                "\"extract\": false and let the executor unpack it"));
 }
 
 }  // namespace slipway::fetcher

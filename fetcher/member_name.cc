@@ -29,14 +29,14 @@ Result<std::optional<sandbox::SandboxPath>> parse_member_name(std::string_view r
   const std::string_view relative = raw.substr(std::min(raw.find_first_not_of('/'), raw.size()));
   if (relative.size() >= limits.path_length) {
     return over_limit(cat("the name ", quote_member(raw), " has ", raw.size(), " bytes"),
-                      "path_length", limits.path_length);
+                      &ExtractLimits::path_length, limits.path_length);
   }
   if (names_the_root(relative)) return std::optional<sandbox::SandboxPath>();
   auto path = TRY(sandbox::SandboxPath::parse(relative));
   const auto depth = static_cast<std::uint64_t>(std::ranges::count(path.str(), '/')) + 1;
   if (depth > limits.depth) {
-    return over_limit(cat("the name ", quote_member(raw), " has ", depth, " components"), "depth",
-                      limits.depth);
+    return over_limit(cat("the name ", quote_member(raw), " has ", depth, " components"),
+                      &ExtractLimits::depth, limits.depth);
   }
   return std::optional(std::move(path));
 }

@@ -114,8 +114,8 @@ Result<void> TarReader::check_metadata() const {
   const auto used =
       ::archive_filter_bytes(reader_.get(), 0) - ::archive_read_header_position(reader_.get());
   if (used >= 0 && static_cast<std::uint64_t>(used) <= limits_.metadata_bytes) return {};
-  return over_limit(cat("the headers of one member have ", used, " bytes"), "metadata_bytes",
-                    limits_.metadata_bytes);
+  return over_limit(cat("the headers of one member have ", used, " bytes"),
+                    &ExtractLimits::metadata_bytes, limits_.metadata_bytes);
 }
 
 Result<void> TarReader::member(const std::string& raw) {

@@ -86,7 +86,8 @@ Result<std::span<const std::byte>> TarInput::next() {
   // At the end no piece is given up: check_end() needs them.
   if (ended_ && !first_is_waiting_) return std::span<const std::byte>();
   if (total_ >= headers_end_) {
-    return over_limit("the headers of one member are too large", "metadata_bytes", header_limit_);
+    return over_limit("the headers of one member are too large", &ExtractLimits::metadata_bytes,
+                      header_limit_);
   }
   if (!first_is_waiting_) TRY(read_piece());
   first_is_waiting_ = false;

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "fetcher/extract_limits.h"
+#include "fetcher/extract_budget.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/path.h"
 

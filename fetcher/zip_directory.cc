@@ -216,11 +216,12 @@ Result<std::vector<ZipMember>> read_zip_directory(int file, std::uint64_t size,
                                                   const ExtractLimits& limits) {
   const ZipEnd end = TRY(read_zip_end(file, size));
   if (end.length > limits.directory_bytes) {
-    return over_limit(cat("the central directory has ", end.length, " bytes"), "directory_bytes",
-                      limits.directory_bytes);
+    return over_limit(cat("the central directory has ", end.length, " bytes"),
+                      &ExtractLimits::directory_bytes, limits.directory_bytes);
   }
   if (end.entries > limits.entries) {
-    return over_limit(cat("it has ", end.entries, " members"), "entries", limits.entries);
+    return over_limit(cat("it has ", end.entries, " members"), &ExtractLimits::entries,
+                      limits.entries);
   }
   if (end.entries > end.length / kZipCentralBytes) {
     return Error("damaged: the central directory is too short for its members");

@@ -202,6 +202,14 @@ Result<bool> is_on_read_only_mount(int fd) {
   return (found.f_flag & ST_RDONLY) != 0;
 }
 
+Result<Space> space_of(int fd) {
+  struct statvfs found {};
+  if (retry([&] { return ::fstatvfs(fd, &found); }) != 0) return failed("fstatvfs");
+  // Root may use what is kept back for it, but has no business to.
+  return Space{std::uint64_t{found.f_blocks} * found.f_frsize,
+               std::uint64_t{found.f_bavail} * found.f_frsize};
+}
+
 Result<std::uint64_t> mount_id(int fd) {
   struct statx found {};
   if (::statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &found) != 0) return failed("statx");

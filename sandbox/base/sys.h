@@ -56,6 +56,12 @@ Result<struct stat> stat_fd(int fd);
 // mount(8)); whether it is read-only.
 Result<bool> follows_links(int fd);
 Result<bool> is_on_read_only_mount(int fd);
+// What a file system has, in bytes; `available` is what this process may still use (statvfs(3)).
+struct Space {
+  std::uint64_t size = 0;
+  std::uint64_t available = 0;
+};
+Result<Space> space_of(int fd);
 // The id that /proc/self/mountinfo shows for the mount that the descriptor lies in (statx(2)).
 Result<std::uint64_t> mount_id(int fd);
 Result<void> change_mode(int fd, mode_t mode);

@@ -462,7 +462,7 @@ TEST_F(Tar, HolesStayHolesAndCountAsBytes) {
     EXPECT_EQ(read("sparse").substr(0, 6), "start\0"s);
     ExtractLimits limits;
     limits.bytes = 1 << 20;
-    EXPECT_THAT(extract_tar(made.out, limits), FailsWith(HasSubstr("'bytes'")));
+    EXPECT_THAT(extract_tar(made.out, limits), FailsWith(HasSubstr("'max_bytes'")));
   }
 }
 
@@ -472,26 +472,26 @@ TEST_F(Tar, EachLimitIsNamedByItsError) {
   ExtractLimits limits;
   limits.bytes = 9;
   EXPECT_THAT(extract_tar(TarBuilder().file("a", "12345").file("b", "12345").finish(), limits),
-              FailsWith(AllOf(HasSubstr("'bytes'"), HasSubstr("'b'"))));
+              FailsWith(AllOf(HasSubstr("'max_bytes'"), HasSubstr("'b'"))));
   limits = {};
   limits.entries = 3;
   EXPECT_THAT(extract_tar(TarBuilder().file("a/b/c", "").finish(), limits), IsOk());
   EXPECT_THAT(extract_tar(TarBuilder().file("a/b/c/d", "").finish(), limits),
-              FailsWith(HasSubstr("'entries'")));
+              FailsWith(HasSubstr("'max_entries'")));
   limits = {};
   limits.depth = 3;
   EXPECT_THAT(extract_tar(TarBuilder().file("a/b/c", "").finish(), limits), IsOk());
   EXPECT_THAT(extract_tar(TarBuilder().file("a/b/c/d", "").finish(), limits),
-              FailsWith(HasSubstr("'depth'")));
+              FailsWith(HasSubstr("'max_depth'")));
   limits = {};
   limits.path_length = 10;
   EXPECT_THAT(extract_tar(TarBuilder().file("123456789", "").finish(), limits), IsOk());
   EXPECT_THAT(extract_tar(TarBuilder().file("1234567890", "").finish(), limits),
-              FailsWith(HasSubstr("'path_length'")));
+              FailsWith(HasSubstr("'max_path_length'")));
   limits = {};
   limits.seconds = 0;
   EXPECT_THAT(extract_tar(TarBuilder().file("a", "").finish(), limits),
-              FailsWith(HasSubstr("'seconds'")));
+              FailsWith(HasSubstr("'max_time'")));
 }
 
 TEST_F(Tar, TheLimitOnMetadataCountsAllHeadersOfAMember) {
@@ -505,7 +505,7 @@ TEST_F(Tar, TheLimitOnMetadataCountsAllHeadersOfAMember) {
   ExtractLimits limits;
   limits.metadata_bytes = 64 << 10;
   EXPECT_THAT(extract_tar(TarBuilder().pax({{"comment", half}}).file("a", "").finish(), limits),
-              FailsWith(HasSubstr("'metadata_bytes'")));
+              FailsWith(HasSubstr("'max_metadata'")));
 }
 
 // The map of a sparse file lies in front of its data, and has no limit of its own.
@@ -514,20 +514,20 @@ TEST_F(Tar, AnEndlessSparseMapIsAnError) {
   for (int i = 0; i < 4'000'000; ++i) map += "0\n0\n";
   TarBuilder tar;
   tar.pax({{"GNU.sparse.major", "1"}, {"GNU.sparse.minor", "0"}, {"GNU.sparse.realsize", "10"}});
-  EXPECT_THAT(extract_tar(tar.file("f", map).finish()), FailsWith(HasSubstr("'metadata_bytes'")));
+  EXPECT_THAT(extract_tar(tar.file("f", map).finish()), FailsWith(HasSubstr("'max_metadata'")));
 }
 
 TEST_F(Tar, NamesOverThePathLimitAreErrors) {
   std::string name;
   while (name.size() < 4096) name += "123456789/";
   EXPECT_THAT(extract_tar(TarBuilder().gnu_long('L', name).file("f", "").finish()),
-              FailsWith(HasSubstr("'path_length'")));
+              FailsWith(HasSubstr("'max_path_length'")));
 }
 
 TEST_F(Tar, ABombIsStoppedByItsRatio) {
   const std::string zeros(std::size_t{80} << 20, '\0');
   const auto bomb = tests::compress({"bzip2", "-9"}, TarBuilder().file("a", zeros).finish());
-  EXPECT_THAT(extract_as("a.tar.bz2", bomb), FailsWith(HasSubstr("'ratio'")));
+  EXPECT_THAT(extract_as("a.tar.bz2", bomb), FailsWith(HasSubstr("'max_ratio'")));
 }
 
 // --- what is not tar -------------------------------------------------------------------------

@@ -388,23 +388,23 @@ TEST_F(Zip, LimitsAreCountedOnWhatComesOut) {
   ExtractLimits limits;
   limits.bytes = 6;
   EXPECT_THAT(extract_zip(ZipBuilder().file("f", "content").finish(), limits),
-              FailsWith(HasSubstr("'bytes'")));
+              FailsWith(HasSubstr("'max_bytes'")));
   limits = {};
   limits.entries = 2;
   EXPECT_THAT(extract_zip(ZipBuilder().file("a/b/f", "x").finish(), limits),
-              FailsWith(HasSubstr("'entries'")));
+              FailsWith(HasSubstr("'max_entries'")));
   EXPECT_THAT(extract_zip(ZipBuilder().file("a", "").file("b", "").file("c", "").finish(), limits),
-              FailsWith(HasSubstr("'entries'")));
+              FailsWith(HasSubstr("'max_entries'")));
   limits = {};
   limits.directory_bytes = 60;
   EXPECT_THAT(extract_zip(ZipBuilder().file("a", "").file("b", "").finish(), limits),
-              FailsWith(HasSubstr("'directory_bytes'")));
+              FailsWith(HasSubstr("'max_directory'")));
   ZipEntry bomb = entry("bomb", std::string(std::size_t{80} << 20, '\0'));
   bomb.method = 8;
   limits = {};
   limits.ratio = 500;
   EXPECT_THAT(extract_zip(ZipBuilder().add(bomb).finish(), limits),
-              FailsWith(HasSubstr("'ratio'")));
+              FailsWith(HasSubstr("'max_ratio'")));
 }
 
 }  // namespace
