@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "fetcher/byte_source.h"
+#include "fetcher/inflate.h"
 
 namespace slipway::fetcher {
 
@@ -23,10 +24,8 @@ std::string_view name_of(Codec codec);
 Result<std::unique_ptr<ByteSource>> make_decoder(Codec codec, ByteSource& compressed,
                                                  std::uint64_t memory);
 
-// Raw deflate (zip's method 8): exactly one stream that fills all of `compressed`.
-Result<std::unique_ptr<ByteSource>> make_raw_inflater(ByteSource& compressed);
-
-Result<std::unique_ptr<ByteSource>> make_gzip_decoder(ByteSource& compressed);
+Result<std::unique_ptr<ByteSource>> make_gzip_decoder(
+    ByteSource& compressed, const InflateEngine& engine = fastest_inflate());
 Result<std::unique_ptr<ByteSource>> make_bzip2_decoder(ByteSource& compressed);
 Result<std::unique_ptr<ByteSource>> make_xz_decoder(ByteSource& compressed, std::uint64_t memory);
 Result<std::unique_ptr<ByteSource>> make_zstd_decoder(ByteSource& compressed, std::uint64_t memory);

@@ -2,10 +2,13 @@
 
 #include <array>
 
+#include "fetcher/block_source.h"
 #include "fetcher/decompress.h"
+#include "fetcher/fill_pool.h"
 #include "fetcher/tar.h"
 #include "fetcher/tree_writer.h"
 #include "fetcher/zip.h"
+#include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 
 namespace slipway::fetcher {
@@ -15,7 +18,7 @@ namespace {
 // Charges a decoder's output, and what it read for it, to the budget.
 class CountedSource final : public ByteSource {
  public:
-  CountedSource(ByteSource& decoded, const FileRange& file, Budget& budget)
+  CountedSource(ByteSource& decoded, const ArrivingFile& file, Budget& budget)
       : decoded_(decoded), file_(file), budget_(budget) {}
 
   Result<std::size_t> read(std::span<std::byte> into) override {
@@ -28,32 +31,33 @@ class CountedSource final : public ByteSource {
 
  private:
   ByteSource& decoded_;
-  const FileRange& file_;
+  const ArrivingFile& file_;
   Budget& budget_;
   std::uint64_t seen_ = 0;
 };
 
 struct Archive {
   int file;
-  std::uint64_t size;
+  Arrival& arrival;
 };
 
 Result<Codec> codec_of_file(const Archive& archive) {
   std::array<std::byte, kCodecMagicBytes> first;
-  FileRange file(archive.file, 0, archive.size);
+  ArrivingFile file(archive.file, archive.arrival);
   const std::size_t count = TRY(read_full(file, first));
   return codec_of(std::span<const std::byte>(first.data(), count));
 }
 
-Result<void> extract_tar(const Archive& archive, TreeWriter& into, Budget& budget) {
+Result<void> extract_tar(const Archive& archive, Tree& into, FillPool& pool, Budget& budget) {
   const Codec codec = TRY(codec_of_file(archive));
-  FileRange file(archive.file, 0, archive.size);
+  ArrivingFile file(archive.file, archive.arrival);
   std::unique_ptr<ByteSource> decoder;
   if (codec != Codec::kNone) {
     decoder = TRY(make_decoder(codec, file, budget.limits().decoder_memory));
   }
   CountedSource plain(decoder ? *decoder : static_cast<ByteSource&>(file), file, budget);
-  return read_tar(plain, into, budget);
+  ReadAhead ahead(plain, [&] { archive.arrival.interrupt(); });
+  return read_tar(ahead, into, pool, budget.limits());
 }
 
 Result<sandbox::SandboxPath> name_without_gz(const std::string& file_name) {
@@ -66,54 +70,64 @@ Result<sandbox::SandboxPath> name_without_gz(const std::string& file_name) {
       cat("the name of ", quote(file_name), " without its .gz"));
 }
 
-Result<void> extract_gzip(const Archive& archive, const std::string& file_name, TreeWriter& into,
+Result<void> extract_gzip(const Archive& archive, const std::string& file_name, Tree& into,
                           Budget& budget) {
   const auto path = TRY(name_without_gz(file_name));
   const Codec codec = TRY(codec_of_file(archive));
   if (codec != Codec::kGzip) return Error("it is not gzip data although its name says so");
-  FileRange file(archive.file, 0, archive.size);
+  ArrivingFile file(archive.file, archive.arrival);
   const auto decoder = TRY(make_gzip_decoder(file));
   CountedSource plain(*decoder, file, budget);
-  NewFile out = TRY(into.create_file(path));
-  constexpr std::size_t kBufferBytes = 256 * 1024;
-  const auto buffer = std::make_unique_for_overwrite<std::byte[]>(kBufferBytes);
+  const auto out = TRY(into.create_file(path, {}));
+  ReadAhead ahead(plain, [&] { archive.arrival.interrupt(); });
+  std::uint64_t size = 0;
   for (;;) {
-    const std::size_t count = TRY(plain.read(std::span(buffer.get(), kBufferBytes)));
-    if (count == 0) break;
-    TRY(out.write(std::span<const std::byte>(buffer.get(), count)));
+    const auto block = TRY(ahead.next());
+    if (block.empty()) return out->finish(size);
+    TRY(out->write_at(size, block));
+    size += block.size();
   }
-  return out.finish(out.size(), {});
 }
 
-Result<Archive> open_archive(int file) {
-  const auto found = TRY(sys::stat_fd(file));
-  if (!S_ISREG(found.st_mode)) return Error("it is not a regular file");
-  if (found.st_size == 0) return Error("it is empty");
-  return Archive{file, static_cast<std::uint64_t>(found.st_size)};
+Result<void> read_archive(const Archive& archive, ArchiveFormat format,
+                          const std::string& file_name, Tree& into, FillPool& pool,
+                          Budget& budget) {
+  switch (format) {
+    case ArchiveFormat::kTar:
+      return extract_tar(archive, into, pool, budget);
+    case ArchiveFormat::kZip:
+      // Its table of contents is at the end.
+      return read_zip(archive.file, TRY(archive.arrival.wait_for_all()), into, pool, budget);
+    case ArchiveFormat::kGzip:
+      return extract_gzip(archive, file_name, into, budget);
+  }
+  return Error("unknown archive format");
 }
 
 }  // namespace
 
-Result<Extracted> extract(int archive, ArchiveFormat format, const std::string& file_name, int into,
-                          const ExtractLimits& limits) {
-  const Archive opened = TRY(open_archive(archive));
+Result<Extracted> extract(int archive, Arrival& arrival, ArchiveFormat format,
+                          const std::string& file_name, int into, const ExtractLimits& limits) {
+  if (TRY(arrival.wait_beyond(0)) == 0) return Error("it is empty");
   // Hard links are safe only among files that this extraction made.
   if (!TRY(sys::list(into)).empty()) return Error("the directory to extract into is not empty");
   Budget budget(limits, into);
   TreeWriter writer(into, budget);
-  switch (format) {
-    case ArchiveFormat::kTar:
-      TRY(extract_tar(opened, writer, budget));
-      break;
-    case ArchiveFormat::kZip:
-      TRY(read_zip(opened.file, opened.size, writer, budget));
-      break;
-    case ArchiveFormat::kGzip:
-      TRY(extract_gzip(opened, file_name, writer, budget));
-      break;
-  }
+  FillPool pool(FillPool::suitable_threads());
+  auto read = read_archive({archive, arrival}, format, file_name, writer, pool, budget);
+  // What failed in the pool comes earlier in the archive than what stopped the reading.
+  TRY(pool.finish());
+  TRY(std::move(read));
   TRY(writer.finish());
   return budget.spent();
+}
+
+Result<Extracted> extract(int archive, ArchiveFormat format, const std::string& file_name, int into,
+                          const ExtractLimits& limits) {
+  const auto found = TRY(sys::stat_fd(archive));
+  if (!S_ISREG(found.st_mode)) return Error("it is not a regular file");
+  Arrival arrival(static_cast<std::uint64_t>(found.st_size));
+  return extract(archive, arrival, format, file_name, into, limits);
 }
 
 }  // namespace slipway::fetcher

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "fetcher/archive_format.h"
+#include "fetcher/arrival.h"
 #include "fetcher/extract_budget.h"
 
 namespace slipway::fetcher {
@@ -18,6 +19,13 @@ namespace slipway::fetcher {
 // are made; no owner, setuid bit, device, attribute; modes keep 0777 & ~022 and gain rw for the
 // owner; success means that the archive was read to its end and all its checksums and lengths are
 // right. Of two members with one name the last wins. Errors name the member, or the limit.
+//
+// The file may still arrive: tar and gzip are extracted as they come, zip when all is there. One
+// thread undoes the compression, the caller's makes the names, others write what is in small files.
+Result<Extracted> extract(int archive, Arrival& arrival, ArchiveFormat format,
+                          const std::string& file_name, int into, const ExtractLimits& limits);
+
+// Of a file that is all there.
 Result<Extracted> extract(int archive, ArchiveFormat format, const std::string& file_name, int into,
                           const ExtractLimits& limits);
 

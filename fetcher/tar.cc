@@ -4,9 +4,11 @@
 #include <archive_entry.h>
 #include <locale.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "fetcher/member_name.h"
+#include "fetcher/small_files.h"
 #include "fetcher/tar_input.h"
 #include "sandbox/base/text.h"
 
@@ -51,8 +53,8 @@ extern "C" la_ssize_t give_piece(archive* reader, void* client, const void** buf
 
 class TarReader {
  public:
-  TarReader(Reader reader, TarInput& input, TreeWriter& into, const ExtractLimits& limits)
-      : reader_(std::move(reader)), input_(input), into_(into), limits_(limits) {}
+  TarReader(Reader reader, TarInput& input, Tree& into, FillPool& pool, const ExtractLimits& limits)
+      : reader_(std::move(reader)), input_(input), into_(into), small_(pool), limits_(limits) {}
 
   Result<void> run();
 
@@ -63,6 +65,11 @@ class TarReader {
   Result<void> member(const std::string& raw);
   Result<void> write_member(const sandbox::SandboxPath& path, bool named_as_directory);
   Result<void> file(const sandbox::SandboxPath& path);
+  Result<void> small_file(std::unique_ptr<FileSink> sink, std::size_t size, std::string name);
+  Result<void> large_file(FileSink& sink);
+  // Calls `take(offset, bytes)` for each piece of the member's data.
+  template <class Take>
+  Result<void> each_piece(const Take& take);
   Result<void> hard_link(const sandbox::SandboxPath& path);
   Result<void> no_data(std::string_view kind);
   [[nodiscard]] Attributes attributes() const;
@@ -70,7 +77,8 @@ class TarReader {
 
   Reader reader_;
   TarInput& input_;
-  TreeWriter& into_;
+  Tree& into_;
+  SmallFiles small_;
   const ExtractLimits& limits_;
   archive_entry* entry_ = nullptr;  // the reader's, good until the next header
 };
@@ -89,8 +97,8 @@ Result<void> TarReader::run() {
     const std::string name = raw;
     TRY(member(name).context(cat("member ", quote_member(name))));
   }
-  return input_.check_end(
-      static_cast<std::uint64_t>(::archive_read_header_position(reader_.get())));
+  TRY(input_.check_end(static_cast<std::uint64_t>(::archive_read_header_position(reader_.get()))));
+  return small_.flush();
 }
 
 Result<bool> TarReader::next_header() {
@@ -157,20 +165,54 @@ Result<void> TarReader::write_member(const sandbox::SandboxPath& path, bool name
 }
 
 Result<void> TarReader::file(const sandbox::SandboxPath& path) {
-  NewFile file = TRY(into_.create_file(path));
+  auto sink = TRY(into_.create_file(path, attributes()));
+  const la_int64_t size = ::archive_entry_size(entry_);
+  if (size < 0) return Error("damaged: a size below zero");
+  if (static_cast<std::uint64_t>(size) <= SmallFiles::kLargest) {
+    return small_file(std::move(sink), static_cast<std::size_t>(size), path.str());
+  }
+  TRY(large_file(*sink));
+  return sink->finish(static_cast<std::uint64_t>(size));
+}
+
+template <class Take>
+Result<void> TarReader::each_piece(const Take& take) {
   for (;;) {
     const void* data = nullptr;
     std::size_t size = 0;
     la_int64_t offset = 0;
     const int status = ::archive_read_data_block(reader_.get(), &data, &size, &offset);
-    if (status == ARCHIVE_EOF) break;
+    if (status == ARCHIVE_EOF) return {};
     if (status != ARCHIVE_OK) return failure();
     if (offset < 0) return Error("damaged: a piece of it lies before its start");
-    TRY(file.write_at(static_cast<std::uint64_t>(offset),
-                      std::span(static_cast<const std::byte*>(data), size)));
+    TRY(take(static_cast<std::uint64_t>(offset),
+             std::span(static_cast<const std::byte*>(data), size)));
   }
-  const la_int64_t size = ::archive_entry_size(entry_);
-  return file.finish(size < 0 ? file.size() : static_cast<std::uint64_t>(size), attributes());
+}
+
+Result<void> TarReader::small_file(std::unique_ptr<FileSink> sink, std::size_t size,
+                                   std::string name) {
+  const auto room = TRY(small_.room(size));
+  std::size_t filled = 0;
+  TRY(each_piece([&](std::uint64_t offset, std::span<const std::byte> bytes) -> Result<void> {
+    if (offset < filled) return Error("its pieces overlap");
+    if (offset > size || bytes.size() > size - offset) {
+      return Error(cat("it holds more than the ", size, " bytes it announced"));
+    }
+    const auto at = room.begin() + static_cast<std::ptrdiff_t>(offset);
+    std::fill(room.begin() + static_cast<std::ptrdiff_t>(filled), at, std::byte{0});  // a hole
+    std::copy(bytes.begin(), bytes.end(), at);
+    filled = static_cast<std::size_t>(offset) + bytes.size();
+    return {};
+  }));
+  std::fill(room.begin() + static_cast<std::ptrdiff_t>(filled), room.end(), std::byte{0});
+  return small_.add(std::move(sink), size, std::move(name));
+}
+
+Result<void> TarReader::large_file(FileSink& sink) {
+  return each_piece([&](std::uint64_t offset, std::span<const std::byte> bytes) {
+    return sink.write_at(offset, bytes);
+  });
 }
 
 Result<void> TarReader::hard_link(const sandbox::SandboxPath& path) {
@@ -201,7 +243,7 @@ Attributes TarReader::attributes() const {
 
 }  // namespace
 
-Result<void> read_tar(ByteSource& plain, TreeWriter& into, Budget& budget) {
+Result<void> read_tar(BlockSource& plain, Tree& into, FillPool& pool, const ExtractLimits& limits) {
   const PlainLocale locale;
   TarInput input(plain);
   TRY(input.check_beginning());
@@ -211,7 +253,7 @@ Result<void> read_tar(ByteSource& plain, TreeWriter& into, Budget& budget) {
     return Error("setting up the tar reader failed");
   }
   archive* const handle = reader.get();
-  TarReader tar(std::move(reader), input, into, budget.limits());
+  TarReader tar(std::move(reader), input, into, pool, limits);
   if (::archive_read_open(handle, &input, nullptr, give_piece, nullptr) != ARCHIVE_OK) {
     if (input.failure) return *std::move(input.failure);
     return Error("it is not a tar archive");

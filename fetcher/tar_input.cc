@@ -10,7 +10,6 @@ namespace slipway::fetcher {
 
 namespace {
 
-constexpr std::size_t kPieceBytes = 256 * 1024;
 constexpr std::size_t kChecksumAt = 148;
 constexpr std::size_t kChecksumBytes = 8;
 
@@ -65,16 +64,10 @@ bool is_tar_header(std::span<const std::byte> block) {
   return *stored == with_unsigned || *stored == with_signed;
 }
 
-TarInput::TarInput(ByteSource& from) : source_(from) {
-  for (auto& piece : pieces_) {
-    piece.buffer = std::make_unique_for_overwrite<std::byte[]>(kPieceBytes);
-  }
-}
-
 Result<void> TarInput::check_beginning() {
   TRY(read_piece());
   first_is_waiting_ = true;
-  const std::span<const std::byte> first(last().buffer.get(), last().size);
+  const std::span<const std::byte> first = last().bytes;
   if (first.empty()) return Error("it holds no tar archive, nothing at all");
   const auto block = first.first(std::min(first.size(), kTarBlock));
   if (is_all_zeros(block) && block.size() < kTarBlock) return no_end_mark();
@@ -91,13 +84,13 @@ Result<std::span<const std::byte>> TarInput::next() {
   }
   if (!first_is_waiting_) TRY(read_piece());
   first_is_waiting_ = false;
-  return std::span<const std::byte>(last().buffer.get(), last().size);
+  return last().bytes;
 }
 
 void TarInput::expect_headers(std::uint64_t bytes) {
   header_limit_ = bytes;
   // One piece is read ahead; never less, or no header could be read at all.
-  headers_end_ = bytes > UINT64_MAX / 2 ? UINT64_MAX : total_ + bytes + kPieceBytes;
+  headers_end_ = bytes > UINT64_MAX / 2 ? UINT64_MAX : total_ + bytes + kBlockBytes;
 }
 
 void TarInput::expect_data() {
@@ -115,7 +108,7 @@ Result<void> TarInput::check_end(std::uint64_t position) {
   // To the very end, because only there a decoder verifies its checksums.
   while (!ended_) {
     TRY(read_piece());
-    if (!is_all_zeros(std::span(last().buffer.get(), last().size))) {
+    if (!is_all_zeros(last().bytes)) {
       return Error("damaged: bytes follow the end of the tar archive");
     }
   }
@@ -124,12 +117,9 @@ Result<void> TarInput::check_end(std::uint64_t position) {
 
 Result<void> TarInput::read_piece() {
   newest_ = 1 - newest_;
-  Piece& piece = pieces_[newest_];
-  piece.offset = total_;
-  piece.size = 0;
-  piece.size = TRY(read_full(source_, std::span(piece.buffer.get(), kPieceBytes)));
-  total_ += piece.size;
-  ended_ = piece.size < kPieceBytes;
+  pieces_[newest_] = {TRY(source_.next()), total_};
+  total_ += last().bytes.size();
+  ended_ = last().bytes.size() < kBlockBytes;
   return {};
 }
 
@@ -137,11 +127,10 @@ std::array<std::span<const std::byte>, 2> TarInput::from(std::uint64_t position)
   std::array<std::span<const std::byte>, 2> rest;
   for (const std::size_t age : {std::size_t{1}, std::size_t{0}}) {
     const Piece& piece = pieces_[age == 0 ? newest_ : 1 - newest_];
-    const std::uint64_t end = piece.offset + piece.size;
+    const std::uint64_t end = piece.offset + piece.bytes.size();
     if (position >= end) continue;
     const std::uint64_t start = std::max(position, piece.offset);
-    rest[1 - age] = std::span<const std::byte>(piece.buffer.get(), piece.size)
-                        .subspan(static_cast<std::size_t>(start - piece.offset));
+    rest[1 - age] = piece.bytes.subspan(static_cast<std::size_t>(start - piece.offset));
   }
   // A piece that begins after `position` counts only where the one before it reaches up to it.
   const Piece& older = pieces_[1 - newest_];

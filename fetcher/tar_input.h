@@ -3,10 +3,9 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <optional>
 
-#include "fetcher/byte_source.h"
+#include "fetcher/block_source.h"
 
 namespace slipway::fetcher {
 
@@ -19,7 +18,7 @@ bool is_all_zeros(std::span<const std::byte> bytes);
 
 class TarInput {
  public:
-  explicit TarInput(ByteSource& from);
+  explicit TarInput(BlockSource& from) : source_(from) {}
 
   // An error that says what the content is, where it does not begin like a tar archive.
   Result<void> check_beginning();
@@ -42,9 +41,8 @@ class TarInput {
 
  private:
   struct Piece {
-    std::unique_ptr<std::byte[]> buffer;
+    std::span<const std::byte> bytes;
     std::uint64_t offset = 0;  // of its first byte in the tar stream
-    std::size_t size = 0;
   };
 
   Result<void> read_piece();
@@ -52,7 +50,7 @@ class TarInput {
   // What the last two pieces hold from `position` on.
   [[nodiscard]] std::array<std::span<const std::byte>, 2> from(std::uint64_t position) const;
 
-  ByteSource& source_;
+  BlockSource& source_;
   // Two, because the parser may already have asked for the piece after the one with the end mark.
   std::array<Piece, 2> pieces_;
   std::size_t newest_ = 0;

@@ -3,24 +3,16 @@
 #include <algorithm>
 #include <climits>
 
+#include "fetcher/new_file.h"
+#include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 
 namespace slipway::fetcher {
 
 namespace {
 
-constexpr mode_t kKept = 0777 & ~022;
 constexpr std::size_t kTimesBytes = std::size_t{64} << 20;
 constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY;
-
-timespec unchanged() {
-  return {.tv_sec = 0, .tv_nsec = UTIME_OMIT};
-}
-
-Result<void> set_modified(int fd, const std::optional<timespec>& modified) {
-  if (!modified) return {};
-  return sys::set_times(fd, unchanged(), *modified);
-}
 
 // openat2(2) answers ELOOP for a link and ENOTDIR for anything else that is no directory.
 Error blocked(const std::string& path, Error error) {
@@ -47,44 +39,38 @@ std::string last_of(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
+mode_t directory_mode(const Attributes& attributes) {
+  return (attributes.permissions & 0755) | 0700;
+}
+
+// Looked at once on a file without a name. Where that cannot be had every mode is set by hand.
+bool new_modes_are_exact(int root) {
+  const auto file = sys::open_at(root, ".", O_TMPFILE | O_WRONLY, 0755);
+  if (!file) return false;
+  const auto found = sys::stat_fd(file->get());
+  return found && (found->st_mode & 07777) == 0755;
+}
+
 }  // namespace
 
-Result<void> NewFile::write(std::span<const std::byte> bytes) {
-  return write_at(size_, bytes);
-}
+TreeWriter::TreeWriter(int root, Budget& budget)
+    : root_(root), budget_(budget), modes_are_exact_(new_modes_are_exact(root)) {}
 
-Result<void> NewFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes) {
-  if (offset < size_) return Error("its pieces overlap");
-  if (offset > LLONG_MAX - bytes.size()) return Error("it is too large for a file");
-  const std::uint64_t end = offset + bytes.size();
-  TRY(budget_->add_bytes(end - size_));
-  TRY(sys::write_all_at(fd_.get(), bytes, offset));
-  size_ = end;
-  return {};
-}
-
-Result<void> NewFile::finish(std::uint64_t size, const Attributes& attributes) {
-  if (size < size_) return Error(cat("it holds more than the ", size, " bytes it announced"));
-  if (size > size_) {
-    TRY(budget_->add_bytes(size - size_));
-    TRY(sys::truncate(fd_.get(), size));
-  }
-  TRY(sys::change_mode(fd_.get(), (attributes.permissions & kKept) | 0600));
-  TRY(set_modified(fd_.get(), attributes.modified));
-  return fd_.close();
-}
-
-Result<NewFile> TreeWriter::create_file(const sandbox::SandboxPath& path) {
+Result<std::unique_ptr<FileSink>> TreeWriter::create_file(const sandbox::SandboxPath& path,
+                                                          const Attributes& attributes) {
   TRY(budget_.add_entry());
   const int parent = TRY(directory(path.parent_str()));
   const std::string name = path.name();
   constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
-  auto fd = sys::open_at(parent, name, kFlags, 0600);
+  const mode_t mode = modes_are_exact_ ? file_mode(attributes) : 0600;
+  auto fd = sys::open_at(parent, name, kFlags, mode);
   if (!fd && fd.error().is(std::errc::file_exists)) {
     TRY(clear_name(parent, name));
-    fd = sys::open_at(parent, name, kFlags, 0600);
+    fd = sys::open_at(parent, name, kFlags, mode);
   }
-  return NewFile(TRY(std::move(fd)), budget_);
+  return std::unique_ptr<FileSink>(
+      std::make_unique<NewFile>(TRY(std::move(fd)), attributes,
+                                modes_are_exact_ ? FileMode::kSet : FileMode::kToSet, budget_));
 }
 
 Result<void> TreeWriter::add_directory(const sandbox::SandboxPath& path,
@@ -92,18 +78,21 @@ Result<void> TreeWriter::add_directory(const sandbox::SandboxPath& path,
   TRY(budget_.add_entry());
   const int parent = TRY(directory(path.parent_str()));
   const std::string name = path.name();
-  auto made = sys::make_directory(parent, name, 0700);
+  const mode_t mode = directory_mode(attributes);
+  auto made = sys::make_directory(parent, name, mode);
   if (exists_already(made)) {
     const auto found = TRY(sys::stat_at(parent, name));
-    made = Result<void>();
-    if (!S_ISDIR(found.st_mode)) {
+    if (S_ISDIR(found.st_mode)) {
+      TRY(sys::change_mode(TRY(existing_directory(path.str())), mode));
+    } else {
       TRY(sys::unlink(parent, name));
-      made = sys::make_directory(parent, name, 0700);
+      TRY(sys::make_directory(parent, name, mode));
+      TRY(open_new(parent, name, path.str(), mode));
     }
+  } else {
+    TRY(std::move(made));
+    TRY(open_new(parent, name, path.str(), mode));
   }
-  TRY(std::move(made));
-  const int fd = TRY(existing_directory(path.str()));
-  TRY(sys::change_mode(fd, (attributes.permissions & kKept) | 0700));
   if (attributes.modified) remember_time(path.str(), *attributes.modified);
   return {};
 }
@@ -125,7 +114,7 @@ Result<void> TreeWriter::add_symlink(const sandbox::SandboxPath& path, const std
   }
   TRY(std::move(made));
   if (!modified) return {};
-  return sys::set_times_at(parent, name, unchanged(), *modified);
+  return sys::set_times_at(parent, name, {.tv_sec = 0, .tv_nsec = UTIME_OMIT}, *modified);
 }
 
 Result<void> TreeWriter::add_hard_link(const sandbox::SandboxPath& path,
@@ -155,7 +144,7 @@ Result<void> TreeWriter::finish() {
   for (const auto& [path, modified] : times_) {
     // Through the root again, link-free: the descriptors of that time are long closed.
     const Fd fd = TRY(sys::open_beneath(root_, path, kDirectoryFlags));
-    TRY(sys::set_times(fd.get(), unchanged(), modified));
+    TRY(set_modified(fd.get(), modified));
   }
   times_.clear();
   return {};
@@ -169,11 +158,13 @@ Result<int> TreeWriter::directory(const std::string& path) {
 
 Result<int> TreeWriter::existing_directory(const std::string& path) {
   if (path.empty()) return root_;
-  for (auto& slot : open_) {
-    if (slot.path == path) {
-      slot.used = ++uses_;
-      return slot.fd.get();
-    }
+  // Members of one directory follow each other mostly.
+  if (open_[newest_].path == path) return open_[newest_].fd.get();
+  for (std::size_t i = 0; i < open_.size(); ++i) {
+    if (open_[i].path != path) continue;
+    open_[i].used = ++uses_;
+    newest_ = i;
+    return open_[i].fd.get();
   }
   auto fd = sys::open_beneath(root_, path, kDirectoryFlags);
   if (!fd) return blocked(path, std::move(fd).error());
@@ -185,15 +176,22 @@ Result<int> TreeWriter::make_implied(const std::string& path) {
   const int parent = TRY(directory(parent_of(path)));
   const std::string name = last_of(path);
   TRY(budget_.add_entry());
-  TRY(sys::make_directory(parent, name, 0700));
+  TRY(sys::make_directory(parent, name, 0755));
+  return open_new(parent, name, path, 0755);
+}
+
+// `path` names the new directory `name` in `parent`.
+Result<int> TreeWriter::open_new(int parent, const std::string& name, const std::string& path,
+                                 mode_t mode) {
   Fd fd = TRY(sys::open_beneath(parent, name, kDirectoryFlags));
-  TRY(sys::change_mode(fd.get(), 0755));
+  if (!modes_are_exact_) TRY(sys::change_mode(fd.get(), mode));
   return remember(path, std::move(fd));
 }
 
 int TreeWriter::remember(const std::string& path, Fd fd) {
   auto& slot = *std::ranges::min_element(open_, {}, &OpenDirectory::used);
   slot = {path, std::move(fd), ++uses_};
+  newest_ = static_cast<std::size_t>(&slot - open_.data());
   return slot.fd.get();
 }
 

@@ -1,85 +1,106 @@
 #include "fetcher/zip.h"
 
-#include <zlib.h>
+#include <sys/stat.h>
 
 #include <climits>
 #include <memory>
 
-#include "fetcher/decompress.h"
 #include "fetcher/member_name.h"
 #include "fetcher/zip_directory.h"
+#include "fetcher/zip_member.h"
 #include "sandbox/base/text.h"
 
 namespace slipway::fetcher {
 
 namespace {
 
-constexpr std::size_t kBufferBytes = 256 * 1024;
+// So much content in one go, that handing it over costs little.
+constexpr std::uint64_t kBatchBytes = std::uint64_t{1} << 20;
 
-// The member's bytes, verified: too many, too few, or others than announced are errors.
-class MemberData {
+using Members = std::shared_ptr<const std::vector<ZipMember>>;
+
+// Some new files and the members that they become.
+class MemberBatch final : public Fill {
  public:
-  static Result<MemberData> open(int file, const ZipMember& member, Budget& budget) {
-    MemberData data(file, member, budget);
-    if (member.method == ZipMethod::kDeflate) {
-      data.inflated_ = TRY(make_raw_inflater(*data.range_));
-    }
-    return data;
+  // `all` owns the members.
+  MemberBatch(Members all, int file, Budget& budget)
+      : all_(std::move(all)), file_(file), budget_(budget) {}
+
+  void add(std::unique_ptr<FileSink> sink, const ZipMember& member) {
+    files_.push_back({std::move(sink), &member});
+    bytes_ += member.size;
+  }
+  [[nodiscard]] bool is_full(std::size_t files) const {
+    return files_.size() >= files || bytes_ >= kBatchBytes;
   }
 
-  // As ByteSource::read().
-  Result<std::size_t> read(std::span<std::byte> into) {
-    ByteSource& source = inflated_ ? *inflated_ : static_cast<ByteSource&>(*range_);
-    const std::size_t count = TRY(source.read(into));
-    TRY(budget_->add_decoded(count, range_->consumed() - seen_));
-    seen_ = range_->consumed();
-    crc_ = ::crc32_z(crc_, reinterpret_cast<const Bytef*>(into.data()), count);
-    produced_ += count;
-    if (produced_ > member_->size) return Error("damaged: it is longer than its size says");
-    if (count > 0) return count;
-    if (produced_ < member_->size) return Error("damaged: it is shorter than its size says");
-    if (crc_ != member_->crc) return Error("damaged: its checksum (CRC-32) is wrong");
-    return std::size_t{0};
+  Result<void> run() override {
+    ZipMemberReader reader(file_, budget_);
+    for (auto& file : files_) {
+      TRY(fill(reader, file).context(cat("member ", quote_member(file.member->name))));
+      file.sink.reset();
+    }
+    return {};
   }
 
  private:
-  MemberData(int file, const ZipMember& member, Budget& budget)
-      : member_(&member),
-        budget_(&budget),
-        range_(std::make_unique<FileRange>(file, member.data_offset, member.compressed)) {}
+  struct File {
+    std::unique_ptr<FileSink> sink;
+    const ZipMember* member;
+  };
 
-  const ZipMember* member_;
-  Budget* budget_;
-  std::unique_ptr<FileRange> range_;
-  std::unique_ptr<ByteSource> inflated_;
-  std::uint64_t seen_ = 0;
-  std::uint64_t produced_ = 0;
-  uLong crc_ = 0;
+  static Result<void> fill(ZipMemberReader& reader, const File& file) {
+    std::uint64_t offset = 0;
+    TRY(reader.read(*file.member, [&](std::span<const std::byte> bytes) -> Result<void> {
+      TRY(file.sink->write_at(offset, bytes));
+      offset += bytes.size();
+      return {};
+    }));
+    return file.sink->finish(offset);
+  }
+
+  Members all_;
+  int file_;
+  Budget& budget_;
+  std::vector<File> files_;
+  std::uint64_t bytes_ = 0;
 };
 
 class ZipReader {
  public:
-  ZipReader(int file, TreeWriter& into, Budget& budget)
-      : file_(file),
+  ZipReader(Members members, int file, Tree& into, FillPool& pool, Budget& budget)
+      : members_(std::move(members)),
+        file_(file),
         into_(into),
+        pool_(pool),
         budget_(budget),
-        buffer_(std::make_unique_for_overwrite<std::byte[]>(kBufferBytes)) {}
+        reader_(file, budget) {}
 
-  Result<void> extract(const ZipMember& member);
+  Result<void> run();
 
  private:
+  Result<void> extract(const ZipMember& member);
   Result<void> directory(const std::optional<sandbox::SandboxPath>& path, const ZipMember& member);
   Result<void> file(const sandbox::SandboxPath& path, const ZipMember& member);
   Result<void> symlink(const sandbox::SandboxPath& path, const ZipMember& member);
+  Result<void> flush();
   static Attributes attributes(const ZipMember& member, mode_t if_unknown);
 
-  [[nodiscard]] std::span<std::byte> buffer() const { return {buffer_.get(), kBufferBytes}; }
-
+  Members members_;
   int file_;
-  TreeWriter& into_;
+  Tree& into_;
+  FillPool& pool_;
   Budget& budget_;
-  std::unique_ptr<std::byte[]> buffer_;
+  ZipMemberReader reader_;  // for what is no file's content
+  std::unique_ptr<MemberBatch> batch_;
 };
+
+Result<void> ZipReader::run() {
+  for (const auto& member : *members_) {
+    TRY(extract(member).context(cat("member ", quote_member(member.name))));
+  }
+  return flush();
+}
 
 Result<void> ZipReader::extract(const ZipMember& member) {
   const auto path = TRY(parse_member_name(member.name, budget_.limits()));
@@ -96,31 +117,34 @@ Result<void> ZipReader::extract(const ZipMember& member) {
 Result<void> ZipReader::directory(const std::optional<sandbox::SandboxPath>& path,
                                   const ZipMember& member) {
   if (member.size != 0) return Error("is a directory that carries data");
-  MemberData data = TRY(MemberData::open(file_, member, budget_));
-  TRY(data.read(buffer()));  // nothing, but even that is verified
-  if (!path) return {};      // the destination itself is the caller's
+  // Nothing, but even that is verified.
+  TRY(reader_.read(member, [](std::span<const std::byte>) { return Result<void>(); }));
+  if (!path) return {};  // the destination itself is the caller's
   return into_.add_directory(*path, attributes(member, 0755));
 }
 
 Result<void> ZipReader::file(const sandbox::SandboxPath& path, const ZipMember& member) {
-  MemberData data = TRY(MemberData::open(file_, member, budget_));
-  NewFile out = TRY(into_.create_file(path));
-  while (const std::size_t count = TRY(data.read(buffer()))) {
-    TRY(out.write(buffer().first(count)));
-  }
-  return out.finish(out.size(), attributes(member, 0644));
+  auto sink = TRY(into_.create_file(path, attributes(member, 0644)));
+  if (!batch_) batch_ = std::make_unique<MemberBatch>(members_, file_, budget_);
+  batch_->add(std::move(sink), member);
+  return batch_->is_full(pool_.files_of_fill()) ? flush() : Result<void>();
 }
 
 Result<void> ZipReader::symlink(const sandbox::SandboxPath& path, const ZipMember& member) {
   if (member.size >= PATH_MAX) {
     return Error(cat("a symbolic link whose target has more than ", PATH_MAX - 1, " bytes"));
   }
-  MemberData data = TRY(MemberData::open(file_, member, budget_));
   std::string target;
-  while (const std::size_t count = TRY(data.read(buffer()))) {
-    target.append(reinterpret_cast<const char*>(buffer_.get()), count);
-  }
+  TRY(reader_.read(member, [&](std::span<const std::byte> bytes) -> Result<void> {
+    target.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    return {};
+  }));
   return into_.add_symlink(path, target, attributes(member, 0777).modified);
+}
+
+Result<void> ZipReader::flush() {
+  if (!batch_) return {};
+  return pool_.add(std::move(batch_));
 }
 
 Attributes ZipReader::attributes(const ZipMember& member, mode_t if_unknown) {
@@ -130,13 +154,11 @@ Attributes ZipReader::attributes(const ZipMember& member, mode_t if_unknown) {
 
 }  // namespace
 
-Result<void> read_zip(int file, std::uint64_t size, TreeWriter& into, Budget& budget) {
-  const auto members = TRY(read_zip_directory(file, size, budget.limits()));
-  ZipReader reader(file, into, budget);
-  for (const auto& member : members) {
-    TRY(reader.extract(member).context(cat("member ", quote_member(member.name))));
-  }
-  return {};
+Result<void> read_zip(int file, std::uint64_t size, Tree& into, FillPool& pool, Budget& budget) {
+  auto members = TRY(read_zip_directory(file, size, budget.limits()));
+  ZipReader reader(std::make_shared<const std::vector<ZipMember>>(std::move(members)), file, into,
+                   pool, budget);
+  return reader.run();
 }
 
 }  // namespace slipway::fetcher
