@@ -1,5 +1,7 @@
 #include "fetcher/block_source.h"
 
+#include "fetcher/start_thread.h"
+
 namespace slipway::fetcher {
 
 namespace {
@@ -25,10 +27,11 @@ ReadAhead::ReadAhead(ByteSource& from, std::function<void()> interrupt)
   for (auto& block : ring_) {
     block.bytes = std::make_unique_for_overwrite<std::byte[]>(kBlockBytes);
   }
-  thread_ = std::thread([this] { run(); });
+  thread_ = start_thread([this] { run(); });
 }
 
 ReadAhead::~ReadAhead() {
+  if (!thread_.joinable()) return;
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;
@@ -39,6 +42,7 @@ ReadAhead::~ReadAhead() {
 }
 
 Result<std::span<const std::byte>> ReadAhead::next() {
+  if (!thread_.joinable()) return read_here();
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return taken_ < filled_ || end_; });
   if (taken_ == filled_) {
@@ -50,6 +54,11 @@ Result<std::span<const std::byte>> ReadAhead::next() {
   lock.unlock();
   changed_.notify_all();
   return std::span<const std::byte>(block.bytes.get(), block.size);
+}
+
+Result<std::span<const std::byte>> ReadAhead::read_here() {
+  std::byte* const bytes = ring_[taken_++ % ring_.size()].bytes.get();
+  return std::span<const std::byte>(bytes, TRY(read_full(from_, std::span(bytes, kBlockBytes))));
 }
 
 ReadAhead::Block* ReadAhead::wait_for_room() {

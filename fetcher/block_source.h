@@ -59,6 +59,8 @@ class ReadAhead final : public BlockSource {
   };
 
   void run();
+  // Where there is no thread to be had.
+  Result<std::span<const std::byte>> read_here();
   // A block that nobody uses; nothing where the reading is to stop.
   Block* wait_for_room();
 

@@ -17,9 +17,10 @@ constexpr std::size_t kBufferSize = 512 * 1024;
 
 }  // namespace
 
-BodySink::BodySink(int into, std::uint64_t max_bytes)
+BodySink::BodySink(int into, std::uint64_t max_bytes, BodyWatcher* watcher)
     : into_(into),
       max_bytes_(max_bytes),
+      watcher_(watcher),
       buffer_(std::make_unique_for_overwrite<std::byte[]>(kBufferSize)) {}
 
 bool BodySink::write(std::span<const std::byte> bytes) noexcept {
@@ -51,7 +52,9 @@ bool BodySink::flush() noexcept {
     }
     written += static_cast<std::size_t>(count);
   }
+  flushed_ += held_;
   held_ = 0;
+  if (watcher_ != nullptr) watcher_->written(flushed_);
   return true;
 }
 

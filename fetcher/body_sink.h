@@ -17,8 +17,9 @@ namespace slipway::fetcher {
 
 class BodySink {
  public:
-  // `into` is borrowed and written from its current position on.
-  BodySink(int into, std::uint64_t max_bytes);
+  // `into` is borrowed and written from its current position on. `watcher` (borrowed, may be null)
+  // is told of every piece that was written.
+  BodySink(int into, std::uint64_t max_bytes, BodyWatcher* watcher = nullptr);
 
   // False once something is wrong: failure() says what, and nothing is written any more. Does not
   // allocate, does not throw: a C library calls it.
@@ -41,7 +42,9 @@ class BodySink {
 
   int into_;
   std::uint64_t max_bytes_;
+  BodyWatcher* watcher_;
   std::uint64_t received_ = 0;
+  std::uint64_t flushed_ = 0;  // of these, what is in the file
   std::unique_ptr<std::byte[]> buffer_;
   std::size_t held_ = 0;
   Sha256 digest_;

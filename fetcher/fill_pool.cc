@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "fetcher/start_thread.h"
+
 namespace slipway::fetcher {
 
 namespace {
@@ -54,9 +56,8 @@ Result<void> FillPool::add(std::unique_ptr<Fill> fill) {
   {
     const std::lock_guard lock(mutex_);
     if (failure_) return *failure_;
-    if (most_threads_ > 0 && waiting_.size() <= most_threads_) {
+    if (may_wait()) {
       waiting_.push_back(std::move(fill));
-      if (threads_.size() < most_threads_) threads_.emplace_back([this] { run(); });
     } else {
       ++running_;
     }
@@ -69,6 +70,15 @@ Result<void> FillPool::add(std::unique_ptr<Fill> fill) {
   const std::lock_guard lock(mutex_);
   if (failure_) return *failure_;
   return {};
+}
+
+// There is a thread that will do it, and not too much waiting for it.
+bool FillPool::may_wait() {
+  if (threads_.size() < most_threads_) {
+    auto thread = start_thread([this] { run(); });
+    if (thread.joinable()) threads_.push_back(std::move(thread));
+  }
+  return !threads_.empty() && waiting_.size() <= threads_.size();
 }
 
 Result<void> FillPool::finish() {

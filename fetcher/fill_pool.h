@@ -51,6 +51,7 @@ class FillPool {
 
  private:
   void run();
+  bool may_wait();
   void note(Result<void> done);
   std::unique_ptr<Fill> take();
 

@@ -38,15 +38,39 @@ FetchSource origin_of(const FetchStep& step) {
 }
 
 Content cached_content(const CacheEntry& entry, Fd object) {
-  return Content{std::move(object), entry.bytes,         entry.sha256,
-                 entry.mode,        FetchSource::kCache, entry};
+  return Content{std::move(object),   entry.bytes, entry.sha256, entry.mode,
+                 FetchSource::kCache, entry,       false};
+}
+
+Result<Received, TransferFailure> transfer_from(const Uri& uri, int into, BodyWatcher* watcher) {
+  switch (uri.scheme()) {
+    case Scheme::kFile:
+      return fetch_file(uri.target(), into, {}, watcher);
+    case Scheme::kHttp:
+    case Scheme::kHttps:
+      return fetch_http(uri.target(), into, {}, watcher);
+  }
+  return local_failure(Error("unknown scheme"));
+}
+
+// Shows the watcher content that is all there. It need not wait until that is verified: what it
+// makes of it counts only then.
+void show(const Content& content, ContentWatcher* watcher) {
+  if (watcher == nullptr || content.watched) return;
+  watcher->begins(content.file.get());
+  watcher->written(content.bytes);
+  watcher->arrived();
 }
 
 // Copies cached content to its place, or verifies it where it is only extracted. False where it is
 // not what it should be.
 Result<bool> deliver(const FetchStep& step, const Content& content, int parent,
                      const std::string& name) {
-  if (step.extract && !step.keep_archive) return verify_content(content.file.get(), content.sha256);
+  if (step.extract && !step.keep_archive) {
+    // What this process has just written was hashed on the way.
+    if (content.source != FetchSource::kCache) return true;
+    return verify_content(content.file.get(), content.sha256);
+  }
   const Fd file = TRY(sys::open_at(parent, name, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600));
   if (!TRY(copy_verified(content.file.get(), file.get(), content.sha256))) return false;
   TRY(sys::change_mode(file.get(), mode_in_sandbox(step, content.mode)));
@@ -59,49 +83,53 @@ TransferFailure local_failure(Error error) {
   return {FailureClass::kLocal, 0, std::move(error)};
 }
 
-Result<Received, TransferFailure> Obtainer::transfer(const Uri& uri, int into) const {
+Result<Received, TransferFailure> Obtainer::transfer(const Uri& uri, int into,
+                                                     ContentWatcher* watcher) const {
   if (offline_ && !uri.is_local()) {
     return TransferFailure{
         FailureClass::kUser, 0,
         Error("the cache cannot serve it, and --cache-policy=offline forbids to fetch it")};
   }
-  switch (uri.scheme()) {
-    case Scheme::kFile:
-      return fetch_file(uri.target(), into, {});
-    case Scheme::kHttp:
-    case Scheme::kHttps:
-      return fetch_http(uri.target(), into, {});
-  }
-  return local_failure(Error("unknown scheme"));
+  if (watcher == nullptr) return transfer_from(uri, into, nullptr);
+  watcher->begins(into);
+  auto received = transfer_from(uri, into, watcher);
+  received ? watcher->arrived() : watcher->failed();
+  return received;
 }
 
 Result<Content, TransferFailure> Obtainer::obtain(const FetchStep& step, int parent,
-                                                  const std::string& name) {
-  if (step.decision == CacheDecision::kDirect || !cache_) return obtain_direct(step, parent, name);
+                                                  const std::string& name,
+                                                  ContentWatcher* watcher) {
+  if (step.decision == CacheDecision::kDirect || !cache_) {
+    return obtain_direct(step, parent, name, watcher);
+  }
   // A damaged copy is discarded and fetched anew, once.
   for (int tries = 0; tries < 2 && cache_; ++tries) {
-    auto content = obtain_cached(step);
+    auto content = obtain_cached(step, watcher);
     if (!content) return std::move(content).error();
     if (!*content) break;
+    show(**content, watcher);
     if (TRY_LOCAL(deliver(step, **content, parent, name))) return *std::move(*content);
     discard_damaged(step, *(*content)->cached);
   }
-  return obtain_direct(step, parent, name);
+  return obtain_direct(step, parent, name, watcher);
 }
 
 Result<Content, TransferFailure> Obtainer::obtain_direct(const FetchStep& step, int parent,
-                                                         const std::string& name) {
+                                                         const std::string& name,
+                                                         ContentWatcher* watcher) {
   Fd file = TRY_LOCAL(sys::open_at(parent, name, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600));
-  auto received = transfer(step.uri, file.get());
+  auto received = transfer(step.uri, file.get(), watcher);
   if (!received) return std::move(received).error();
   TRY_LOCAL(sys::change_mode(file.get(), mode_in_sandbox(step, received->mode)));
   if (!step.keep_archive) TRY_LOCAL(sys::unlink(parent, name));
-  return Content{std::move(file), received->bytes, received->sha256,
-                 received->mode,  origin_of(step), std::nullopt};
+  return Content{std::move(file), received->bytes, received->sha256,  received->mode,
+                 origin_of(step), std::nullopt,    watcher != nullptr};
 }
 
 // From the cache or through it; nothing where the cache cannot be used, which was said.
-Result<std::optional<Content>, TransferFailure> Obtainer::obtain_cached(const FetchStep& step) {
+Result<std::optional<Content>, TransferFailure> Obtainer::obtain_cached(const FetchStep& step,
+                                                                        ContentWatcher* watcher) {
   const std::string key = cache_key(step.uri);
   if (step.decision == CacheDecision::kUse || step.decision == CacheDecision::kRevalidate) {
     if (auto content = reuse(step, key)) return std::optional(*std::move(content));
@@ -119,7 +147,7 @@ Result<std::optional<Content>, TransferFailure> Obtainer::obtain_cached(const Fe
       return std::optional(cached_content(*entry, *std::move(object)));
     }
   }
-  return fill_cache(step, *std::move(*fill));
+  return fill_cache(step, *std::move(*fill), watcher);
 }
 
 // The copy that the plan decided about, if it is still there and may be used.
@@ -154,8 +182,9 @@ bool Obtainer::still_current(const FetchStep& step, const std::string& key,
 }
 
 Result<std::optional<Content>, TransferFailure> Obtainer::fill_cache(const FetchStep& step,
-                                                                     CacheFill fill) {
-  auto received = transfer(step.uri, fill.file.get());
+                                                                     CacheFill fill,
+                                                                     ContentWatcher* watcher) {
+  auto received = transfer(step.uri, fill.file.get(), watcher);
   if (!received) {
     // Half a file would take room from the direct fetch that follows.
     cache_->abandon(std::move(fill));
@@ -173,6 +202,7 @@ Result<std::optional<Content>, TransferFailure> Obtainer::fill_cache(const Fetch
   if (!published) return without_cache(step, published.error());
   Content content = cached_content(published->first, std::move(published->second));
   content.source = origin_of(step);
+  content.watched = watcher != nullptr;
   return std::optional(std::move(content));
 }
 

@@ -22,6 +22,18 @@ struct Content {
   std::optional<mode_t> mode;  // of a local source
   FetchSource source = FetchSource::kNetwork;
   std::optional<CacheEntry> cached;  // where it is the cache's file
+  bool watched = false;              // the watcher saw it arrive
+};
+
+// Is told of a step's content while it comes. Only the last beginning counts: what came before was
+// given up, or was damaged.
+class ContentWatcher : public BodyWatcher {
+ public:
+  // From here on the content is written to `file` (borrowed for this call), from its start.
+  virtual void begins(int file) = 0;
+  // It is all there; whether it is the right one is known when obtain() returns.
+  virtual void arrived() noexcept = 0;
+  virtual void failed() noexcept = 0;
 };
 
 class Obtainer {
@@ -32,20 +44,23 @@ class Obtainer {
 
   // The content of a step. Unless the step's file is not to stay in the sandbox, it lies at
   // `parent`/`name` with its final mode; what failed may lie there too, to be removed by the
-  // caller.
+  // caller. `watcher` may be null.
   Result<Content, TransferFailure> obtain(const FetchStep& step, int parent,
-                                          const std::string& name);
+                                          const std::string& name, ContentWatcher* watcher);
 
  private:
   Result<Content, TransferFailure> obtain_direct(const FetchStep& step, int parent,
-                                                 const std::string& name);
-  Result<std::optional<Content>, TransferFailure> obtain_cached(const FetchStep& step);
-  Result<std::optional<Content>, TransferFailure> fill_cache(const FetchStep& step, CacheFill fill);
+                                                 const std::string& name, ContentWatcher* watcher);
+  Result<std::optional<Content>, TransferFailure> obtain_cached(const FetchStep& step,
+                                                                ContentWatcher* watcher);
+  Result<std::optional<Content>, TransferFailure> fill_cache(const FetchStep& step, CacheFill fill,
+                                                             ContentWatcher* watcher);
   std::optional<Content> reuse(const FetchStep& step, const std::string& key);
   bool still_current(const FetchStep& step, const std::string& key, const CacheEntry& entry);
   std::optional<Content> without_cache(const FetchStep& step, const Error& why);
   void discard_damaged(const FetchStep& step, const CacheEntry& entry);
-  Result<Received, TransferFailure> transfer(const Uri& uri, int into) const;
+  Result<Received, TransferFailure> transfer(const Uri& uri, int into,
+                                             ContentWatcher* watcher) const;
 
   std::optional<Cache> cache_;
   bool offline_;

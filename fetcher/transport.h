@@ -30,6 +30,16 @@ struct Received {
   std::optional<mode_t> mode;  // the permission bits of a local source
 };
 
+// Is told how much of a body is in its file. By the transferring thread, inside C libraries too.
+class BodyWatcher {
+ public:
+  BodyWatcher() = default;
+  BodyWatcher(const BodyWatcher&) = delete;
+  BodyWatcher& operator=(const BodyWatcher&) = delete;
+  virtual ~BodyWatcher() = default;
+  virtual void written(std::uint64_t size) noexcept = 0;
+};
+
 struct TransferLimits {
   std::chrono::milliseconds connect{15'000};  // name, TCP and TLS, for each connection
   std::chrono::milliseconds stall{60'000};    // without a single byte

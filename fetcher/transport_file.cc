@@ -119,9 +119,9 @@ Result<void, TransferFailure> copy(int from, BodySink& sink, std::chrono::millis
 }  // namespace
 
 Result<Received, TransferFailure> fetch_file(const std::string& path, int into,
-                                             const TransferLimits& limits) {
+                                             const TransferLimits& limits, BodyWatcher* watcher) {
   const Source source = TRY(open_source(path));
-  BodySink sink(into, limits.max_bytes);
+  BodySink sink(into, limits.max_bytes, watcher);
   TRY(copy(source.fd.get(), sink, limits.total));
   Received received = TRY(sink.finish());
   const auto after = sys::stat_fd(source.fd.get());

@@ -13,7 +13,8 @@ namespace slipway::fetcher {
 // socket the error comes without blocking, and no device is opened. A file that somebody changes
 // meanwhile is a transient failure, so that what is received is one version of it.
 Result<Received, TransferFailure> fetch_file(const std::string& path, int into,
-                                             const TransferLimits& limits);
+                                             const TransferLimits& limits,
+                                             BodyWatcher* watcher = nullptr);
 
 // What changes whenever the file does, and what no unprivileged write can bring back:
 // "DEVICE:INODE:SIZE:MTIME:CTIME", times in nanoseconds. Errors as fetch_file().

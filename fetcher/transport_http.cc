@@ -79,10 +79,10 @@ bool same_version(const Validators& ours, const Validators& theirs) {
 }  // namespace
 
 Result<Received, TransferFailure> fetch_http(const std::string& uri, int into,
-                                             const TransferLimits& limits) {
+                                             const TransferLimits& limits, BodyWatcher* watcher) {
   auto url = HttpUrl::parse(uri);
   if (!url) return user_failure(std::move(url).error());
-  BodySink sink(into, limits.max_bytes);
+  BodySink sink(into, limits.max_bytes, watcher);
   const HttpRequest request{HttpMethod::kGet, *std::move(url), Credentials::kSend, {}};
   const HttpAnswer answer =
       TRY(follow(request, &sink, {limits.connect, limits.stall, end_of(limits.total)}));

@@ -17,7 +17,8 @@ namespace slipway::fetcher {
 // http; userinfo in the URI is sent to its own scheme, host and port only. TLS is always verified.
 // After an error `into` may hold part of the body. `uri` comes without fragment.
 Result<Received, TransferFailure> fetch_http(const std::string& uri, int into,
-                                             const TransferLimits& limits);
+                                             const TransferLimits& limits,
+                                             BodyWatcher* watcher = nullptr);
 
 enum class Freshness { kCurrent, kChanged };
 

@@ -9,9 +9,9 @@
 #include <optional>
 
 #include "fetcher/cache.h"
-#include "fetcher/extract.h"
 #include "fetcher/obtain.h"
 #include "fetcher/placement.h"
+#include "fetcher/streamed_extraction.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "sandbox/private_dir.h"
@@ -105,12 +105,13 @@ Result<FetchedEvent, TransferFailure> fetch(Obtainer& obtainer, const FetchStep&
   std::rotate(directories.begin(), directories.end() - 1, directories.end());
   const Fd parent = TRY_LOCAL(make_directories(own.get(), directories));
 
-  auto content = obtainer.obtain(step, parent.get(), name);
+  std::optional<StreamedExtraction> extraction;
+  if (step.extract) extraction.emplace(own.get(), *step.extract, name, ExtractLimits{});
+  auto content = obtainer.obtain(step, parent.get(), name, extraction ? &*extraction : nullptr);
   if (!content) return std::move(content).error();
   FetchedEvent event{index, content->source, content->bytes, content->sha256, 0};
-  if (!step.extract) return event;
-  const Fd tree = TRY_LOCAL(make_directories(own.get(), {"tree"}));
-  auto extracted = extract(content->file.get(), *step.extract, name, tree.get(), {});
+  if (!extraction) return event;
+  auto extracted = extraction->finish();
   if (!extracted) {
     return TransferFailure{
         class_of(extracted.error()), 0,
