@@ -1,6 +1,9 @@
 // xz by liblzma, which verifies the blocks' checks, the index and the padding.
 #include <lzma.h>
 
+#include <algorithm>
+#include <thread>
+
 #include "fetcher/decompress.h"
 #include "fetcher/extract_limits.h"
 #include "sandbox/base/text.h"
@@ -76,15 +79,38 @@ Error XzDecoder::failure(lzma_ret status) const {
   }
 }
 
+constexpr std::uint32_t kFlags = LZMA_CONCATENATED | LZMA_TELL_UNSUPPORTED_CHECK;
+
+#if LZMA_VERSION >= UINT32_C(50040002)  // 5.4.0
+
+// Files of several blocks (xz -T writes them) are decoded by several threads, as long as all of
+// them together stay within `memory`.
+lzma_ret start(lzma_stream& stream, std::uint64_t memory) {
+  constexpr unsigned kMostThreads = 4;
+  lzma_mt options{};
+  options.flags = kFlags;
+  options.threads = std::clamp(std::thread::hardware_concurrency(), 1U, kMostThreads);
+  options.memlimit_threading = memory;
+  options.memlimit_stop = memory;
+  return ::lzma_stream_decoder_mt(&stream, &options);
+}
+
+#else
+
+lzma_ret start(lzma_stream& stream, std::uint64_t memory) {
+  return ::lzma_stream_decoder(&stream, memory, kFlags);
+}
+
+#endif
+
 }  // namespace
 
 Result<std::unique_ptr<ByteSource>> make_xz_decoder(ByteSource& compressed, std::uint64_t memory) {
   auto fresh = std::make_unique<lzma_stream>();
   *fresh = LZMA_STREAM_INIT;
   Stream stream(fresh.release());
-  if (::lzma_stream_decoder(stream.get(), memory,
-                            LZMA_CONCATENATED | LZMA_TELL_UNSUPPORTED_CHECK) != LZMA_OK) {
-    return Error("lzma_stream_decoder failed");
+  if (const lzma_ret status = start(*stream, memory); status != LZMA_OK) {
+    return Error(cat("setting up the xz decoder: error ", static_cast<int>(status)));
   }
   return std::unique_ptr<ByteSource>(
       std::make_unique<XzDecoder>(compressed, std::move(stream), memory));
