@@ -1,0 +1,79 @@
+// The zip reader and its policy: raw archives, and such as a builder makes of the fuzzer's choices.
+#include <fcntl.h>
+#include <fuzzer/FuzzedDataProvider.h>
+#include <sys/mman.h>
+
+#include <cstdint>
+#include <string>
+
+#include "fetcher/extract_budget.h"
+#include "fetcher/fill_pool.h"
+#include "fetcher/zip.h"
+#include "sandbox/base/sys.h"
+#include "tests/fuzz/model_tree.h"
+#include "tests/support/archive_builder.h"
+
+namespace slipway::fuzz {
+
+namespace {
+
+tests::ZipEntry entry_of(FuzzedDataProvider& choices) {
+  tests::ZipEntry entry;
+  entry.name = choices.ConsumeRandomLengthString(64);
+  entry.data = choices.ConsumeRandomLengthString(256);
+  entry.method = choices.ConsumeBool() ? 8 : 0;
+  if (choices.ConsumeBool()) entry.mode = choices.ConsumeIntegral<std::uint32_t>() & 0177777;
+  if (choices.ConsumeBool()) entry.flags = choices.ConsumeBool() ? 8 : 0x800;
+  entry.zip64 = choices.ConsumeBool();
+  entry.descriptor_signature = choices.ConsumeBool();
+  if (choices.ConsumeProbability<float>() < 0.1F) {
+    entry.extra = choices.ConsumeRandomLengthString(32);
+    entry.local_name = choices.ConsumeRandomLengthString(64);
+  }
+  if (choices.ConsumeProbability<float>() < 0.1F) {
+    entry.size = choices.ConsumeIntegral<std::uint32_t>();
+    entry.offset = choices.ConsumeIntegral<std::uint32_t>();
+  }
+  return entry;
+}
+
+std::string built(FuzzedDataProvider& choices) {
+  tests::ZipBuilder zip;
+  const int count = choices.ConsumeIntegralInRange(0, 8);
+  for (int i = 0; i < count; ++i) zip.add(entry_of(choices));
+  zip.zip64_end = choices.ConsumeBool();
+  std::string bytes = zip.finish();
+  // A few changes that no builder would make.
+  while (choices.remaining_bytes() > 4 && !bytes.empty()) {
+    bytes[choices.ConsumeIntegralInRange<std::size_t>(0, bytes.size() - 1)] =
+        choices.ConsumeIntegral<char>();
+  }
+  return bytes;
+}
+
+void read(const std::string& zip) {
+  static const Fd somewhere(::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Fd file(::memfd_create("zip", MFD_CLOEXEC));
+  if (!somewhere || !file || !sys::write_all(file.get(), zip)) broken("a file in memory");
+  const auto limits = small_limits();
+  ModelTree tree(limits);
+  fetcher::Budget budget(limits, somewhere.get());
+  fetcher::FillPool pool(0);
+  (void)fetcher::read_zip(file.get(), zip.size(), tree, pool, budget).has_value();
+  (void)pool.finish().has_value();
+}
+
+}  // namespace
+
+}  // namespace slipway::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size < 2) return 0;
+  if ((data[0] & 1) == 0) {
+    slipway::fuzz::read(std::string(reinterpret_cast<const char*>(data + 1), size - 1));
+  } else {
+    FuzzedDataProvider choices(data + 1, size - 1);
+    slipway::fuzz::read(slipway::fuzz::built(choices));
+  }
+  return 0;
+}

@@ -1,0 +1,66 @@
+// A directory in memory that trusts nobody: it ends the program where a reader of archives does what
+// must never happen, and refuses what a TreeWriter refuses.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fetcher/byte_source.h"
+#include "fetcher/extract_limits.h"
+#include "fetcher/tree.h"
+
+namespace slipway::fuzz {
+
+class ModelTree final : public fetcher::Tree {
+ public:
+  explicit ModelTree(const fetcher::ExtractLimits& limits) : limits_(limits) {}
+
+  Result<std::unique_ptr<fetcher::FileSink>> create_file(
+      const sandbox::SandboxPath& path, const fetcher::Attributes& attributes) override;
+  Result<void> add_directory(const sandbox::SandboxPath& path,
+                             const fetcher::Attributes& attributes) override;
+  Result<void> add_symlink(const sandbox::SandboxPath& path, const std::string& target,
+                           std::optional<timespec> modified) override;
+  Result<void> add_hard_link(const sandbox::SandboxPath& path,
+                             const sandbox::SandboxPath& target) override;
+
+ private:
+  enum class Kind { kFile, kDirectory, kSymlink };
+  class Sink;
+
+  // Ends the program unless `path` stays below the root and within the limits.
+  void require_inside(std::string_view path) const;
+  // Parents are made; a file or a link among them is an error.
+  Result<void> make_parents(const std::string& path);
+  Result<void> put(const std::string& path, Kind kind);
+  Result<void> count_entry();
+
+  fetcher::ExtractLimits limits_;
+  std::map<std::string, Kind> nodes_;
+  std::uint64_t entries_ = 0;
+  std::uint64_t bytes_ = 0;
+};
+
+// The bytes of a fuzzer's input, in pieces of at most `piece`.
+class MemorySource final : public fetcher::ByteSource {
+ public:
+  explicit MemorySource(std::span<const std::byte> bytes, std::size_t piece = SIZE_MAX)
+      : bytes_(bytes), piece_(piece) {}
+  Result<std::size_t> read(std::span<std::byte> into) override;
+
+ private:
+  std::span<const std::byte> bytes_;
+  std::size_t piece_;
+};
+
+// Small enough that a fuzzer reaches them.
+fetcher::ExtractLimits small_limits();
+
+// Ends the program with a message: the fuzzer keeps the input.
+[[noreturn]] void broken(const char* promise);
+
+}  // namespace slipway::fuzz
