@@ -1,6 +1,5 @@
 #include "tests/bench/archives.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -20,13 +19,13 @@ namespace {
 
 struct SampleRow {
   const char* name;
-  std::size_t files;  // at scale 1
-  SampleFiles (*choose)(std::size_t files);
+  double part;
+  SampleFiles (*choose)(double part);
 };
 
 // In the order of Sample.
 constexpr SampleRow kSamples[] = {
-    {"small", 59'000, small_files}, {"part", 14'750, small_files}, {"big", 22, big_files}};
+    {"small", 1, small_files}, {"part", 0.25, small_files}, {"big", 1, big_files}};
 
 struct PackingRow {
   const char* suffix;
@@ -48,9 +47,9 @@ constexpr PackingRow kPackings[] = {
 };
 
 // In a child: while the files are chosen, much is held in memory.
-void write_list(const SampleRow& row, std::size_t files, const std::string& path) {
+void write_list(const SampleRow& row, double scale, const std::string& path) {
   const bool done = in_child([&] {
-    const SampleFiles sample = row.choose(files);
+    const SampleFiles sample = row.choose(row.part * scale);
     std::ofstream out(path, std::ios::binary);
     for (const std::string& name : sample.names) out << name << '\n';
     out.close();
@@ -69,8 +68,7 @@ Archives::Archives(std::string directory, double scale)
 std::string Archives::list(Sample sample, const std::string& stem) const {
   const SampleRow& row = kSamples[static_cast<std::size_t>(sample)];
   std::string path = stem + ".list";
-  const auto files = static_cast<std::size_t>(static_cast<double>(row.files) * scale_);
-  if (!fs::exists(path)) write_list(row, std::max<std::size_t>(files, 1), path);
+  if (!fs::exists(path)) write_list(row, scale_, path);
   return path;
 }
 

@@ -15,6 +15,69 @@ namespace {
 
 constexpr double kMostMemory = 32;
 
+const std::vector<ExtractRow> kRows{
+    {"small tar.gz",
+     Way::kUnpack,
+     Sample::kSmall,
+     Packing::kGzip,
+     {{Peer::kTar, 0.35}, {Peer::kBsdtar, 0.5}, {Peer::kPigzAndTar, {}}, {Peer::kFloor, {}}},
+     kMostMemory},
+    {"big tar.gz",
+     Way::kUnpack,
+     Sample::kBig,
+     Packing::kGzip,
+     {{Peer::kTar, 0.40}, {Peer::kBsdtar, 0.65}, {Peer::kPigzAndTar, {}}, {Peer::kFloor, {}}},
+     kMostMemory},
+    {"small tar",
+     Way::kUnpack,
+     Sample::kSmall,
+     Packing::kTar,
+     {{Peer::kTar, {}}, {Peer::kBsdtar, {}}, {Peer::kFloor, {}}},
+     kMostMemory},
+    {"big tar.zst",
+     Way::kUnpack,
+     Sample::kBig,
+     Packing::kZstd,
+     {{Peer::kTar, {}}, {Peer::kBsdtar, {}}, {Peer::kFloor, {}}},
+     {}},
+    {"big tar.xz, one block",
+     Way::kUnpack,
+     Sample::kBig,
+     Packing::kXzOneBlock,
+     {{Peer::kTar, {}}, {Peer::kBsdtar, {}}},
+     {}},
+    {"big tar.xz, blocks",
+     Way::kUnpack,
+     Sample::kBig,
+     Packing::kXzBlocks,
+     {{Peer::kTar, {}}, {Peer::kBsdtar, {}}, {Peer::kXzAndTar, {}}},
+     {}},
+    {"part tar.bz2",
+     Way::kUnpack,
+     Sample::kPart,
+     Packing::kBzip2,
+     {{Peer::kTar, {}}, {Peer::kBsdtar, {}}, {Peer::kFloor, {}}},
+     kMostMemory},
+    {"small zip",
+     Way::kUnpack,
+     Sample::kSmall,
+     Packing::kZip,
+     {{Peer::kUnzip, 0.30}, {Peer::kBsdtar, {}}, {Peer::kFloor, {}}},
+     kMostMemory},
+    {"big zip",
+     Way::kUnpack,
+     Sample::kBig,
+     Packing::kZip,
+     {{Peer::kUnzip, 0.35}, {Peer::kBsdtar, {}}, {Peer::kFloor, {}}},
+     kMostMemory},
+    {"cold tar.gz",
+     Way::kLaunch,
+     Sample::kSmall,
+     Packing::kGzip,
+     {{Peer::kCurlAndTar, 0.42}},
+     kMostMemory},
+};
+
 std::string file_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
@@ -70,7 +133,7 @@ std::vector<std::string> launch(const std::string& prefix, const std::string& en
 
 // The same slipway with the other fetcher beside it.
 std::string prefix_before(const ExtractPlaces& places) {
-  const std::string prefix = places.work + "/before";
+  std::string prefix = places.work + "/before";
   fs::create_directories(prefix + "/bin");
   fs::create_directories(prefix + "/libexec/slipway");
   fs::copy_file(places.build + "/bin/slipway", prefix + "/bin/slipway",
@@ -100,71 +163,7 @@ void add_ours(ExtractCase& made, Way way, const ExtractPlaces& places) {
 }  // namespace
 
 const std::vector<ExtractRow>& extract_rows() {
-  using enum Peer;
-  constexpr auto kNone = std::nullopt;
-  static const std::vector<ExtractRow> rows{
-      {"small tar.gz",
-       Way::kUnpack,
-       Sample::kSmall,
-       Packing::kGzip,
-       {{kTar, 0.35}, {kBsdtar, 0.5}, {kPigzAndTar, kNone}, {kFloor, kNone}},
-       kMostMemory},
-      {"big tar.gz",
-       Way::kUnpack,
-       Sample::kBig,
-       Packing::kGzip,
-       {{kTar, 0.40}, {kBsdtar, 0.65}, {kPigzAndTar, kNone}, {kFloor, kNone}},
-       kMostMemory},
-      {"small tar",
-       Way::kUnpack,
-       Sample::kSmall,
-       Packing::kTar,
-       {{kTar, kNone}, {kBsdtar, kNone}, {kFloor, kNone}},
-       kMostMemory},
-      {"big tar.zst",
-       Way::kUnpack,
-       Sample::kBig,
-       Packing::kZstd,
-       {{kTar, kNone}, {kBsdtar, kNone}, {kFloor, kNone}},
-       kNone},
-      {"big tar.xz, one block",
-       Way::kUnpack,
-       Sample::kBig,
-       Packing::kXzOneBlock,
-       {{kTar, kNone}, {kBsdtar, kNone}},
-       kNone},
-      {"big tar.xz, blocks",
-       Way::kUnpack,
-       Sample::kBig,
-       Packing::kXzBlocks,
-       {{kTar, kNone}, {kBsdtar, kNone}, {kXzAndTar, kNone}},
-       kNone},
-      {"part tar.bz2",
-       Way::kUnpack,
-       Sample::kPart,
-       Packing::kBzip2,
-       {{kTar, kNone}, {kBsdtar, kNone}, {kFloor, kNone}},
-       kMostMemory},
-      {"small zip",
-       Way::kUnpack,
-       Sample::kSmall,
-       Packing::kZip,
-       {{kUnzip, 0.30}, {kBsdtar, kNone}, {kFloor, kNone}},
-       kMostMemory},
-      {"big zip",
-       Way::kUnpack,
-       Sample::kBig,
-       Packing::kZip,
-       {{kUnzip, 0.35}, {kBsdtar, kNone}, {kFloor, kNone}},
-       kMostMemory},
-      {"cold tar.gz",
-       Way::kLaunch,
-       Sample::kSmall,
-       Packing::kGzip,
-       {{kCurlAndTar, 0.42}},
-       kMostMemory},
-  };
-  return rows;
+  return kRows;
 }
 
 ExtractCase make_case(const ExtractRow& row, const Archives& archives,

@@ -17,11 +17,11 @@ struct SampleFiles {
   std::uint64_t bytes = 0;  // the sum of their sizes
 };
 
-// Whole directories in the order of their names, with their symbolic links, until there are
-// `files` regular files or there is no more. Very large files are left out.
-SampleFiles small_files(std::size_t files);
+// Whole directories in the order of their names, with their symbolic links, until there are 59 000
+// regular files or there is no more; of these about the `part`. Very large files are left out.
+SampleFiles small_files(double part);
 
-// The `files` largest regular files that are at most 1/22 GiB: 22 of them are 1 GiB.
-SampleFiles big_files(std::size_t files);
+// The largest regular files that are at most 1/22 GiB: the `part` of 22, which are 1 GiB.
+SampleFiles big_files(double part);
 
 }  // namespace slipway::bench

@@ -1,5 +1,5 @@
-// The least that unpacking can cost: an uncompressed tar, mapped, and for every member the system
-// calls that make it; no checks, one thread. Understands what GNU tar writes by default.
+// The least that unpacking can cost on one thread: an uncompressed tar, mapped, and for every
+// member the system calls that make it; no checks. Understands what GNU tar writes by default.
 // usage: bench_write_floor PLAIN-TAR DIRECTORY
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -55,16 +55,24 @@ struct Member {
   std::string_view data;
 };
 
-// Members of one directory stand side by side: one descriptor does.
+// Whether `directory` ("" is the one we write into) is `name` or one of those above it.
+bool is_at_or_above(const std::string& directory, std::string_view name) {
+  if (!name.starts_with(directory)) return false;
+  return directory.empty() || name.size() == directory.size() || name[directory.size()] == '/';
+}
+
+// Members of one directory stand side by side: the descriptors of the last one and of those above
+// it do.
 class Writer {
  public:
-  explicit Writer(const char* root) : root_(::open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    must(root_, root);
+  explicit Writer(const char* root) {
+    open_.push_back({"", ::open(root, O_PATH | O_DIRECTORY | O_CLOEXEC)});
+    must(open_.back().descriptor, root);
   }
 
   void file(const Member& member) {
     const char* name = enter(member.name);
-    const int made = ::openat(parent_, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, member.mode);
+    const int made = ::openat(parent(), name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, member.mode);
     must(made, member.name);
     for (std::string_view rest = member.data; !rest.empty();) {
       const ssize_t count = ::write(made, rest.data(), rest.size());
@@ -75,42 +83,51 @@ class Writer {
     ::close(made);
   }
   void directory(const Member& member) {
-    must(::mkdirat(parent_, enter(member.name), member.mode), member.name);
+    const char* name = enter(member.name);
+    must(::mkdirat(parent(), name, member.mode), member.name);
     directories_.push_back(member);
   }
   void symbolic_link(const Member& member) {
     const char* name = enter(member.name);
-    must(::symlinkat(member.link.c_str(), parent_, name), member.name);
-    must(::utimensat(parent_, name, member.times, AT_SYMLINK_NOFOLLOW), member.name);
+    must(::symlinkat(member.link.c_str(), parent(), name), member.name);
+    must(::utimensat(parent(), name, member.times, AT_SYMLINK_NOFOLLOW), member.name);
   }
   void hard_link(const Member& member) {
     const char* name = enter(member.name);
-    must(::linkat(root_, member.link.c_str(), parent_, name, 0), member.name);
+    must(::linkat(root(), member.link.c_str(), parent(), name, 0), member.name);
   }
   // Last: what is made inside changes them.
   void set_times_of_directories() {
     for (const Member& member : directories_) {
-      must(::utimensat(root_, member.name.c_str(), member.times, 0), member.name);
+      must(::utimensat(root(), member.name.c_str(), member.times, 0), member.name);
     }
   }
 
  private:
-  // Makes parent_ the directory that the name lies in; gives its last component back.
+  // Makes parent() the directory that the name lies in; gives its last component back.
   const char* enter(const std::string& name) {
     const std::size_t slash = name.rfind('/');
-    const std::string parent = slash == std::string::npos ? "." : name.substr(0, slash);
-    if (parent != parent_name_) {
-      if (parent_ >= 0) ::close(parent_);
-      parent_ = ::openat(root_, parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
-      must(parent_, parent);
-      parent_name_ = parent;
+    const std::string_view wanted(name.data(), slash == std::string::npos ? 0 : slash);
+    while (!is_at_or_above(open_.back().name, wanted)) {
+      ::close(parent());
+      open_.pop_back();
+    }
+    if (const std::size_t known = open_.back().name.size(); known != wanted.size()) {
+      const std::string rest(wanted.substr(known == 0 ? 0 : known + 1));
+      const int next = ::openat(parent(), rest.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+      must(next, name);
+      open_.push_back({std::string(wanted), next});
     }
     return name.c_str() + (slash == std::string::npos ? 0 : slash + 1);
   }
+  [[nodiscard]] int parent() const { return open_.back().descriptor; }
+  [[nodiscard]] int root() const { return open_.front().descriptor; }
 
-  int root_;
-  int parent_ = -1;
-  std::string parent_name_;
+  struct Directory {
+    std::string name;
+    int descriptor;
+  };
+  std::vector<Directory> open_;
   std::vector<Member> directories_;
 };
 
