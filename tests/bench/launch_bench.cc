@@ -3,19 +3,20 @@
 // counts is the median of the ratios within the rounds.
 // usage: launch_bench BUILD-TREE [ROUNDS [PART-OF-A-CASE [OTHER-SLIPWAY]]]
 #include <grp.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "sandbox/base/text.h"
+#include "tests/bench/child.h"
 #include "tests/bench/launch_cases.h"
+#include "tests/bench/statistics.h"
 #include "tests/bench/timed_run.h"
 
 namespace slipway::bench {
@@ -28,31 +29,6 @@ struct Settings {
   std::string wanted;  // only cases with this in "USER: CASE"
   std::string before;
 };
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
-std::vector<double> each(const std::vector<Cost>& costs, double Cost::*part) {
-  std::vector<double> values;
-  values.reserve(costs.size());
-  for (const Cost& cost : costs) values.push_back(cost.*part);
-  return values;
-}
-
-double smallest(const std::vector<double>& values) {
-  return *std::min_element(values.begin(), values.end());
-}
-
-double median_ratio(const std::vector<Cost>& ours, const std::vector<Cost>& theirs) {
-  std::vector<double> ratios;
-  for (std::size_t i = 0; i < ours.size(); ++i) {
-    ratios.push_back(ours[i].wall_ms / theirs[i].wall_ms);
-  }
-  return median(std::move(ratios));
-}
 
 // Once with the probe for /bin/true: everybody really does what is measured. (`true` and unshare
 // mount nothing; they are there for comparison.)
@@ -78,11 +54,9 @@ void print(const Case& each, const std::vector<Cost>& ours,
               median(bench::each(ours, &Cost::cpu_ms)), median(bench::each(ours, &Cost::faults)));
   for (std::size_t i = 0; i < peers.size(); ++i) {
     const double ratio = median_ratio(ours, peers[i]);
-    std::printf(" | %s %.2f: %.2fx", each.peers[i].name.c_str(),
-                median(bench::each(peers[i], &Cost::wall_ms)), ratio);
-    if (const auto goal = each.peers[i].goal) {
-      std::printf(" (goal %.2f %s)", *goal, ratio <= *goal ? "met" : "MISSED");
-    }
+    std::printf(" | %s %.2f: %.2fx%s", each.peers[i].name.c_str(),
+                median(bench::each(peers[i], &Cost::wall_ms)), ratio,
+                verdict(ratio, each.peers[i].goal).c_str());
     if (each.peers[i].name == "before") {
       std::printf(" (min %.2f, cpu %.2f, faults %.0f)",
                   smallest(bench::each(peers[i], &Cost::wall_ms)),
@@ -123,13 +97,12 @@ const char* title(As as) {
   return "";
 }
 
-int perform(const Stage& stage, As as, const Settings& settings) {
+void perform(const Stage& stage, As as, const Settings& settings) {
   const auto cases = stage.cases(as);  // before: an ordinary user may not write there
   if (as == As::kOrdinaryUser && ::geteuid() == 0) {
     if (::setgroups(0, nullptr) != 0 || ::setresgid(kNobody, kNobody, kNobody) != 0 ||
         ::setresuid(kNobody, kNobody, kNobody) != 0) {
-      std::perror("launch_bench: cannot become an ordinary user");
-      return 1;
+      throw std::runtime_error("cannot become an ordinary user");
     }
   }
   bool titled = false;
@@ -138,20 +111,6 @@ int perform(const Stage& stage, As as, const Settings& settings) {
     if (!std::exchange(titled, true)) std::printf("%s\n", title(as));
     measure(each, settings.rounds);
   }
-  return 0;
-}
-
-// In a child, which can become who it is to be for good.
-bool perform_in_child(const Stage& stage, As as, const Settings& settings) {
-  std::fflush(stdout);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    const int status = perform(stage, as, settings);
-    std::fflush(stdout);
-    ::_exit(status);
-  }
-  int status = 0;
-  return child > 0 && ::waitpid(child, &status, 0) == child && status == 0;
 }
 
 int perform_all(const Settings& settings) {
@@ -164,7 +123,8 @@ int perform_all(const Settings& settings) {
   std::vector<As> all{As::kOrdinaryUser};
   if (::geteuid() == 0) all = {As::kRoot, As::kRootForUser, As::kOrdinaryUser};
   for (const As as : all) {
-    if (!perform_in_child(stage, as, settings)) return 1;
+    // In a child, which can become who it is to be for good.
+    if (!in_child([&] { perform(stage, as, settings); })) return 1;
   }
   return 0;
 }

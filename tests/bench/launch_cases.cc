@@ -1,6 +1,5 @@
 #include "tests/bench/launch_cases.h"
 
-#include <sched.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -9,6 +8,7 @@
 
 #include "sandbox/base/text.h"
 #include "sandbox/json_writer.h"
+#include "tests/bench/scratch_disk.h"
 
 namespace slipway::bench {
 
@@ -87,9 +87,8 @@ Stage::~Stage() {
 }
 
 void Stage::mount_tmpfs() {
-  mounted_ = ::unshare(CLONE_NEWNS) == 0 &&
-             ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-             ::mount("tmpfs", scratch_.c_str(), "tmpfs", 0, "mode=0755") == 0;
+  make_mounts_private();
+  mounted_ = ::mount("tmpfs", scratch_.c_str(), "tmpfs", 0, "mode=0755") == 0;
   if (!mounted_) throw std::runtime_error("cannot mount a tmpfs on " + scratch_);
 }
 

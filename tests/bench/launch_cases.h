@@ -1,10 +1,10 @@
 // What is measured: launches of slipway, and of the peers that do the same.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "tests/bench/contender.h"
 #include "tests/support/temp_dir.h"
 
 namespace slipway::bench {
@@ -17,12 +17,6 @@ enum class As {
 };
 
 inline constexpr unsigned kNobody = 65534;
-
-struct Contender {
-  std::string name;
-  std::vector<std::string> argv;
-  std::optional<double> goal;  // slipway's time is at most this part of the contender's
-};
 
 struct Case {
   std::string name;

@@ -8,17 +8,17 @@
 
 #include <array>
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
+#include <stdexcept>
+
+#include "sandbox/base/text.h"
 
 namespace slipway::bench {
 
 namespace {
 
 [[noreturn]] void give_up(const std::vector<std::string>& argv, const std::string& what) {
-  std::fprintf(stderr, "launch_bench: %s: %s\n", argv.front().c_str(), what.c_str());
-  std::exit(1);  // NOLINT(concurrency-mt-unsafe): there is one thread
+  throw std::runtime_error(join(argv, " ") + ": " + what);
 }
 
 double milliseconds(const timeval& time) {
@@ -54,7 +54,7 @@ Cost timed_run(const std::vector<std::string>& argv) {
     give_up(argv, "ended with wait status " + std::to_string(status));
   }
   return {took.count(), milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime),
-          static_cast<double>(usage.ru_minflt)};
+          static_cast<double>(usage.ru_minflt), static_cast<double>(usage.ru_maxrss) / 1024};
 }
 
 }  // namespace slipway::bench

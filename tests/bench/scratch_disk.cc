@@ -1,0 +1,91 @@
+#include "tests/bench/scratch_disk.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <stdexcept>
+#include <utility>
+
+#include "sandbox/base/sys.h"
+#include "tests/bench/timed_run.h"
+
+namespace slipway::bench {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Only what is written takes room. Large enough for a journal of the usual size.
+constexpr std::uint64_t kImageBytes = std::uint64_t{16} << 30;
+
+[[noreturn]] void fail(const std::string& what) {
+  throw std::runtime_error(what + ": " + std::strerror(errno));  // NOLINT(concurrency-mt-unsafe)
+}
+
+template <class T>
+T must(Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().message());
+  return detail::unwrap(std::move(result));
+}
+
+}  // namespace
+
+void make_mounts_private() {
+  if (::unshare(CLONE_NEWNS) != 0 ||
+      ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+    fail("cannot have mounts of our own");
+  }
+}
+
+ScratchDisk::ScratchDisk(const std::string& place, DiskKind kind)
+    : kind_(kind),
+      image_(place + "/image"),
+      mount_point_(place + "/disk"),
+      directory_(mount_point_ + "/tree") {
+  fs::create_directory(mount_point_);
+}
+
+ScratchDisk::~ScratchDisk() {
+  if (mounted_) ::umount2(mount_point_.c_str(), MNT_DETACH);
+  ::unlink(image_.c_str());
+}
+
+// Not lazily: when it returns, everything is written into the image, and by fsync to the disk
+// that holds that, so that the next contender does not wait for it.
+void ScratchDisk::unmount() {
+  if (!std::exchange(mounted_, false)) return;
+  if (::umount2(mount_point_.c_str(), 0) != 0) fail("umount " + mount_point_);
+  if (kind_ == DiskKind::kTmpfs) return;
+  const Fd image = must(sys::open_at(AT_FDCWD, image_, O_RDONLY));
+  must(sys::sync(image.get()));
+}
+
+void ScratchDisk::mount_anew() const {
+  if (kind_ == DiskKind::kTmpfs) {
+    if (::mount("tmpfs", mount_point_.c_str(), "tmpfs", 0, "mode=0755") != 0) fail("mount a tmpfs");
+    return;
+  }
+  if (!fs::exists(image_)) {
+    const Fd made = must(sys::open_at(AT_FDCWD, image_, O_WRONLY | O_CREAT | O_EXCL, 0600));
+    must(sys::truncate(made.get(), kImageBytes));
+  }
+  // The blocks of the image are kept (nodiscard): getting new ones costs time. Nothing is left for
+  // the kernel to initialize in the background (noinit_itable).
+  timed_run({"/usr/sbin/mkfs.ext4", "-q", "-F", "-E",
+             "nodiscard,lazy_itable_init=1,lazy_journal_init=1", image_});
+  timed_run({"/usr/bin/mount", "-n", "-o", "loop,noinit_itable", image_, mount_point_});
+}
+
+void ScratchDisk::renew() {
+  unmount();
+  mount_anew();
+  mounted_ = true;
+  fs::create_directory(directory_);
+}
+
+}  // namespace slipway::bench

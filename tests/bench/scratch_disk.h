@@ -1,0 +1,42 @@
+// A file system to unpack on that is always new: what an earlier run left on a used one, in blocks
+// and in the kernel's memory, costs the next one time.
+#pragma once
+
+#include <string>
+
+namespace slipway::bench {
+
+// From here on mounts are seen by this process and its children only, and go when they go. Needs
+// root. Throws.
+void make_mounts_private();
+
+enum class DiskKind {
+  kExt4,  // with a journal, in a file that is mounted as a loop device
+  kTmpfs,
+};
+
+class ScratchDisk {
+ public:
+  // In `place`, an existing directory. make_mounts_private() was called.
+  ScratchDisk(const std::string& place, DiskKind kind);
+  ~ScratchDisk();
+  ScratchDisk(const ScratchDisk&) = delete;
+  ScratchDisk& operator=(const ScratchDisk&) = delete;
+
+  // The directory to unpack into. Its path is always the same.
+  [[nodiscard]] const std::string& directory() const { return directory_; }
+  // What was on the disk is written out and gone; directory() is there again, and empty.
+  void renew();
+
+ private:
+  void unmount();
+  void mount_anew() const;
+
+  DiskKind kind_;
+  std::string image_;
+  std::string mount_point_;
+  std::string directory_;
+  bool mounted_ = false;
+};
+
+}  // namespace slipway::bench
