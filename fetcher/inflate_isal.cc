@@ -2,6 +2,7 @@
 #include <isa-l/crc.h>
 #include <isa-l/igzip_lib.h>
 
+#include "fetcher/gzip_header.h"
 #include "fetcher/inflate.h"
 #include "sandbox/base/text.h"
 
@@ -33,6 +34,10 @@ class IsalInflate final : public InflateStream {
   explicit IsalInflate(Framing framing) : framing_(framing) { start(); }
 
   Result<Step> step(std::span<const std::byte> in, std::span<std::byte> out) override {
+    if (framing_ == Framing::kGzip && !header_.complete()) {
+      const std::size_t taken = TRY(header_.take(in));
+      return Step{taken, 0, false};
+    }
     // It takes a pointer to non-const and does not write through it.
     state_.next_in = const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(in.data()));
     state_.avail_in = static_cast<std::uint32_t>(in.size());
@@ -58,10 +63,13 @@ class IsalInflate final : public InflateStream {
  private:
   void start() {
     ::isal_inflate_init(&state_);
-    state_.crc_flag = framing_ == Framing::kGzip ? ISAL_GZIP : ISAL_DEFLATE;
+    header_ = {};
+    // The trailer is verified, the header not even read.
+    state_.crc_flag = framing_ == Framing::kGzip ? ISAL_GZIP_NO_HDR_VER : ISAL_DEFLATE;
   }
 
   Framing framing_;
+  GzipHeader header_;
   inflate_state state_;  // set by start(), but for its tables
 };
 

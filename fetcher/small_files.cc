@@ -26,7 +26,7 @@ class SmallFiles::Batch final : public Fill {
 
   Result<void> run() override {
     for (auto& file : files_) {
-      TRY(fill(file).context(cat("member ", quote_member(file.name))));
+      TRY(fill(file).context([&] { return cat("member ", quote_member(file.name)); }));
       file.sink.reset();
     }
     return {};

@@ -95,7 +95,7 @@ Result<void> TarReader::run() {
     const char* raw = ::archive_entry_pathname(entry_);
     if (raw == nullptr) return Error("damaged: a member without a name");
     const std::string name = raw;
-    TRY(member(name).context(cat("member ", quote_member(name))));
+    TRY(member(name).context([&] { return cat("member ", quote_member(name)); }));
   }
   TRY(input_.check_end(static_cast<std::uint64_t>(::archive_read_header_position(reader_.get()))));
   return small_.flush();

@@ -37,7 +37,9 @@ class MemberBatch final : public Fill {
   Result<void> run() override {
     ZipMemberReader reader(file_, budget_);
     for (auto& file : files_) {
-      TRY(fill(reader, file).context(cat("member ", quote_member(file.member->name))));
+      TRY(fill(reader, file).context([&] {
+        return cat("member ", quote_member(file.member->name));
+      }));
       file.sink.reset();
     }
     return {};
@@ -97,7 +99,7 @@ class ZipReader {
 
 Result<void> ZipReader::run() {
   for (const auto& member : *members_) {
-    TRY(extract(member).context(cat("member ", quote_member(member.name))));
+    TRY(extract(member).context([&] { return cat("member ", quote_member(member.name)); }));
   }
   return flush();
 }

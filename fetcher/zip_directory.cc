@@ -91,7 +91,7 @@ Result<std::vector<ZipMember>> read_members(std::string_view directory, const Zi
     ZipMember member;
     member.name = directory.substr(kZipCentralBytes, name);
     TRY(read_central(directory, directory.substr(kZipCentralBytes + name, extra), member)
-            .context(cat("member ", quote_member(member.name))));
+            .context([&] { return cat("member ", quote_member(member.name)); }));
     members.push_back(std::move(member));
     directory.remove_prefix(length);
   }
@@ -115,17 +115,19 @@ Result<LocalHeader> read_local(int file, const ZipMember& member, std::uint64_t 
   if (boundary - member.header_offset < kZipLocalBytes) {
     return Error("damaged: it overlaps what follows");
   }
-  LocalHeader local;
-  local.fixed = TRY(read_exactly(file, member.header_offset, kZipLocalBytes));
-  if (!local.fixed.starts_with(kZipLocalSignature)) {
-    return Error("damaged: it has no local header");
-  }
-  const std::size_t name = le16(local.fixed, 26);
-  const std::size_t extra = le16(local.fixed, 28);
-  local.name = TRY(read_exactly(file, member.header_offset + kZipLocalBytes, name + extra));
-  local.extra = local.name.substr(name);
-  local.name.resize(name);
-  return local;
+  // Mostly one read is enough: the name is as long as in the central directory, what follows short.
+  constexpr std::size_t kExtraGuess = 64;
+  const std::size_t guess = kZipLocalBytes + member.name.size() + kExtraGuess;
+  std::string bytes = TRY(read_exactly(
+      file, member.header_offset,
+      static_cast<std::size_t>(std::min<std::uint64_t>(guess, boundary - member.header_offset))));
+  if (!bytes.starts_with(kZipLocalSignature)) return Error("damaged: it has no local header");
+  const std::size_t name = le16(bytes, 26);
+  const std::size_t length = kZipLocalBytes + name + le16(bytes, 28);
+  if (length > boundary - member.header_offset) return Error("damaged: it overlaps what follows");
+  if (length > bytes.size()) bytes = TRY(read_exactly(file, member.header_offset, length));
+  return LocalHeader{bytes.substr(0, kZipLocalBytes), bytes.substr(kZipLocalBytes, name),
+                     bytes.substr(kZipLocalBytes + name, length - kZipLocalBytes - name)};
 }
 
 Result<void> check_local(const LocalHeader& local, const ZipMember& member) {
@@ -205,7 +207,9 @@ Result<void> check_layout(int file, std::vector<ZipMember>& members, std::uint64
     ZipMember& member = *by_place[i];
     const std::uint64_t boundary =
         i + 1 < by_place.size() ? by_place[i + 1]->header_offset : directory;
-    TRY(check_member(file, member, boundary).context(cat("member ", quote_member(member.name))));
+    TRY(check_member(file, member, boundary).context([&] {
+      return cat("member ", quote_member(member.name));
+    }));
   }
   return {};
 }

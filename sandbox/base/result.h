@@ -4,6 +4,7 @@
 // a security bug here, so it must not compile.
 #pragma once
 
+#include <concepts>
 #include <optional>
 #include <tl/expected.hpp>
 #include <type_traits>
@@ -47,6 +48,12 @@ class [[nodiscard]] Result {
   // Adds an outer frame to the error; nothing on success.
   Result context(std::string_view doing) && {
     if (!held_) held_.error() = std::move(held_.error()).context(doing);
+    return std::move(*this);
+  }
+  // The same where the words cost something: they are made only for an error.
+  template <std::invocable Words>
+  Result context(const Words& doing) && {
+    if (!held_) held_.error() = std::move(held_.error()).context(doing());
     return std::move(*this);
   }
   Result hint(std::string text) && {

@@ -1,5 +1,5 @@
-// A directory in memory that trusts nobody: it ends the program where a reader of archives does what
-// must never happen, and refuses what a TreeWriter refuses.
+// A directory in memory that trusts nobody: it ends the program where a reader of archives does
+// what must never happen, and refuses what a TreeWriter refuses.
 #pragma once
 
 #include <cstddef>
