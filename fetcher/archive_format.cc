@@ -1,5 +1,7 @@
 #include "fetcher/archive_format.h"
 
+#include "sandbox/base/text.h"
+
 namespace slipway::fetcher {
 
 std::optional<ArchiveFormat> archive_format_of(std::string_view file_name) {
@@ -7,6 +9,12 @@ std::optional<ArchiveFormat> archive_format_of(std::string_view file_name) {
     if (file_name.ends_with(row.suffix)) return row.format;
   }
   return std::nullopt;
+}
+
+std::string archive_suffixes() {
+  std::string all;
+  for (const auto& row : kArchiveFormats) all += cat(all.empty() ? "" : ", ", row.suffix);
+  return all;
 }
 
 std::string_view name_of(ArchiveFormat format) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace slipway::fetcher {
@@ -25,6 +26,9 @@ inline constexpr ArchiveSuffix kArchiveFormats[] = {
 
 // Nothing where the name is no archive's.
 std::optional<ArchiveFormat> archive_format_of(std::string_view file_name);
+
+// All of them, for messages: ".tar, .tar.gz, …".
+std::string archive_suffixes();
 
 // "tar", "zip", "gzip": for plans and messages.
 std::string_view name_of(ArchiveFormat format);

@@ -20,6 +20,8 @@ namespace slipway::fetcher {
 // One value for what CommandInfo.URI says with two booleans: executable beats extract (Mesos).
 enum class Treatment { kPlain, kExtract, kExecutable };
 enum class CacheUse { kNo, kYes };
+// Whether the entry says so itself.
+enum class Said { kByDefault, kExplicitly };
 
 // uris[] of an entry.
 struct UriRequest {
@@ -27,6 +29,7 @@ struct UriRequest {
   std::optional<sandbox::SandboxPath> output_file;
   Treatment treatment = Treatment::kExtract;
   CacheUse cache = CacheUse::kNo;
+  Said extract_said = Said::kByDefault;
 };
 
 struct Revalidate {};  // one conditional request a launch

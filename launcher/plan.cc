@@ -25,11 +25,20 @@ void warn_about_command(const Entry& entry, Plan& plan) {
 void warn_about_archives(const Entry& entry, Plan& plan) {
   for (const auto& request : entry.uris) {
     const auto destination = fetcher::destination_of(request);
-    if (destination && request.treatment == fetcher::Treatment::kExecutable &&
-        fetcher::archive_format_of(destination->name())) {
+    if (!destination) continue;
+    const bool is_archive = fetcher::archive_format_of(destination->name()).has_value();
+    if (is_archive && request.treatment == fetcher::Treatment::kExecutable) {
       plan.warnings.push_back(
           cat(quote(request.uri.redacted()),
               " is executable, so it is not extracted although it is an archive"));
+    }
+    // Not where extract is true by default only: that would be a warning for every plain file.
+    if (!is_archive && request.treatment == fetcher::Treatment::kExtract &&
+        request.extract_said == fetcher::Said::kExplicitly) {
+      plan.warnings.push_back(cat(quote(request.uri.redacted()),
+                                  " is copied and not extracted: its name does not end as an "
+                                  "archive's does (",
+                                  fetcher::archive_suffixes(), ")"));
     }
   }
 }

@@ -39,6 +39,7 @@ ROOMS = [
     (r"boost/filesystem(/.*|\.hpp)", ["fetcher/cache*.cc"]),
     (r"(gtest|gmock)/.*", ["tests/*.cc", "tests/*.h"]),
     (r"benchmark/.*", ["tests/bench/*.cc"]),
+    (r"fuzzer/.*", ["tests/fuzz/*.cc"]),
     # Namespaces and mounts are made in these files and nowhere else.
     (
         r"sys/mount\.h|sched\.h|linux/mount\.h",

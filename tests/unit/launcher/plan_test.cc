@@ -13,9 +13,11 @@
 namespace slipway::launcher {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 Entry entry_of(std::string_view command, std::string_view rest = "") {
   auto parsed = parse_entries(cat(
@@ -208,6 +210,22 @@ TEST(Plan, AnExecutableArchiveIsWarnedAbout) {
   const auto entry = entry_of(R"({"value":"v","uris":[{"value":"/a.tgz","executable":true}]})");
   EXPECT_THAT(make_plan(entry, {}, world(entry))->warnings,
               ElementsAre(HasSubstr("is not extracted")));
+}
+
+// As Mesos warns; but extract is true by default, and not every plain file deserves a warning.
+TEST(Plan, AFileThatIsToBeExtractedAndIsNoArchiveIsWarnedAbout) {
+  const auto asked = entry_of(
+      R"({"value":"v","uris":[{"value":"http://u:p@h/a.rar?q=s","extract":true,"output_file":"a"}]})");
+  EXPECT_THAT(make_plan(asked, {}, world(asked))->warnings,
+              ElementsAre(AllOf(HasSubstr("copied and not extracted"), HasSubstr(".tar.zst"),
+                                Not(HasSubstr("u:p")), Not(HasSubstr("q=s")))));
+  for (const char* quiet :
+       {R"({"value":"/a.rar"})", R"({"value":"/a.rar","extract":null})",
+        R"({"value":"/a.rar","extract":false})", R"({"value":"/a.zip","extract":true})",
+        R"({"value":"/a.rar","extract":true,"executable":true})"}) {
+    const auto entry = entry_of(cat(R"({"value":"v","uris":[)", quiet, "]}"));
+    EXPECT_THAT(make_plan(entry, {}, world(entry))->warnings, IsEmpty()) << quiet;
+  }
 }
 
 TEST(Plan, AMissingCacheIsOneWarning) {
