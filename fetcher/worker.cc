@@ -97,7 +97,8 @@ FailureClass class_of(const Error& error) {
 
 // Fetches one step into stage/INDEX/file and, where it is extracted, stage/INDEX/tree.
 Result<FetchedEvent, TransferFailure> fetch(Obtainer& obtainer, const FetchStep& step,
-                                            std::size_t index, int stage) {
+                                            std::size_t index, int stage,
+                                            const ExtractLimits& limits) {
   const Fd own = TRY_LOCAL(make_directories(stage, {cat(index)}));
   auto directories = step.destination.components();
   const std::string name = std::move(directories.back());
@@ -110,7 +111,7 @@ Result<FetchedEvent, TransferFailure> fetch(Obtainer& obtainer, const FetchStep&
   FetchedEvent event{index, content->source, content->bytes, content->sha256, 0};
   if (!step.extract) return event;
   const Fd tree = TRY_LOCAL(make_directories(own.get(), {"tree"}));
-  auto extracted = extract(content->file.get(), *step.extract, name, tree.get(), {});
+  auto extracted = extract(content->file.get(), *step.extract, name, tree.get(), limits);
   if (!extracted) {
     return TransferFailure{
         class_of(extracted.error()), 0,
@@ -170,7 +171,7 @@ Outcome fetch_all(const FetchPlan& plan, int stage, Fd cache_root, EventSink& ev
   Outcome outcome = Outcome::kPlaced;
   // One that failed does not keep the others from being tried: every reason is told in one go.
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-    auto fetched = fetch(obtainer, plan.steps[i], i, stage);
+    auto fetched = fetch(obtainer, plan.steps[i], i, stage, plan.extract_limits);
     if (fetched) {
       events.tell(*std::move(fetched));
     } else {
