@@ -7,9 +7,12 @@
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 
-// Errors are values here too: the library then throws nothing. The nesting is limited because its
-// tables are taken down by recursion.
-#define TOML_EXCEPTIONS 0
+// The library asserts of some text what it checks in the next line ("[^]"): that would end the
+// process, or with NDEBUG be a promise to the optimizer. Left out, only the check is left. The
+// nesting is limited because the library takes its tables down by recursion.
+#undef NDEBUG
+#define TOML_ASSERT(condition) static_assert(true)
+#define TOML_EXCEPTIONS 1
 #define TOML_ENABLE_FORMATTERS 0
 #define TOML_MAX_NESTED_VALUES 16
 #include <toml++/toml.h>
@@ -84,6 +87,41 @@ std::optional<SettingsError> find_long_line(std::string_view text) {
   return std::nullopt;
 }
 
+// The end of the string or comment that starts at `at`; `at` where neither does.
+std::size_t end_of_text(std::string_view text, std::size_t at) {
+  const char quote = text[at];
+  if (quote == '#') return std::min(text.find('\n', at), text.size());
+  if (quote != '"' && quote != '\'') return at;
+  const bool several_lines = text.substr(at).starts_with(std::string(3, quote));
+  const std::string_view mark = text.substr(at, several_lines ? 3 : 1);
+  for (at += mark.size(); at < text.size(); ++at) {
+    if (!several_lines && text[at] == '\n') return at;  // not closed: the library will say so
+    if (quote == '"' && text[at] == '\\') {
+      ++at;
+    } else if (text.substr(at).starts_with(mark)) {
+      at += mark.size();
+      // Of more than three quotes the last three are the end.
+      while (several_lines && at < text.size() && text[at] == quote) ++at;
+      return at;
+    }
+  }
+  return text.size();
+}
+
+// What is not ASCII is an error in all other places, and the library's tables of blanks promise the
+// optimizer that no such character comes (is_non_ascii_horizontal_whitespace() in 3.3.0).
+std::optional<SettingsError> find_foreign(std::string_view text) {
+  for (std::size_t at = text.starts_with("\xef\xbb\xbf") ? 3 : 0; at < text.size();) {
+    if (static_cast<unsigned char>(text[at]) >= 0x80) {
+      return SettingsError{line_column(text, at),
+                           "a character that is not ASCII, outside of strings and comments"};
+    }
+    const std::size_t end = end_of_text(text, at);
+    at = std::max(at + 1, end);
+  }
+  return std::nullopt;
+}
+
 // "Error while parsing array: …" → "while parsing array: …".
 std::string_view shorten(std::string_view what) {
   constexpr std::string_view kLead = "Error ";
@@ -124,12 +162,12 @@ Result<std::string> read_settings_file(const std::string& path) {
 
 Result<std::vector<Setting>, SettingsError> parse_toml(std::string_view text) {
   if (auto error = find_long_line(text)) return std::move(*error);
-  const toml::parse_result parsed = toml::parse(text);
-  if (!parsed) {
-    return SettingsError{place_of(parsed.error().source().begin),
-                         std::string(shorten(parsed.error().description()))};
+  if (auto error = find_foreign(text)) return std::move(*error);
+  try {
+    return settings_of(toml::parse(text));
+  } catch (const toml::parse_error& error) {
+    return SettingsError{place_of(error.source().begin), std::string(shorten(error.description()))};
   }
-  return settings_of(parsed.table());
 }
 
 }  // namespace slipway::sandbox

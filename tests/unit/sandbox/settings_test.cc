@@ -85,8 +85,29 @@ TEST(Settings, WhatIsNotTomlIsAnErrorWithItsPlace) {
   EXPECT_THAT(error_of("[a]\n[a]\n"), HasSubstr("2:1 while parsing table header: cannot redefine"));
   EXPECT_THAT(error_of("a = 99999999999999999999"), HasSubstr("not representable in 64 bits"));
   EXPECT_THAT(error_of("\xff"), HasSubstr("1:1"));
-  for (const char* text : {"a", "a =", "[a", "a = [1,", "a = \"x", "= 1", "{}", "a = 'x\ny'"}) {
+  for (const char* text :
+       {"a", "a =", "[a", "a = [1,", "a = \"x", "= 1", "{}", "a = 'x\ny'", "[^]", "[]", "[a.^]"}) {
     EXPECT_FALSE(parse_toml(text)) << text;
+  }
+}
+
+TEST(Settings, WhatIsNotAsciiStandsInStringsAndCommentsOnly) {
+  const auto settings = parse_toml(
+      "# é\n[t] # é\na = \"é\\\"é\" # é\nb = 'é\\' # é\nc = \"\"\"é\n\"é\\\"\"\"é\"\"\"\"\n"
+      "d = '''\né'é\"'''\n\"é\" = 1\n'é é' = ''\n");
+  ASSERT_TRUE(settings) << settings.error().what;
+  const auto& keys = settings->at(0).keys;
+  ASSERT_EQ(keys.size(), 6U);
+  EXPECT_EQ(keys[0].text, "é\"é");
+  EXPECT_EQ(keys[1].text, "é\\");
+  EXPECT_EQ(keys[2].text, "é\n\"é\"\"\"é\"");
+  EXPECT_EQ(keys[3].text, "é'é\"");
+  EXPECT_EQ(keys[5].key, "é é");
+  EXPECT_EQ(error_of("a = 1\n b = é"),
+            "2:6 a character that is not ASCII, outside of strings and comments");
+  for (const char* text : {"é = 1", "a\u00a0= 1", "a = 1 é", "a = \"\" é", "[é]", "a = 'x\né'",
+                           "a = [1,\n\u3000]", "\xef\xbb\xbf\xef\xbb\xbf"}) {
+    EXPECT_THAT(error_of(text), HasSubstr("not ASCII")) << text;
   }
 }
 
