@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fetcher/archive_format.h"
+#include "fetcher/extract_limits.h"
 #include "fetcher/uri.h"
 #include "sandbox/base/result.h"
 #include "sandbox/path.h"
@@ -74,6 +75,7 @@ struct FetchStep {
 struct FetchPlan {
   std::vector<FetchStep> steps;  // in the order of the entry, which is the order of placing
   bool offline = false;          // nothing may be asked of the network
+  ExtractLimits extract_limits;  // of each archive
 };
 
 struct FetchProblem {

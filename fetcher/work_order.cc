@@ -53,12 +53,33 @@ Result<FetchStep> read_step(const JsonValue& object) {
   return Error(cat("unknown cache decision ", quote(decision)));
 }
 
+// Of the order's text: it says what an older fetcher would not heed.
+constexpr int kOrderVersion = 2;
+
+void write_limits(JsonWriter& json, const ExtractLimits& limits) {
+  json.key("extract_limits").begin_object();
+  for (const LimitRow& row : extract_limit_rows()) json.member(row.key, limits.*row.value);
+  json.end_object();
+}
+
+Result<ExtractLimits> read_limits(const JsonValue& object) {
+  ExtractLimits limits;
+  for (const LimitRow& row : extract_limit_rows()) {
+    limits.*row.value = TRY(sandbox::read_number<std::uint64_t>(object, row.key));
+  }
+  if (object.members.size() != extract_limit_rows().size()) {
+    return Error("there are other extraction limits than the known ones");
+  }
+  return limits;
+}
+
 }  // namespace
 
 std::string to_json(const WorkOrder& order) {
   JsonWriter json;
-  json.begin_object().member("version", std::uint64_t{1}).flag("has_cache", order.has_cache);
-  json.flag("offline", order.plan.offline);
+  json.begin_object().member("version", std::uint64_t{kOrderVersion});
+  json.flag("has_cache", order.has_cache).flag("offline", order.plan.offline);
+  write_limits(json, order.plan.extract_limits);
   json.key("steps").begin_array();
   for (const FetchStep& step : order.plan.steps) write_step(json, step);
   json.end_array().end_object();
@@ -69,13 +90,15 @@ Result<WorkOrder> parse_work_order(std::string_view text) {
   const auto document = sandbox::parse_json(text, kWorkOrderMaxBytes);
   if (!document) return Error(cat("the work order is not JSON: ", document.error().what));
   const JsonValue& root = document->root;
-  if (TRY(sandbox::read_number<int>(root, "version")) != 1) {
+  if (TRY(sandbox::read_number<int>(root, "version")) != kOrderVersion) {
     return Error(
         "the work order is of another version: slipway and slipway-fetcher do not belong together");
   }
   WorkOrder order;
   order.has_cache = TRY(sandbox::read_flag(root, "has_cache"));
   order.plan.offline = TRY(sandbox::read_flag(root, "offline"));
+  order.plan.extract_limits =
+      TRY(read_limits(*TRY(sandbox::member_of(root, "extract_limits", JsonKind::kObject))));
   for (const JsonValue& each : TRY(sandbox::member_of(root, "steps", JsonKind::kArray))->items) {
     order.plan.steps.push_back(TRY(read_step(each)));
   }

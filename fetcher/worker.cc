@@ -97,7 +97,8 @@ FailureClass class_of(const Error& error) {
 
 // Fetches one step into stage/INDEX/file and, where it is extracted, stage/INDEX/tree.
 Result<FetchedEvent, TransferFailure> fetch(Obtainer& obtainer, const FetchStep& step,
-                                            std::size_t index, int stage) {
+                                            std::size_t index, int stage,
+                                            const ExtractLimits& limits) {
   const Fd own = TRY_LOCAL(make_directories(stage, {cat(index)}));
   auto directories = step.destination.components();
   const std::string name = std::move(directories.back());
@@ -106,7 +107,7 @@ Result<FetchedEvent, TransferFailure> fetch(Obtainer& obtainer, const FetchStep&
   const Fd parent = TRY_LOCAL(make_directories(own.get(), directories));
 
   std::optional<StreamedExtraction> extraction;
-  if (step.extract) extraction.emplace(own.get(), *step.extract, name, ExtractLimits{});
+  if (step.extract) extraction.emplace(own.get(), *step.extract, name, limits);
   auto content = obtainer.obtain(step, parent.get(), name, extraction ? &*extraction : nullptr);
   if (!content) return std::move(content).error();
   FetchedEvent event{index, content->source, content->bytes, content->sha256, 0};
@@ -171,7 +172,7 @@ Outcome fetch_all(const FetchPlan& plan, int stage, Fd cache_root, EventSink& ev
   Outcome outcome = Outcome::kPlaced;
   // One that failed does not keep the others from being tried: every reason is told in one go.
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-    auto fetched = fetch(obtainer, plan.steps[i], i, stage);
+    auto fetched = fetch(obtainer, plan.steps[i], i, stage, plan.extract_limits);
     if (fetched) {
       events.tell(*std::move(fetched));
     } else {

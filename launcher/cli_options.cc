@@ -96,6 +96,8 @@ constexpr OptionRow kOptions[] = {
      "current directory, else a new directory in /tmp",
      "Where", kAll,
      [](Options& options, std::string_view value) { return take(options.sandbox, value); }},
+    {"--settings", "FILE", "the settings, instead of /etc/slipway/slipway.toml", "Where", kAll,
+     [](Options& options, std::string_view value) { return take(options.settings, value); }},
     {"--cache-dir", "DIR", "the cache, made where it is missing", "Where", kAll,
      [](Options& options, std::string_view value) { return take(options.cache_dir, value); }},
     {"--no-cache", "", "fetch everything anew, keep nothing", "Where", kAll,

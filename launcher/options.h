@@ -35,6 +35,7 @@ struct Options {
   std::string sandbox;
   std::string user;
   std::optional<std::string> task_id;
+  std::string settings;  // a file; empty: that of the host
   std::string cache_dir;
   bool no_cache = false;
   fetcher::CachePolicy cache_policy = fetcher::Revalidate{};

@@ -114,6 +114,7 @@ void plan_fetch(const Entry& entry, const Options& options, const Survey& survey
     return;
   }
   plan.fetch = *std::move(fetch);
+  plan.fetch.extract_limits = survey.settings.extract;
   if (uses_cache(plan.fetch)) plan.cache = survey.cache;
   if (wants_cache(entry) && !survey.cache && !options.no_cache) {
     plan.warnings.push_back(cat("going on without a cache, because ", survey.no_cache_reason,
@@ -152,6 +153,7 @@ Result<Plan, std::vector<std::string>> make_plan(const Entry& entry, const Optio
             make_exec_spec(entry, options, survey),
             options.stdio,
             supervision_of(options)};
+  plan.settings_file = survey.settings.source;
   std::vector<std::string> problems;
   if (options.task_id) {
     if (const auto id = check_id(entry.task_prefix + *options.task_id); !id) {

@@ -32,6 +32,7 @@ struct Plan {
   std::optional<Supervision> supervision;  // nothing: the executor is executed in place
   std::optional<ExecSpec> replaced = {};   // the entry's own command, where `exec` is another
   std::optional<EntryText> record = {};    // left in the sandbox; nothing where it has one to keep
+  std::string settings_file = {};          // where the settings are from; empty: all defaults
   std::vector<std::string> warnings = {};
 };
 

@@ -3,6 +3,7 @@
 #include "launcher/entry_source.h"
 #include "launcher/reopen.h"
 #include "launcher/say.h"
+#include "launcher/settings_source.h"
 #include "launcher/survey.h"
 #include "sandbox/base/log.h"
 #include "sandbox/base/text.h"
@@ -36,9 +37,11 @@ std::optional<Plan> prepare(const Options& options) {
                      survey_again(found->record, options, std::move(found->sandbox),
                                   std::move(found->owner), found->caller));
   }
+  auto settings = load_settings(options);
+  if (!settings) return std::nullopt;
   const auto entry = load_entry(options);
   if (!entry) return std::nullopt;
-  return plan_with(*entry, options, survey(*entry, options));
+  return plan_with(*entry, options, survey(*entry, options, *std::move(settings)));
 }
 
 }  // namespace slipway::launcher

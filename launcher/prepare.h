@@ -8,8 +8,8 @@
 
 namespace slipway::launcher {
 
-// Reads the entry, surveys the world and plans; changes nothing. Nothing where there is no plan to
-// be had: every reason has been said.
+// Reads the settings and the entry, surveys the world and plans; changes nothing. Nothing where
+// there is no plan to be had: every reason has been said.
 std::optional<Plan> prepare(const Options& options);
 
 }  // namespace slipway::launcher

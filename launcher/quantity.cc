@@ -1,7 +1,9 @@
 #include "launcher/quantity.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <iterator>
 
 #include "sandbox/base/text.h"
 
@@ -14,6 +16,23 @@ struct Unit {
   std::int64_t milliseconds;
 };
 constexpr Unit kUnits[] = {{"", 1000}, {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}};
+
+struct SizeUnit {
+  std::string_view name;
+  std::uint64_t bytes;
+};
+// Larger ones first.
+constexpr SizeUnit kSizeUnits[] = {
+    {"TiB", std::uint64_t{1} << 40},
+    {"T", 1'000'000'000'000},
+    {"GiB", std::uint64_t{1} << 30},
+    {"G", 1'000'000'000},
+    {"MiB", std::uint64_t{1} << 20},
+    {"M", 1'000'000},
+    {"KiB", std::uint64_t{1} << 10},
+    {"K", 1000},
+    {"", 1},
+};
 
 }  // namespace
 
@@ -36,6 +55,30 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
 std::string text_of(std::chrono::milliseconds duration) {
   const auto count = duration.count();
   return count % 1000 == 0 ? cat(count / 1000, 's') : cat(count, "ms");
+}
+
+Result<std::uint64_t> parse_size(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view name(parsed.ptr,
+                              static_cast<std::size_t>(text.data() + text.size() - parsed.ptr));
+  const auto* unit = std::ranges::find(kSizeUnits, name, &SizeUnit::name);
+  if (parsed.ec == std::errc::invalid_argument || unit == std::end(kSizeUnits)) {
+    return Error(cat(quote(text), " is not a size like 5000000, 5M or 10GiB"));
+  }
+  std::uint64_t product = 0;
+  if (parsed.ec != std::errc() || __builtin_mul_overflow(number, unit->bytes, &product) ||
+      product > INT64_MAX) {
+    return Error(cat(quote(text), " is more bytes than a file can have"));
+  }
+  return product;
+}
+
+std::string size_text(std::uint64_t bytes) {
+  for (const SizeUnit& unit : kSizeUnits) {
+    if (bytes != 0 && bytes % unit.bytes == 0) return cat(bytes / unit.bytes, unit.name);
+  }
+  return "0";
 }
 
 }  // namespace slipway::launcher

@@ -1,7 +1,8 @@
-// Quantities as people write them on a command line. Pure.
+// Quantities as people write them, on a command line or in the settings file. Pure.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,5 +15,12 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 // As parse_duration() reads it: "500ms", "5s".
 std::string text_of(std::chrono::milliseconds duration);
+
+// Bytes: "5000000"; "5K", "5M", "5G", "5T": powers of 1000; "5KiB" … "5TiB": powers of 1024. No
+// blank, no sign, no fraction. At most INT64_MAX, which no file exceeds (off_t).
+Result<std::uint64_t> parse_size(std::string_view text);
+
+// As parse_size() reads it, with the largest unit that leaves a whole number: "100GiB", "5M", "7".
+std::string size_text(std::uint64_t bytes);
 
 }  // namespace slipway::launcher

@@ -1,4 +1,5 @@
 #include "launcher/render.h"
+#include "launcher/settings.h"
 #include "sandbox/json_writer.h"
 
 namespace slipway::launcher {
@@ -48,6 +49,19 @@ void write_fetch(JsonWriter& json, const Plan& plan) {
   json.end_array();
 }
 
+void write_limits(JsonWriter& json, const Plan& plan) {
+  json.key("extract_limits").begin_object();
+  for (const auto& row : fetcher::extract_limit_rows()) {
+    const std::uint64_t value = plan.fetch.extract_limits.*row.value;
+    if (value == fetcher::ExtractLimits::kAutomaticReserve) {
+      json.member(row.key, limit_text(row, plan.fetch.extract_limits));
+    } else {
+      json.member(row.key, value);
+    }
+  }
+  json.end_object();
+}
+
 void write_exec(JsonWriter& json, const Plan& plan) {
   json.key("exec").begin_object();
   json.member("file", plan.exec.file);
@@ -92,6 +106,9 @@ std::string render_json(const Plan& plan) {
   plan.cache ? json.string(plan.cache->path.str()) : json.null();
   json.member("cache_policy", plan.cache_policy);
   write_fetch(json, plan);
+  json.key("settings_file");
+  plan.settings_file.empty() ? json.null() : json.string(plan.settings_file);
+  write_limits(json, plan);
   json.key("mounts").begin_array();
   for (const auto& step : plan.mounts.steps) json.string(mounts::describe(step));
   json.end_array();

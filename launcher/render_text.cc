@@ -1,5 +1,8 @@
+#include <algorithm>
+
 #include "launcher/quantity.h"
 #include "launcher/render.h"
+#include "launcher/settings.h"
 #include "sandbox/base/text.h"
 
 namespace slipway::launcher {
@@ -49,6 +52,21 @@ void add_resources(std::string& out, const Resources& resources) {
   out += " (told to it, not enforced)\n";
 }
 
+// What differs from the defaults, and where it is from; nothing where nothing is extracted.
+void add_limits(std::string& out, const Plan& plan) {
+  const auto extracted = [](const fetcher::FetchStep& step) { return step.extract.has_value(); };
+  const fetcher::ExtractLimits usual;
+  if (plan.fetch.extract_limits == usual || std::ranges::none_of(plan.fetch.steps, extracted)) {
+    return;
+  }
+  out += cat("  extraction limits from ", quote(plan.settings_file), '\n');
+  for (const auto& row : fetcher::extract_limit_rows()) {
+    if (plan.fetch.extract_limits.*row.value == usual.*row.value) continue;
+    out += cat("    ", row.key, ' ', limit_text(row, plan.fetch.extract_limits), ", by default ",
+               limit_text(row, usual), '\n');
+  }
+}
+
 void add_fetch(std::string& out, const Plan& plan) {
   out += cat(
       "fetch: ", plan.fetch.steps.empty() ? "nothing" : "in this order, placed when all are there",
@@ -63,6 +81,7 @@ void add_fetch(std::string& out, const Plan& plan) {
     out += cat("  cache directory ", quote(plan.cache->path.str()), ", policy ", plan.cache_policy,
                '\n');
   }
+  add_limits(out, plan);
 }
 
 void add_mounts(std::string& out, const Plan& plan) {

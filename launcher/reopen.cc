@@ -32,6 +32,7 @@ Result<void> check_options(const Options& options) {
   if (!options.sandbox.empty()) return refuse("--sandbox");
   if (options.task_id) return refuse("--task-id");
   if (options.inherit_env) return refuse("--inherit-env");
+  if (!options.settings.empty()) return refuse("--settings");
   if (!options.cache_dir.empty()) return refuse("--cache-dir");
   if (options.no_cache) return refuse("--no-cache");
   if (!std::holds_alternative<fetcher::Revalidate>(options.cache_policy)) {

@@ -209,7 +209,7 @@ Result<SandboxChoice> existing_sandbox(const std::string& path) {
   return SandboxChoice{real, SandboxState::kExisting};
 }
 
-Result<Survey> survey(const Entry& entry, const Options& options) {
+Result<Survey> survey(const Entry& entry, const Options& options, Settings settings) {
   const sandbox::User caller = TRY(sandbox::calling_user());
   sandbox::User task_user = TRY(choose_user(entry, options, caller));
   const auto privilege = privilege_of(caller, task_user);
@@ -225,6 +225,7 @@ Result<Survey> survey(const Entry& entry, const Options& options) {
              {},
              {},
              {}};
+  out.settings = std::move(settings);
   TRY(survey_cache_place(options, out));
   survey_copies(entry, out);
   out.mounts = mounts::survey_volumes(entry.volumes, out.task_user, out.sandbox.path);

@@ -9,6 +9,7 @@
 #include "fetcher/cache_place.h"
 #include "launcher/entry.h"
 #include "launcher/options.h"
+#include "launcher/settings.h"
 #include "mounts/mount_plan.h"
 #include "mounts/mount_survey.h"
 #include "sandbox/base/result.h"
@@ -43,11 +44,12 @@ struct Survey {
   // The entry is the sandbox's record: its environment is the whole, and no new record is left.
   bool reopened = false;
   std::optional<std::string> terminal = {};  // TERM, where standard input is a terminal
+  Settings settings = {};
 };
 
 // Errors: an unknown user, a user that the caller may not become, a sandbox that cannot be one, an
 // --env-file that cannot be read.
-Result<Survey> survey(const Entry& entry, const Options& options);
+Result<Survey> survey(const Entry& entry, const Options& options, Settings settings);
 
 // The same for an earlier sandbox and its record, as the user who owns both; nothing is fetched.
 // Errors: an --env-file that cannot be read.

@@ -80,6 +80,12 @@ JsonWriter& JsonWriter::integer(std::int64_t number) {
   return *this;
 }
 
+JsonWriter& JsonWriter::unsigned_integer(std::uint64_t number) {
+  before_value();
+  out_ += cat(number);
+  return *this;
+}
+
 JsonWriter& JsonWriter::real(double number) {
   before_value();
   out_ += nlohmann::json(number).dump();

@@ -22,6 +22,7 @@ class JsonWriter {
   JsonWriter& key(std::string_view name);
   JsonWriter& string(std::string_view text);
   JsonWriter& integer(std::int64_t number);
+  JsonWriter& unsigned_integer(std::uint64_t number);
   JsonWriter& real(double number);
   JsonWriter& boolean(bool value);
   JsonWriter& null();
@@ -32,7 +33,7 @@ class JsonWriter {
   }
   JsonWriter& member(std::string_view name, const char* text) { return key(name).string(text); }
   JsonWriter& member(std::string_view name, std::uint64_t number) {
-    return key(name).integer(static_cast<std::int64_t>(number));
+    return key(name).unsigned_integer(number);
   }
   JsonWriter& flag(std::string_view name, bool value) { return key(name).boolean(value); }
 

@@ -225,6 +225,7 @@ TEST_F(Reopen, OptionsThatTheRecordHasDecidedAreRefused) {
        std::vector<std::vector<std::string>>{{"--sandbox", "/x"},
                                              {"--task-id", "x"},
                                              {"--inherit-env"},
+                                             {"--settings", "/x"},
                                              {"--cache-dir", "/x"},
                                              {"--no-cache"},
                                              {"--cache-policy", "refresh"}}) {

@@ -265,6 +265,38 @@ TEST(Render, JsonIsJsonAndTextSaysTheSame) {
   EXPECT_EQ(json.find("marker"), std::string::npos);
 }
 
+TEST(Plan, TheOperatorsLimitsGoToTheFetchStage) {
+  const auto entry = entry_of(R"({"value":"v","uris":[{"value":"/a.tgz"}]})");
+  auto surveyed = world(entry);
+  EXPECT_EQ(make_plan(entry, {}, surveyed)->fetch.extract_limits, fetcher::ExtractLimits());
+  surveyed.settings.extract.entries = 7;
+  surveyed.settings.source = "/s.toml";
+  const auto plan = make_plan(entry, {}, surveyed);
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->fetch.extract_limits.entries, 7U);
+  EXPECT_EQ(plan->settings_file, "/s.toml");
+}
+
+TEST(Render, LimitsAreShownWhereTheyDifferAndSomethingIsExtracted) {
+  const auto archive = entry_of(R"({"value":"v","uris":[{"value":"/a.tgz"}]})");
+  auto surveyed = world(archive);
+  EXPECT_EQ(render_text(*make_plan(archive, {}, surveyed)).find("limits"), std::string::npos);
+  surveyed.settings.extract.seconds = 90;
+  surveyed.settings.extract.free_space_reserve = 0;
+  surveyed.settings.source = "/s.toml";
+  EXPECT_THAT(render_text(*make_plan(archive, {}, surveyed)),
+              HasSubstr("  extraction limits from '/s.toml'\n    max_time 90s, by default 3600s\n"
+                        "    free_space_reserve 0, by default auto\n"));
+  const auto plain = entry_of(R"({"value":"v","uris":[{"value":"/a"}]})");
+  const auto plan = make_plan(plain, {}, surveyed);
+  EXPECT_EQ(render_text(*plan).find("limits"), std::string::npos);
+  const std::string json = render_json(*plan);
+  EXPECT_THAT(json, HasSubstr("\"settings_file\": \"/s.toml\""));
+  for (const auto& row : fetcher::extract_limit_rows()) {
+    EXPECT_THAT(json, HasSubstr(cat('"', row.key, "\": "))) << "programs get all of them";
+  }
+}
+
 TEST(ExecutorId, X30FollowsMesosRules) {
   EXPECT_TRUE(check_id("a b:c"));
   for (const std::string& id :

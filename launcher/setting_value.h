@@ -1,0 +1,18 @@
+// The values that keys of the settings file have. Errors say what the value is and what is
+// expected: "is a boolean; an integer is expected". Pure.
+#pragma once
+
+#include <cstdint>
+
+#include "sandbox/base/result.h"
+#include "sandbox/settings.h"
+
+namespace slipway::launcher {
+
+// Bytes: an integer, or a string that parse_size() takes.
+Result<std::uint64_t> read_size(const sandbox::Setting& setting);
+Result<std::uint64_t> read_count(const sandbox::Setting& setting);
+// Whole seconds: an integer, or a string that parse_duration() takes.
+Result<std::uint64_t> read_seconds(const sandbox::Setting& setting);
+
+}  // namespace slipway::launcher

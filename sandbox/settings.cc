@@ -1,0 +1,173 @@
+#include "sandbox/settings.h"
+
+#include <algorithm>
+#include <optional>
+#include <tuple>
+
+#include "sandbox/base/sys.h"
+#include "sandbox/base/text.h"
+
+// The library asserts of some text what it checks in the next line ("[^]"): that would end the
+// process, or with NDEBUG be a promise to the optimizer. Left out, only the check is left. The
+// nesting is limited because the library takes its tables down by recursion.
+#undef NDEBUG
+#define TOML_ASSERT(condition) static_assert(true)
+#define TOML_EXCEPTIONS 1
+#define TOML_ENABLE_FORMATTERS 0
+#define TOML_MAX_NESTED_VALUES 16
+#include <toml++/toml.h>
+
+namespace slipway::sandbox {
+
+namespace {
+
+LineColumn place_of(const toml::source_position& position) {
+  return {position.line, position.column};
+}
+
+SettingKind kind_of(const toml::node& node) {
+  switch (node.type()) {
+    case toml::node_type::string:
+      return SettingKind::kString;
+    case toml::node_type::integer:
+      return SettingKind::kInteger;
+    case toml::node_type::boolean:
+      return SettingKind::kBoolean;
+    case toml::node_type::floating_point:
+      return SettingKind::kReal;
+    case toml::node_type::array:
+      return SettingKind::kArray;
+    case toml::node_type::table:
+      return SettingKind::kTable;
+    default:
+      return SettingKind::kTime;
+  }
+}
+
+Setting setting_of(const toml::key& key, const toml::node& node) {
+  Setting out{std::string(key.str()), place_of(key.source().begin), place_of(node.source().begin),
+              kind_of(node)};
+  if (const auto* text = node.as_string()) out.text = text->get();
+  if (const auto* integer = node.as_integer()) out.integer = integer->get();
+  if (const auto* boolean = node.as_boolean()) out.boolean = boolean->get();
+  return out;
+}
+
+// The library sorts by name.
+void sort_as_written(std::vector<Setting>& settings) {
+  std::ranges::sort(settings, {}, [](const Setting& each) {
+    return std::tuple(each.key_at.line, each.key_at.column);
+  });
+}
+
+std::vector<Setting> settings_of(const toml::table& root) {
+  std::vector<Setting> out;
+  for (const auto& [key, node] : root) {
+    Setting& setting = out.emplace_back(setting_of(key, node));
+    const toml::table* table = node.as_table();
+    if (table == nullptr) continue;
+    for (const auto& [inner_key, inner] : *table) {
+      setting.keys.push_back(setting_of(inner_key, inner));
+    }
+    sort_as_written(setting.keys);
+  }
+  sort_as_written(out);
+  return out;
+}
+
+// A line of dotted keys (a.a.a…) nests as deep as it is long, without the library's limit.
+std::optional<SettingsError> find_long_line(std::string_view text) {
+  for (std::size_t line = 1; !text.empty(); ++line) {
+    const std::size_t length = std::min(text.find('\n'), text.size());
+    if (length > kSettingsMaxLine) {
+      return SettingsError{{line, 1}, cat("a line is longer than ", kSettingsMaxLine, " bytes")};
+    }
+    text.remove_prefix(std::min(length + 1, text.size()));
+  }
+  return std::nullopt;
+}
+
+// The end of the string or comment that starts at `at`; `at` where neither does.
+std::size_t end_of_text(std::string_view text, std::size_t at) {
+  const char quote = text[at];
+  if (quote == '#') return std::min(text.find('\n', at), text.size());
+  if (quote != '"' && quote != '\'') return at;
+  const bool several_lines = text.substr(at).starts_with(std::string(3, quote));
+  const std::string_view mark = text.substr(at, several_lines ? 3 : 1);
+  for (at += mark.size(); at < text.size(); ++at) {
+    if (!several_lines && text[at] == '\n') return at;  // not closed: the library will say so
+    if (quote == '"' && text[at] == '\\') {
+      ++at;
+    } else if (text.substr(at).starts_with(mark)) {
+      at += mark.size();
+      // Of more than three quotes the last three are the end.
+      while (several_lines && at < text.size() && text[at] == quote) ++at;
+      return at;
+    }
+  }
+  return text.size();
+}
+
+// What is not ASCII is an error in all other places, and the library's tables of blanks promise the
+// optimizer that no such character comes (is_non_ascii_horizontal_whitespace() in 3.3.0).
+std::optional<SettingsError> find_foreign(std::string_view text) {
+  for (std::size_t at = text.starts_with("\xef\xbb\xbf") ? 3 : 0; at < text.size();) {
+    if (static_cast<unsigned char>(text[at]) >= 0x80) {
+      return SettingsError{line_column(text, at),
+                           "a character that is not ASCII, outside of strings and comments"};
+    }
+    const std::size_t end = end_of_text(text, at);
+    at = std::max(at + 1, end);
+  }
+  return std::nullopt;
+}
+
+// "Error while parsing array: …" → "while parsing array: …".
+std::string_view shorten(std::string_view what) {
+  constexpr std::string_view kLead = "Error ";
+  if (what.starts_with(kLead)) what.remove_prefix(kLead.size());
+  return what;
+}
+
+}  // namespace
+
+std::string_view name_of(SettingKind kind) {
+  switch (kind) {
+    case SettingKind::kString:
+      return "a string";
+    case SettingKind::kInteger:
+      return "an integer";
+    case SettingKind::kBoolean:
+      return "a boolean";
+    case SettingKind::kReal:
+      return "a number with a fraction";
+    case SettingKind::kTime:
+      return "a date or time";
+    case SettingKind::kArray:
+      return "an array";
+    case SettingKind::kTable:
+      return "a table";
+  }
+  return "a value";
+}
+
+Result<std::string> read_settings_file(const std::string& path) {
+  // O_NONBLOCK: a fifo that nobody writes to must not make us wait.
+  const Fd file = TRY(sys::open_at(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
+  if (!S_ISREG(TRY(sys::stat_fd(file.get())).st_mode)) {
+    return Error(cat(quote(path), " is not a regular file"));
+  }
+  return sys::read_to_end(file.get(), kSettingsMaxBytes).context(quote(path));
+}
+
+Result<std::vector<Setting>, SettingsError> parse_toml(std::string_view text) {
+  if (auto error = find_long_line(text)) return std::move(*error);
+  if (auto error = find_foreign(text)) return std::move(*error);
+  try {
+    return settings_of(toml::parse(text));
+  } catch (const toml::parse_error& error) {
+    return SettingsError{place_of(error.source().begin), std::string(shorten(error.description()))};
+  }
+}
+
+}  // namespace slipway::sandbox
