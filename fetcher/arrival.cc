@@ -25,7 +25,12 @@ void Arrival::end(State state) noexcept {
 
 Result<std::uint64_t> Arrival::wait_beyond(std::uint64_t offset) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return size_ > offset || state_ != State::kArriving; });
+  const auto enough = [&] { return size_ > offset || state_ != State::kArriving; };
+  if (!enough()) {
+    const auto before = std::chrono::steady_clock::now();
+    changed_.wait(lock, enough);
+    waited_ += std::chrono::nanoseconds(std::chrono::steady_clock::now() - before).count();
+  }
   if (state_ == State::kFailed) return Error("it did not arrive whole");
   return size_;
 }

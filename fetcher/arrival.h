@@ -1,6 +1,8 @@
 // A file that one thread writes, from its start to its end, while another reads it already.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -26,6 +28,10 @@ class Arrival {
   // is. An error: it has failed, or was interrupted.
   Result<std::uint64_t> wait_beyond(std::uint64_t offset);
   Result<std::uint64_t> wait_for_all();
+  // How long it has made its reader wait so far.
+  [[nodiscard]] std::chrono::nanoseconds waited() const {
+    return std::chrono::nanoseconds(waited_);
+  }
   // Nobody waits any more, now and later.
   void interrupt() noexcept { end(State::kFailed); }
 
@@ -37,6 +43,7 @@ class Arrival {
   std::condition_variable changed_;
   std::uint64_t size_ = 0;
   State state_ = State::kArriving;
+  std::atomic<std::chrono::nanoseconds::rep> waited_ = 0;
 };
 
 // The bytes of such a file. The descriptor is borrowed and its own offset left alone.

@@ -111,7 +111,8 @@ Result<Extracted> extract(int archive, Arrival& arrival, ArchiveFormat format,
   if (TRY(arrival.wait_beyond(0)) == 0) return Error("it is empty");
   // Hard links are safe only among files that this extraction made.
   if (!TRY(sys::list(into)).empty()) return Error("the directory to extract into is not empty");
-  Budget budget(limits, into);
+  Budget budget(limits, into, &arrival);
+  TRY(budget.check_free_space());
   TreeWriter writer(into, budget);
   FillPool pool(FillPool::suitable_threads());
   auto read = read_archive({archive, arrival}, format, file_name, writer, pool, budget);

@@ -32,8 +32,11 @@ std::uint64_t reserve_of(const ExtractLimits& limits, std::uint64_t size) {
 
 }  // namespace
 
-Budget::Budget(const ExtractLimits& limits, int directory)
-    : limits_(limits), directory_(directory), deadline_(deadline_of(limits)) {}
+Budget::Budget(const ExtractLimits& limits, int directory, const Arrival* arrival)
+    : limits_(limits),
+      directory_(directory),
+      arrival_(arrival),
+      deadline_(deadline_of(limits) - waited()) {}
 
 Result<void> Budget::add_entry() {
   const std::uint64_t now = ++entries_;
@@ -66,8 +69,12 @@ Result<void> Budget::add_decoded(std::uint64_t produced, std::uint64_t consumed)
   return check_time();
 }
 
+std::chrono::nanoseconds Budget::waited() const {
+  return arrival_ != nullptr ? arrival_->waited() : std::chrono::nanoseconds(0);
+}
+
 Result<void> Budget::check_time() const {
-  if (std::chrono::steady_clock::now() < deadline_) return {};
+  if (std::chrono::steady_clock::now() < deadline_ + waited()) return {};
   return over_limit("it takes too long", &ExtractLimits::seconds, limits_.seconds);
 }
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 
+#include "fetcher/arrival.h"
 #include "fetcher/extract_limits.h"
 #include "sandbox/base/result.h"
 
@@ -18,11 +19,15 @@ struct Extracted {
 // Any thread may add; what is over the limit is an error for whoever added it.
 class Budget {
  public:
-  // `directory` (borrowed) lies on the file system that is written to.
-  Budget(const ExtractLimits& limits, int directory);
+  // `directory` (borrowed) lies on the file system that is written to. What is spent in waiting for
+  // `arrival` (borrowed, may be null) is no time of the extraction's.
+  Budget(const ExtractLimits& limits, int directory, const Arrival* arrival = nullptr);
 
   [[nodiscard]] const ExtractLimits& limits() const { return limits_; }
   [[nodiscard]] Extracted spent() const { return {entries_, bytes_}; }
+
+  // Whether there is more free space than is to be left.
+  Result<void> check_free_space() const;
 
   Result<void> add_entry();
   // To be called before they are written. Looks at the free space now and then.
@@ -32,10 +37,11 @@ class Budget {
 
  private:
   Result<void> check_time() const;
-  Result<void> check_free_space() const;
+  [[nodiscard]] std::chrono::nanoseconds waited() const;
 
   const ExtractLimits limits_;
   const int directory_;
+  const Arrival* const arrival_;
   const std::chrono::steady_clock::time_point deadline_;
   std::atomic<std::uint64_t> entries_ = 0;
   std::atomic<std::uint64_t> bytes_ = 0;

@@ -88,6 +88,7 @@ FailureClass class_of(const Error& error) {
     case EMFILE:
     case ENFILE:
     case ENOMEM:
+    case EAGAIN:
     case EACCES:
       return FailureClass::kLocal;
     default:

@@ -17,13 +17,13 @@ namespace {
 // So much content in one go, that handing it over costs little.
 constexpr std::uint64_t kBatchBytes = std::uint64_t{1} << 20;
 
-using Members = std::shared_ptr<const std::vector<ZipMember>>;
+using Directory = std::shared_ptr<const ZipDirectory>;
 
 // Some new files and the members that they become.
 class MemberBatch final : public Fill {
  public:
   // `all` owns the members.
-  MemberBatch(Members all, int file, Budget& budget)
+  MemberBatch(Directory all, int file, Budget& budget)
       : all_(std::move(all)), file_(file), budget_(budget) {}
 
   void add(std::unique_ptr<FileSink> sink, const ZipMember& member) {
@@ -61,7 +61,7 @@ class MemberBatch final : public Fill {
     return file.sink->finish(offset);
   }
 
-  Members all_;
+  Directory all_;
   int file_;
   Budget& budget_;
   std::vector<File> files_;
@@ -70,8 +70,8 @@ class MemberBatch final : public Fill {
 
 class ZipReader {
  public:
-  ZipReader(Members members, int file, Tree& into, FillPool& pool, Budget& budget)
-      : members_(std::move(members)),
+  ZipReader(Directory directory, int file, Tree& into, FillPool& pool, Budget& budget)
+      : directory_(std::move(directory)),
         file_(file),
         into_(into),
         pool_(pool),
@@ -82,13 +82,14 @@ class ZipReader {
 
  private:
   Result<void> extract(const ZipMember& member);
-  Result<void> directory(const std::optional<sandbox::SandboxPath>& path, const ZipMember& member);
+  Result<void> add_directory(const std::optional<sandbox::SandboxPath>& path,
+                             const ZipMember& member);
   Result<void> file(const sandbox::SandboxPath& path, const ZipMember& member);
   Result<void> symlink(const sandbox::SandboxPath& path, const ZipMember& member);
   Result<void> flush();
   static Attributes attributes(const ZipMember& member, mode_t if_unknown);
 
-  Members members_;
+  Directory directory_;
   int file_;
   Tree& into_;
   FillPool& pool_;
@@ -98,7 +99,7 @@ class ZipReader {
 };
 
 Result<void> ZipReader::run() {
-  for (const auto& member : *members_) {
+  for (const auto& member : directory_->members) {
     TRY(extract(member).context([&] { return cat("member ", quote_member(member.name)); }));
   }
   return flush();
@@ -109,15 +110,15 @@ Result<void> ZipReader::extract(const ZipMember& member) {
   const std::uint32_t type = member.unix_mode & S_IFMT;
   const bool plain = type == 0 || type == S_IFREG;
   const bool named_as_directory = member.name.ends_with('/');
-  if (type == S_IFDIR || (plain && named_as_directory)) return directory(path, member);
+  if (type == S_IFDIR || (plain && named_as_directory)) return add_directory(path, member);
   if (!path) return Error("names the destination itself and is no directory");
   if (plain) return file(*path, member);
   if (type == S_IFLNK && !named_as_directory) return symlink(*path, member);
   return Error("is a device, fifo or socket, or contradicts its name; it is never extracted");
 }
 
-Result<void> ZipReader::directory(const std::optional<sandbox::SandboxPath>& path,
-                                  const ZipMember& member) {
+Result<void> ZipReader::add_directory(const std::optional<sandbox::SandboxPath>& path,
+                                      const ZipMember& member) {
   if (member.size != 0) return Error("is a directory that carries data");
   // Nothing, but even that is verified.
   TRY(reader_.read(member, [](std::span<const std::byte>) { return Result<void>(); }));
@@ -127,7 +128,7 @@ Result<void> ZipReader::directory(const std::optional<sandbox::SandboxPath>& pat
 
 Result<void> ZipReader::file(const sandbox::SandboxPath& path, const ZipMember& member) {
   auto sink = TRY(into_.create_file(path, attributes(member, 0644)));
-  if (!batch_) batch_ = std::make_unique<MemberBatch>(members_, file_, budget_);
+  if (!batch_) batch_ = std::make_unique<MemberBatch>(directory_, file_, budget_);
   batch_->add(std::move(sink), member);
   return batch_->is_full(pool_.files_of_fill()) ? flush() : Result<void>();
 }
@@ -157,9 +158,9 @@ Attributes ZipReader::attributes(const ZipMember& member, mode_t if_unknown) {
 }  // namespace
 
 Result<void> read_zip(int file, std::uint64_t size, Tree& into, FillPool& pool, Budget& budget) {
-  auto members = TRY(read_zip_directory(file, size, budget.limits()));
-  ZipReader reader(std::make_shared<const std::vector<ZipMember>>(std::move(members)), file, into,
-                   pool, budget);
+  auto directory = TRY(read_zip_directory(file, size, budget.limits()));
+  ZipReader reader(std::make_shared<const ZipDirectory>(std::move(directory)), file, into, pool,
+                   budget);
   return reader.run();
 }
 

@@ -92,7 +92,7 @@ Result<std::vector<ZipMember>> read_members(std::string_view directory, const Zi
     member.name = directory.substr(kZipCentralBytes, name);
     TRY(read_central(directory, directory.substr(kZipCentralBytes + name, extra), member)
             .context([&] { return cat("member ", quote_member(member.name)); }));
-    members.push_back(std::move(member));
+    members.push_back(member);
     directory.remove_prefix(length);
   }
   if (members.size() != end.entries) {
@@ -216,8 +216,7 @@ Result<void> check_layout(int file, std::vector<ZipMember>& members, std::uint64
 
 }  // namespace
 
-Result<std::vector<ZipMember>> read_zip_directory(int file, std::uint64_t size,
-                                                  const ExtractLimits& limits) {
+Result<ZipDirectory> read_zip_directory(int file, std::uint64_t size, const ExtractLimits& limits) {
   const ZipEnd end = TRY(read_zip_end(file, size));
   if (end.length > limits.directory_bytes) {
     return over_limit(cat("the central directory has ", end.length, " bytes"),
@@ -230,11 +229,12 @@ Result<std::vector<ZipMember>> read_zip_directory(int file, std::uint64_t size,
   if (end.entries > end.length / kZipCentralBytes) {
     return Error("damaged: the central directory is too short for its members");
   }
-  const std::string directory =
-      TRY(read_exactly(file, end.offset, static_cast<std::size_t>(end.length)));
-  auto members = TRY(read_members(directory, end));
-  TRY(check_layout(file, members, end.offset));
-  return members;
+  ZipDirectory directory;
+  directory.text = std::make_unique<const std::string>(
+      TRY(read_exactly(file, end.offset, static_cast<std::size_t>(end.length))));
+  directory.members = TRY(read_members(*directory.text, end));
+  TRY(check_layout(file, directory.members, end.offset));
+  return directory;
 }
 
 }  // namespace slipway::fetcher

@@ -2,6 +2,7 @@
 // that an archive which two readers could understand differently is refused.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +14,7 @@ namespace slipway::fetcher {
 enum class ZipMethod : std::uint16_t { kStored = 0, kDeflate = 8 };
 
 struct ZipMember {
-  std::string name;  // bytes of the archive
+  std::string_view name;  // bytes of the archive, in the directory's text
   ZipMethod method = ZipMethod::kStored;
   std::uint16_t flags = 0;
   std::uint32_t crc = 0;
@@ -25,7 +26,12 @@ struct ZipMember {
   std::int64_t modified = 0;        // seconds since 1970, UTC
 };
 
-// In the order of the central directory. Ensures:
+struct ZipDirectory {
+  std::unique_ptr<const std::string> text;
+  std::vector<ZipMember> members;  // in the order of the central directory
+};
+
+// Ensures:
 //   one end record, at the very end (its comment reaches the last byte), consistent with its zip64
 //   twin; the central directory lies directly before it and holds exactly the announced members;
 //   every member's local header agrees with it about name, method, flags, and about CRC and sizes
@@ -33,7 +39,6 @@ struct ZipMember {
 //   local headers, data and descriptors fill the file from byte 0 to the central directory without
 //   a gap or an overlap: no member is unlisted, nothing precedes the archive; only stored and
 //   deflated members, none encrypted, no Unicode name field that says another name.
-Result<std::vector<ZipMember>> read_zip_directory(int file, std::uint64_t size,
-                                                  const ExtractLimits& limits);
+Result<ZipDirectory> read_zip_directory(int file, std::uint64_t size, const ExtractLimits& limits);
 
 }  // namespace slipway::fetcher

@@ -241,6 +241,49 @@ TEST_F(Arriving, AnErrorDoesNotWaitForTheRest) {
               FailsWith(HasSubstr("..")));
 }
 
+// A slow server is no reason to give up: only the work counts.
+TEST_F(Arriving, WaitingForTheArchiveIsNoTimeOfTheExtraction) {
+  dir_.make_directory("into", 0750);
+  const std::string tar = TarBuilder().file("f", noise(600'000)).finish();
+  const auto archive = sys::open_at(AT_FDCWD, dir_.write("archives/a.tar", tar), O_RDONLY);
+  const auto into = sys::open_at(AT_FDCWD, dir_ / "into", O_RDONLY | O_DIRECTORY);
+  Arrival arrival;
+  ExtractLimits limits;
+  limits.seconds = 1;
+  std::thread writer([&] {
+    for (const std::size_t size : {std::size_t{2000}, std::size_t{300'000}, tar.size()}) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(700));
+      arrival.written(size);
+    }
+    arrival.complete();
+  });
+  EXPECT_THAT(extract(archive->get(), arrival, ArchiveFormat::kTar, "a.tar", into->get(), limits),
+              IsOk());
+  writer.join();
+}
+
+// --- the reserve -----------------------------------------------------------------------------
+
+TEST_F(Arriving, FreeSpaceIsLeftOnTheFileSystem) {
+  const std::string tar = TarBuilder().file("f", "x").finish();
+  ExtractLimits limits;
+  limits.free_space_reserve = ExtractLimits::kAutomaticReserve - 1;
+  const auto done = extract_as("a.tar", tar, limits);
+  ASSERT_THAT(done, FailsWith(HasSubstr("'free_space_reserve'")));
+  EXPECT_TRUE(done.error().is(std::errc::no_space_on_device));
+  EXPECT_THAT(done.error().remedy(), HasSubstr("[extract]"));
+  EXPECT_THAT(extracted(), IsEmpty());
+  // And while it writes: so much is free, and some of it goes.
+  const auto space = sys::space_of(sys::open_at(AT_FDCWD, dir_ / "into", O_RDONLY)->get());
+  ASSERT_THAT(space, IsOk());
+  limits.free_space_reserve = space->available - (std::uint64_t{24} << 20);
+  EXPECT_THAT(
+      extract_as("a.tar", TarBuilder().file("f", noise(std::size_t{64} << 20)).finish(), limits),
+      FailsWith(HasSubstr("'free_space_reserve'")));
+  limits.free_space_reserve = 0;
+  EXPECT_THAT(extract_as("a.tar", tar, limits), IsOk());
+}
+
 // --- few files, few threads ------------------------------------------------------------------
 
 // In a child process, whose limits are its own.
