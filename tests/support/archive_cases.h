@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/tree_snapshot.h"
+
 namespace slipway::tests {
 
 // One entry of an extracted tree.
@@ -24,6 +26,9 @@ TreeEntry file_at(std::string path, std::string content = "x", unsigned mode = 0
 TreeEntry directory_at(std::string path, unsigned mode = 0755);
 TreeEntry link_at(std::string path, std::string target);
 TreeEntry hard_link_at(std::string path, std::string other);
+
+// As tree_picture() shows it once it is extracted into an empty directory of mode 0755.
+Picture picture_of(const Tree& tree);
 
 struct ArchiveFile {
   std::string name;  // with a '/' in it: the output_file, else the last part of the URI
@@ -62,11 +67,12 @@ class ArchiveCases {
   std::vector<ArchiveCase> all_;
 };
 
-enum class Cost { kSmall, kLarge };
+// How a family is run: what names become could depend on the locale, the rest on who it is.
+enum class Runs { kForEverybody, kForEverybodyInBothLocales };
 
 struct ArchiveFamily {
   const char* title;
-  Cost cost;
+  Runs runs;
   void (*add)(ArchiveCases&);
 };
 

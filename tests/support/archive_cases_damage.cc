@@ -65,7 +65,7 @@ void add_compressed_tails(ArchiveCases& cases) {
 void add_tar_ends(ArchiveCases& cases) {
   const std::string cut = TarBuilder().file("f", "x").cut();
   cases.refused("no end mark", "a.tar", cut, "end mark");
-  cases.refused("half an end mark", "a.tar", cut + std::string(511, '\0'), "end mark");
+  cases.refused("half an end mark", "a.tar", cut + std::string(511, '\0'));
   cases.extracted("one block of zeros", "a.tar", cut + std::string(512, '\0'), {file_at("f")});
   cases.extracted("many zeros", "a.tar", cut + std::string(100'001, '\0'), {file_at("f")});
   for (const char* program : {"gzip", "bzip2", "xz", "zstd"}) {

@@ -68,41 +68,38 @@ void add_unknown_types(ArchiveCases& cases) {
 }
 
 void add_modes(ArchiveCases& cases) {
+  TarBuilder tar;
+  TarBuilder content_first;
+  ZipBuilder zip;
+  Tree tree;
   for (const unsigned mode : {04755U, 02755U, 01777U, 07777U, 0777U, 0666U, 0U, 0111U, 0222U, 0444U,
                               0500U, 0070U, 0007U}) {
-    const std::string text = cat("mode ", mode);
-    const Tree tree = {file_at("f", "x", file_mode(mode)), directory_at("d", directory_mode(mode)),
-                       file_at("d/in", "x", file_mode(mode))};
-    cases.extracted(
-        cat("tar ", text), "a.tar",
-        TarBuilder().file("f", "x", mode).directory("d", mode).file("d/in", "x", mode).finish(),
-        tree);
-    cases.extracted(
-        cat("content first, ", text), "a.tar",
-        TarBuilder().file("f", "x", mode).file("d/in", "x", mode).directory("d", mode).finish(),
-        tree);
-    ZipEntry file;
-    file.name = "f";
-    file.data = "x";
-    file.mode = 0100000 | mode;
-    ZipEntry inner = file;
-    inner.name = "d/in";
-    ZipEntry directory;
-    directory.name = "d/";
-    directory.mode = 040000 | mode;
-    cases.extracted(cat("zip ", text), "a.zip",
-                    ZipBuilder().add(file).add(directory).add(inner).finish(), tree);
+    const std::string file = cat("f", mode);
+    const std::string directory = cat("d", mode);
+    const std::string inner = directory + "/in";
+    tar.file(file, "x", mode).directory(directory, mode).file(inner, "x", mode);
+    content_first.file(file, "x", mode).file(inner, "x", mode).directory(directory, mode);
+    for (const auto& [name, type] : {std::pair(file, 0100000U), std::pair(directory + "/", 040000U),
+                                     std::pair(inner, 0100000U)}) {
+      ZipEntry entry;
+      entry.name = name;
+      entry.data = name.ends_with('/') ? "" : "x";
+      entry.mode = type | mode;
+      zip.add(entry);
+    }
+    tree.push_back(file_at(file, "x", file_mode(mode)));
+    tree.push_back(directory_at(directory, directory_mode(mode)));
+    tree.push_back(file_at(inner, "x", file_mode(mode)));
   }
+  cases.extracted("modes in tar", "a.tar", tar.finish(), tree);
+  cases.extracted("modes in tar, content first", "a.tar", content_first.finish(), tree);
+  cases.extracted("modes in zip", "a.zip", zip.finish(), tree);
 }
 
 void add_the_destination(ArchiveCases& cases) {
+  TarBuilder tar;
   for (const char* name : {"./", "/", ".", "./.", "//", "././/"}) {
-    for (const unsigned mode : {0U, 0777U, 07777U}) {
-      cases.extracted(
-          cat("destination ", name, ' ', mode), "a.tar",
-          TarBuilder().directory(name, mode).file("f", "x").directory(name, mode).finish(),
-          {file_at("f")});
-    }
+    tar.directory(name, 07777).directory(name, 0);
     cases.refused(cat("destination as a link ", name), "a.tar",
                   TarBuilder().symlink(name, cases.outside()).finish(), "destination");
     cases.refused(cat("destination as a hard link ", name), "a.tar",
@@ -112,6 +109,8 @@ void add_the_destination(ArchiveCases& cases) {
     cases.refused(cat("destination as a file ", name), "a.tar",
                   TarBuilder().file(name, "x").finish());
   }
+  cases.extracted("destination as a directory", "a.tar", tar.file("f", "x").finish(),
+                  {file_at("f")});
   ZipEntry entry;
   entry.name = "./";
   entry.mode = 040000;
@@ -172,12 +171,15 @@ void add_attributes(ArchiveCases& cases) {
       {"RHT.security.selinux", "system_u:object_r:shadow_t:s0"},
       {"VENDOR.unknown", "value"},
       {"comment", "line\nfeed\x1b[31m"}};
+  TarBuilder tar;
+  Tree tree;
   for (const auto& record : records) {
-    const TarBuilder tar = TarBuilder().pax({record}).file("f", "x", 0755).pax({record});
-    cases.extracted(cat("file: ", record.first, '=', record.second), "a.tar",
-                    TarBuilder(tar).directory("d").finish(),
-                    {file_at("f", "x", 0755), directory_at("d")});
+    const std::string name = cat("m", tree.size());
+    tar.pax({record}).file(name, "x", 0755).pax({record}).directory(name + "d");
+    tree.push_back(file_at(name, "x", 0755));
+    tree.push_back(directory_at(name + "d"));
   }
+  cases.extracted("attributes in pax", "a.tar", tar.finish(), tree);
 }
 
 }  // namespace slipway::tests

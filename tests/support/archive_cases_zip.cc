@@ -81,8 +81,7 @@ void add_hidden_members(ArchiveCases& cases) {
   cases.refused("an end record in the comment", "a.zip", commented.finish());
   for (const int count : {0, 1, 3, 1000, 0xffff}) {
     ZipBuilder zip;
-    zip.add(shown).add(entry("g", "y")).announced_entries =
-        static_cast<std::uint16_t>(count);
+    zip.add(shown).add(entry("g", "y")).announced_entries = static_cast<std::uint16_t>(count);
     cases.refused(cat(count, " announced of 2"), "a.zip", zip.finish());
   }
 }
