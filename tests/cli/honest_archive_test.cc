@@ -77,7 +77,7 @@ void HonestArchives::compare(const std::string& archive,
   const std::string reference = dir_.make_directory("reference");
   do_it(other_program, reference);
   const RunResult result =
-      run_anew(program_entry("/bin/echo", R"("echo","started")", uri(archive)), {"--no-cache"}, as);
+      run_anew(program_entry("/bin/echo", R"("echo","started")", uri(archive)), {}, as);
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const std::string below = top.empty() ? "" : "/" + top;
   const Snapshot found =

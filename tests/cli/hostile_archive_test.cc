@@ -54,7 +54,10 @@ class HostileArchives : public SlipwayTest,
   void test_alone(const ArchiveCase& tested);
 
  private:
-  Picture surroundings() const { return full_picture(snapshot(dir_.path(), {"sandbox-0"})); }
+  Picture surroundings() const {
+    constexpr off_t kSmallerThanPrograms = 1 << 20;
+    return full_picture(snapshot(dir_.path(), {"sandbox-0"}, kSmallerThanPrograms));
+  }
   std::string uri_of(const ArchiveFile& file, std::size_t number) const;
   void check_own_place() const;
   void check_refused(const RunResult& result) const;

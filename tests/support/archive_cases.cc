@@ -45,6 +45,13 @@ std::string tar_number(std::int64_t value, std::size_t width) {
   return bytes;
 }
 
+const std::string& compressed(const std::vector<std::string>& program, const std::string& data) {
+  static std::map<std::pair<std::vector<std::string>, std::string>, std::string> known;
+  auto& bytes = known[{program, data}];
+  if (bytes.empty()) bytes = compress(program, data);
+  return bytes;
+}
+
 std::string repeated(const std::string& piece, std::size_t times) {
   std::string all;
   for (std::size_t i = 0; i < times; ++i) all += piece;

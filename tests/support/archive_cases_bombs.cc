@@ -9,10 +9,15 @@ namespace slipway::tests {
 
 namespace {
 
-std::string zeros_in_tar(std::vector<std::string> program) {
-  static const std::string tar =
-      TarBuilder().file("zeros", std::string(std::size_t{80} << 20, '\0')).finish();
-  return compress(program, tar);
+// Made once for each program.
+const std::string& zeros_in_tar(const std::vector<std::string>& program) {
+  static std::map<std::vector<std::string>, std::string> made;
+  auto& bytes = made[program];
+  if (bytes.empty()) {
+    const std::string zeros(std::size_t{80} << 20, '\0');
+    bytes = compress(program, TarBuilder().file("zeros", zeros).finish());
+  }
+  return bytes;
 }
 
 // Eight MiB of one header; a member with such a header; packed, which makes it small.
@@ -77,10 +82,9 @@ std::string zstd_with_window() {
 }
 
 std::string zip_bomb(std::optional<std::uint32_t> size) {
-  static const std::string zeros(std::size_t{80} << 20, '\0');
   ZipEntry entry;
   entry.name = "zeros";
-  entry.data = zeros;
+  entry.data = std::string(std::size_t{80} << 20, '\0');
   entry.method = 8;
   entry.size = size;
   return ZipBuilder().add(entry).finish();

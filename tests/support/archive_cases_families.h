@@ -8,6 +8,8 @@ namespace slipway::tests {
 
 // A number in a header's field as star and GNU tar write what octal digits cannot hold: base 256.
 std::string tar_number(std::int64_t value, std::size_t width = 12);
+// compress(), which starts a program, once for each pair of arguments.
+const std::string& compressed(const std::vector<std::string>& program, const std::string& data);
 std::string repeated(const std::string& piece, std::size_t times);
 // GNU's old header of a sparse file with one byte of data. `map`: up to four pairs of numbers, the
 // offsets and the lengths.

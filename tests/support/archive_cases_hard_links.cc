@@ -89,7 +89,7 @@ void add_several_archives(ArchiveCases& cases) {
     const ArchiveFile link = archive("link.tar", TarBuilder().symlink("l", target).finish());
     const auto written = archive("write.tar", TarBuilder().file("l/secret", "mine", 0777).finish());
     const auto zip = archive("write.zip", ZipBuilder().file("l/secret", "mine").finish());
-    const auto deep = archive("l/secret.gz", compress({"gzip"}, "mine"));
+    const auto deep = archive("l/secret.gz", compressed({"gzip"}, "mine"));
     // CVE-2025-45582: a later archive is placed over what an earlier one left, never through it.
     cases.add({cat("a file through ", target),
                {link, written},
@@ -104,7 +104,7 @@ void add_several_archives(ArchiveCases& cases) {
                Tree{directory_at("l"), file_at("secret", "mine")}});
   }
   const auto link = archive("link.tar", TarBuilder().symlink("f", out + "/secret").finish());
-  const auto lone = archive("f.gz", compress({"gzip"}, "mine"));
+  const auto lone = archive("f.gz", compressed({"gzip"}, "mine"));
   const auto hard = archive("hard.tar", TarBuilder().hard_link("h", "f").finish());
   const auto bad = archive("bad.tar", TarBuilder().file("../f", "x").finish());
   cases.add({"a lone gzip over a link", {link, lone}, {}, Tree{file_at("f", "mine")}});

@@ -87,13 +87,13 @@ void add_codecs(ArchiveCases& cases) {
     const char* file = suffix(program[0]);
     std::string title;
     for (const auto& word : program) title += word + " ";
-    cases.extracted(title, file, compress(program, tar), tree);
+    cases.extracted(title, file, compressed(program, tar), tree);
     cases.extracted(title + "in three streams", file,
-                    compress(program, tar.substr(0, 100)) + compress(program, "") +
-                        compress(program, tar.substr(100)),
+                    compressed(program, tar.substr(0, 100)) + compressed(program, "") +
+                        compressed(program, tar.substr(100)),
                     tree);
   }
-  const std::string zstd = compress({"zstd"}, tar);
+  const std::string zstd = compressed({"zstd"}, tar);
   const std::string skippable("\x50\x2a\x4d\x18\4\0\0\0skip", 12);
   cases.extracted("skippable frame first", "a.tar.zst", skippable + zstd, tree);
   cases.extracted("skippable frame last", "a.tar.zst", zstd + skippable, tree);
@@ -101,7 +101,7 @@ void add_codecs(ArchiveCases& cases) {
 }
 
 void add_gzip_headers(ArchiveCases& cases) {
-  const std::string plain = compress({"gzip"}, "content");
+  const std::string plain = compressed({"gzip"}, "content");
   const auto with_flags = [&](char flags, const std::string& fields) {
     return plain.substr(0, 3) + flags + plain.substr(4, 6) + fields + plain.substr(10);
   };
@@ -113,8 +113,8 @@ void add_gzip_headers(ArchiveCases& cases) {
   cases.refused("extra field that is cut", "f.gz", with_flags(4, "\xff\xff"));
   cases.refused("reserved flags", "f.gz", with_flags('\xe0', ""));
   cases.refused("wrong checksum of the header", "f.gz", with_flags(2, "\1\2"));
-  cases.extracted("nothing in it", "f.gz", compress({"gzip"}, ""), {file_at("f", "")});
-  cases.extracted("two members", "f.gz", compress({"gzip"}, "one ") + compress({"gzip"}, "two"),
+  cases.extracted("nothing in it", "f.gz", compressed({"gzip"}, ""), {file_at("f", "")});
+  cases.extracted("two members", "f.gz", compressed({"gzip"}, "one ") + compressed({"gzip"}, "two"),
                   {file_at("f", "one two")});
   for (const char* file : {"..gz", "...gz", ".gz"}) cases.refused(cat("named ", file), file, plain);
   cases.extracted("named as an option", "-rf.gz", plain, {file_at("-rf", "content")});
@@ -147,7 +147,8 @@ void add_sparse_files(ArchiveCases& cases) {
 void add_honest_tar(ArchiveCases& cases) {
   cases.extracted("no members", "a.tar", std::string(10'240, '\0'), {});
   cases.extracted("no members, one block", "a.tar", std::string(512, '\0'), {});
-  cases.extracted("no members, packed", "a.tar.gz", compress({"gzip"}, TarBuilder().finish()), {});
+  cases.extracted("no members, packed", "a.tar.gz", compressed({"gzip"}, TarBuilder().finish()),
+                  {});
   cases.extracted("an inner archive", "a.tar", TarBuilder().file("b.tar", "no tar").finish(),
                   {file_at("b.tar", "no tar")});
   cases.extracted("an empty file, an empty directory", "a.tar",
@@ -157,7 +158,7 @@ void add_honest_tar(ArchiveCases& cases) {
                   TarBuilder().file("d/", "", 0755).file("d/f", "x").finish(),
                   {directory_at("d"), file_at("d/f")});
   cases.extracted("a member named as the archive", "a.tar.gz",
-                  compress({"gzip"}, TarBuilder().file("b/a.tar.gz", "x").finish()),
+                  compressed({"gzip"}, TarBuilder().file("b/a.tar.gz", "x").finish()),
                   {file_at("b/a.tar.gz")});
   TarBuilder sizes;
   Tree sized;

@@ -107,7 +107,7 @@ void add_slipways_names(ArchiveCases& cases) {
   cases.refused("a hard link", "a.tar",
                 TarBuilder().file("f", "x").hard_link(".slipway/f", "f").finish(),
                 "slipway's own place");
-  cases.refused("lone gzip", ".slipway.gz", compress({"gzip"}, "x"), "slipway's own place");
+  cases.refused("lone gzip", ".slipway.gz", compressed({"gzip"}, "x"), "slipway's own place");
 }
 
 }  // namespace

@@ -37,7 +37,8 @@ constexpr std::size_t kPiece = 1 << 20;
 
 class Walk {
  public:
-  explicit Walk(const std::vector<std::string>& except) : except_(except) {}
+  Walk(const std::vector<std::string>& except, off_t largest)
+      : except_(except), largest_(largest) {}
 
   void visit(int parent, const std::string& name, const std::string& path);
   Snapshot found;
@@ -46,6 +47,7 @@ class Walk {
   void enter(int parent, const std::string& name, const std::string& path);
 
   const std::vector<std::string>& except_;
+  off_t largest_;
 };
 
 std::uint64_t hash_of_file(int parent, const std::string& name) {
@@ -106,7 +108,7 @@ void Walk::visit(int parent, const std::string& name, const std::string& path) {
   one.changed = {status->st_ctim.tv_sec, status->st_ctim.tv_nsec};
   one.attributes = attributes_of(parent, name);
   if (S_ISLNK(one.mode)) one.target = target_of(parent, name);
-  if (S_ISREG(one.mode)) one.content = hash_of_file(parent, name);
+  if (S_ISREG(one.mode) && one.size <= largest_) one.content = hash_of_file(parent, name);
   found.emplace(path, std::move(one));
   if (S_ISDIR(status->st_mode)) enter(parent, name, path);
 }
@@ -138,8 +140,8 @@ std::uint64_t content_hash(std::string_view content) {
   return hash;
 }
 
-Snapshot snapshot(const std::string& root, const std::vector<std::string>& except) {
-  Walk walk(except);
+Snapshot snapshot(const std::string& root, const std::vector<std::string>& except, off_t largest) {
+  Walk walk(except, largest);
   walk.visit(AT_FDCWD, root, "");
   return std::move(walk.found);
 }

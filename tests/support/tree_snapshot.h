@@ -32,9 +32,11 @@ struct Found {
 // By path below the root, which itself is "".
 using Snapshot = std::map<std::string, Found>;
 
-// Paths may be longer than PATH_MAX. What `except` names is left out, with all below it. A place
-// that cannot be read is a failure of the test.
-Snapshot snapshot(const std::string& root, const std::vector<std::string>& except = {});
+// Paths may be longer than PATH_MAX. What `except` names is left out, with all below it. Files over
+// `largest` bytes are not read: their times tell whether they were written to. A place that cannot
+// be read is a failure of the test.
+Snapshot snapshot(const std::string& root, const std::vector<std::string>& except = {},
+                  off_t largest = INT64_MAX);
 
 std::uint64_t content_hash(std::string_view content);
 
