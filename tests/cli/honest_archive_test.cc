@@ -98,10 +98,11 @@ TEST_F(HonestArchives, AllOfUsrShareIsTheSameAsByGnuTar) {
   compare_tar(archive, "share");
 }
 
-TEST_F(HonestArchives, AllOfUsrShareIsTheSameAsByUnzip) {
-  const std::string archive = dir_ / "share.zip";
-  do_it({"zip", "-qry1", archive, "share"}, "/usr");
-  compare_zip(archive, "share");
+// Not /usr/share too: packing that and unpacking it twice would take more time than all else here.
+TEST_F(HonestArchives, ALargeTreeIsTheSameAsByUnzip) {
+  const std::string archive = dir_ / "python.zip";
+  do_it({"zip", "-qry1", archive, "python3"}, "/usr/lib");
+  compare_zip(archive, "python3", As::kOrdinaryUser);
 }
 
 TEST_F(HonestArchives, EveryCompressionGivesTheSameTree) {

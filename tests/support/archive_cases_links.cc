@@ -24,7 +24,7 @@ TarBuilder tar_link(const std::string& name, const std::string& target) {
 
 void add_writes_through(ArchiveCases& cases, const std::string& target) {
   const std::string shown = target.substr(0, 60);
-  const auto refused = [&](std::string_view what, TarBuilder tar) {
+  const auto refused = [&](std::string_view what, const TarBuilder& tar) {
     cases.refused(cat(what, " through ", shown), "a.tar", tar.finish(), kThrough);
   };
   const TarBuilder link = tar_link("l", target).directory("dir").file("f", "x");
