@@ -120,7 +120,6 @@ Result<void> TreeWriter::add_symlink(const sandbox::SandboxPath& path, const std
 Result<void> TreeWriter::add_hard_link(const sandbox::SandboxPath& path,
                                        const sandbox::SandboxPath& target) {
   TRY(budget_.add_entry());
-  if (path == target) return Error("a hard link to itself");
   const int parent = TRY(directory(path.parent_str()));
   const std::string doing = cat("hard link to ", quote(target.str()));
   const int from = TRY(existing_directory(target.parent_str()).context(doing));
@@ -132,6 +131,8 @@ Result<void> TreeWriter::add_hard_link(const sandbox::SandboxPath& path,
   if (!S_ISREG(found.st_mode) && !S_ISLNK(found.st_mode)) {
     return Error(cat(doing, ": that is neither a file nor a link"));
   }
+  // GNU tar writes such a link where a file is named twice on its command line.
+  if (path == target) return {};
   auto made = sys::link(from, old_name, parent, name);
   if (exists_already(made)) {
     TRY(clear_name(parent, name));

@@ -121,6 +121,7 @@ TarBuilder& TarBuilder::add(const TarMember& member) {
   header[156] = member.type;
   put(header, 157, member.link.substr(0, 100));
   put(header, 257, member.magic);
+  for (const auto& [at, bytes] : member.patches) put(header, at, bytes);
   put(header, 148, std::string(8, ' '));
   unsigned sum = 0;
   for (const char c : header) sum += static_cast<unsigned char>(c);

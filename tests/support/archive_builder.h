@@ -18,6 +18,8 @@ struct TarMember {
   unsigned mode = 0644;
   std::int64_t mtime = 1'000'000'000;
   std::optional<std::uint64_t> size;  // in the header, where it lies
+  // Bytes written over the header before its checksum is made: {offset, bytes}.
+  std::vector<std::pair<std::size_t, std::string>> patches;
   std::string magic = std::string(
       "ustar\0"
       "00",
