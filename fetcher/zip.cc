@@ -4,6 +4,7 @@
 
 #include <climits>
 #include <memory>
+#include <mutex>
 
 #include "fetcher/member_name.h"
 #include "fetcher/zip_directory.h"
@@ -17,14 +18,43 @@ namespace {
 // So much content in one go, that handing it over costs little.
 constexpr std::uint64_t kBatchBytes = std::uint64_t{1} << 20;
 
-using Directory = std::shared_ptr<const ZipDirectory>;
+// Buffers and tables that cost more to make than most members do: whoever is done leaves his.
+class ReaderShelf {
+ public:
+  ReaderShelf(int file, Budget& budget) : file_(file), budget_(budget) {}
+
+  std::unique_ptr<ZipMemberReader> take() {
+    const std::lock_guard lock(mutex_);
+    if (idle_.empty()) return std::make_unique<ZipMemberReader>(file_, budget_);
+    auto reader = std::move(idle_.back());
+    idle_.pop_back();
+    return reader;
+  }
+  void put_back(std::unique_ptr<ZipMemberReader> reader) {
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(reader));
+  }
+
+ private:
+  int file_;
+  Budget& budget_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<ZipMemberReader>> idle_;
+};
+
+// What the batches need until the last of them is done.
+struct Shared {
+  Shared(ZipDirectory all, int file, Budget& budget)
+      : directory(std::move(all)), readers(file, budget) {}
+
+  ZipDirectory directory;
+  ReaderShelf readers;
+};
 
 // Some new files and the members that they become.
 class MemberBatch final : public Fill {
  public:
-  // `all` owns the members.
-  MemberBatch(Directory all, int file, Budget& budget)
-      : all_(std::move(all)), file_(file), budget_(budget) {}
+  explicit MemberBatch(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
 
   void add(std::unique_ptr<FileSink> sink, const ZipMember& member) {
     files_.push_back({std::move(sink), &member});
@@ -35,13 +65,14 @@ class MemberBatch final : public Fill {
   }
 
   Result<void> run() override {
-    ZipMemberReader reader(file_, budget_);
+    auto reader = shared_->readers.take();
     for (auto& file : files_) {
-      TRY(fill(reader, file).context([&] {
+      TRY(fill(*reader, file).context([&] {
         return cat("member ", quote_member(file.member->name));
       }));
       file.sink.reset();
     }
+    shared_->readers.put_back(std::move(reader));
     return {};
   }
 
@@ -61,22 +92,19 @@ class MemberBatch final : public Fill {
     return file.sink->finish(offset);
   }
 
-  Directory all_;
-  int file_;
-  Budget& budget_;
+  std::shared_ptr<Shared> shared_;  // it owns the members
   std::vector<File> files_;
   std::uint64_t bytes_ = 0;
 };
 
 class ZipReader {
  public:
-  ZipReader(Directory directory, int file, Tree& into, FillPool& pool, Budget& budget)
-      : directory_(std::move(directory)),
-        file_(file),
+  ZipReader(std::shared_ptr<Shared> shared, Tree& into, FillPool& pool, const ExtractLimits& limits)
+      : shared_(std::move(shared)),
         into_(into),
         pool_(pool),
-        budget_(budget),
-        reader_(file, budget) {}
+        limits_(limits),
+        reader_(shared_->readers.take()) {}
 
   Result<void> run();
 
@@ -89,24 +117,23 @@ class ZipReader {
   Result<void> flush();
   static Attributes attributes(const ZipMember& member, mode_t if_unknown);
 
-  Directory directory_;
-  int file_;
+  std::shared_ptr<Shared> shared_;
   Tree& into_;
   FillPool& pool_;
-  Budget& budget_;
-  ZipMemberReader reader_;  // for what is no file's content
+  const ExtractLimits& limits_;
+  std::unique_ptr<ZipMemberReader> reader_;  // for what is no file's content
   std::unique_ptr<MemberBatch> batch_;
 };
 
 Result<void> ZipReader::run() {
-  for (const auto& member : directory_->members) {
+  for (const auto& member : shared_->directory.members) {
     TRY(extract(member).context([&] { return cat("member ", quote_member(member.name)); }));
   }
   return flush();
 }
 
 Result<void> ZipReader::extract(const ZipMember& member) {
-  const auto path = TRY(parse_member_name(member.name, budget_.limits()));
+  const auto path = TRY(parse_member_name(member.name, limits_));
   const std::uint32_t type = member.unix_mode & S_IFMT;
   const bool plain = type == 0 || type == S_IFREG;
   const bool named_as_directory = member.name.ends_with('/');
@@ -121,14 +148,14 @@ Result<void> ZipReader::add_directory(const std::optional<sandbox::SandboxPath>&
                                       const ZipMember& member) {
   if (member.size != 0) return Error("is a directory that carries data");
   // Nothing, but even that is verified.
-  TRY(reader_.read(member, [](std::span<const std::byte>) { return Result<void>(); }));
+  TRY(reader_->read(member, [](std::span<const std::byte>) { return Result<void>(); }));
   if (!path) return {};  // the destination itself is the caller's
   return into_.add_directory(*path, attributes(member, 0755));
 }
 
 Result<void> ZipReader::file(const sandbox::SandboxPath& path, const ZipMember& member) {
   auto sink = TRY(into_.create_file(path, attributes(member, 0644)));
-  if (!batch_) batch_ = std::make_unique<MemberBatch>(directory_, file_, budget_);
+  if (!batch_) batch_ = std::make_unique<MemberBatch>(shared_);
   batch_->add(std::move(sink), member);
   return batch_->is_full(pool_.files_of_fill()) ? flush() : Result<void>();
 }
@@ -138,7 +165,7 @@ Result<void> ZipReader::symlink(const sandbox::SandboxPath& path, const ZipMembe
     return Error(cat("a symbolic link whose target has more than ", PATH_MAX - 1, " bytes"));
   }
   std::string target;
-  TRY(reader_.read(member, [&](std::span<const std::byte> bytes) -> Result<void> {
+  TRY(reader_->read(member, [&](std::span<const std::byte> bytes) -> Result<void> {
     target.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     return {};
   }));
@@ -159,8 +186,8 @@ Attributes ZipReader::attributes(const ZipMember& member, mode_t if_unknown) {
 
 Result<void> read_zip(int file, std::uint64_t size, Tree& into, FillPool& pool, Budget& budget) {
   auto directory = TRY(read_zip_directory(file, size, budget.limits()));
-  ZipReader reader(std::make_shared<const ZipDirectory>(std::move(directory)), file, into, pool,
-                   budget);
+  auto shared = std::make_shared<Shared>(std::move(directory), file, budget);
+  ZipReader reader(std::move(shared), into, pool, budget.limits());
   return reader.run();
 }
 

@@ -278,7 +278,8 @@ TEST_F(Arriving, FreeSpaceIsLeftOnTheFileSystem) {
   ASSERT_THAT(space, IsOk());
   limits.free_space_reserve = space->available - (std::uint64_t{24} << 20);
   EXPECT_THAT(
-      extract_as("a.tar", TarBuilder().file("f", std::string(std::size_t{256} << 20, 'x')).finish(), limits),
+      extract_as("a.tar", TarBuilder().file("f", std::string(std::size_t{256} << 20, 'x')).finish(),
+                 limits),
       FailsWith(HasSubstr("'free_space_reserve'")));
   limits.free_space_reserve = 0;
   EXPECT_THAT(extract_as("a.tar", tar, limits), IsOk());
