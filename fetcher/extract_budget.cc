@@ -82,11 +82,13 @@ Result<void> Budget::check_free_space() const {
   const auto space = TRY(sys::space_of(directory_));
   const std::uint64_t reserve = reserve_of(limits_, space.size);
   if (space.available >= reserve) return {};
-  Error error = over_limit(cat("only ", space.available, " bytes are left on the file system"),
-                           &ExtractLimits::free_space_reserve, reserve);
-  return Error::system(ENOSPC, error.message())
-      .hint(cat("make room there, or lower free_space_reserve under [extract] in "
-                "/etc/slipway/slipway.toml or in a file for --settings"));
+  return Error::system(ENOSPC, cat("only ", space.available,
+                                   " bytes are free on the sandbox's file system, of which the "
+                                   "extraction limit 'free_space_reserve' leaves ",
+                                   reserve, " alone"))
+      .hint(
+          "make room there, or lower free_space_reserve under [extract] in "
+          "/etc/slipway/slipway.toml or in a file for --settings");
 }
 
 }  // namespace slipway::fetcher
