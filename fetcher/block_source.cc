@@ -71,16 +71,16 @@ void ReadAhead::run() {
   for (;;) {
     Block* const block = wait_for_room();
     if (block == nullptr) return;
-    auto count = read_full(from_, std::span(block->bytes.get(), kBlockBytes));
+    const auto count = read_full(from_, std::span(block->bytes.get(), kBlockBytes));
+    const bool ended = !count || *count < kBlockBytes;
     {
       const std::lock_guard lock(mutex_);
       block->size = count ? *count : 0;
       if (block->size > 0) ++filled_;
-      if (!count) end_ = std::move(count).error();
-      if (count && *count < kBlockBytes) end_ = Result<void>();
+      if (ended) end_ = count ? Result<void>() : Result<void>(count.error());
     }
     changed_.notify_all();
-    if (!count || *count < kBlockBytes) return;
+    if (ended) return;
   }
 }
 

@@ -58,13 +58,10 @@ Result<void> FillPool::add(std::unique_ptr<Fill> fill) {
     if (failure_) return *failure_;
     if (may_wait()) {
       waiting_.push_back(std::move(fill));
-    } else {
-      ++running_;
+      changed_.notify_all();
+      return {};
     }
-  }
-  if (!fill) {
-    changed_.notify_all();
-    return {};
+    ++running_;
   }
   note(fill->run());
   const std::lock_guard lock(mutex_);
