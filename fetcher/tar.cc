@@ -61,6 +61,10 @@ class TarReader {
  private:
   // False at the end of the archive.
   Result<bool> next_header();
+  // Of the first header of the member, or of the end.
+  [[nodiscard]] std::uint64_t position() const {
+    return static_cast<std::uint64_t>(::archive_read_header_position(reader_.get()));
+  }
   Result<void> check_metadata() const;
   Result<void> member(const std::string& raw);
   Result<void> write_member(const sandbox::SandboxPath& path, bool named_as_directory);
@@ -95,9 +99,11 @@ Result<void> TarReader::run() {
     const char* raw = ::archive_entry_pathname(entry_);
     if (raw == nullptr) return Error("damaged: a member without a name");
     const std::string name = raw;
-    TRY(member(name).context([&] { return cat("member ", quote_member(name)); }));
+    auto done = member(name);
+    if (input_.is_refused()) return done;
+    TRY(std::move(done).context([&] { return cat("member ", quote_member(name)); }));
   }
-  TRY(input_.check_end(static_cast<std::uint64_t>(::archive_read_header_position(reader_.get()))));
+  TRY(input_.check_end(position()));
   return small_.flush();
 }
 
@@ -114,6 +120,7 @@ Result<bool> TarReader::next_header() {
   // The one warning we want (see PlainLocale); all others are damage.
   const bool name_kept = status == ARCHIVE_WARN && ::archive_errno(reader_.get()) == EILSEQ;
   if (status != ARCHIVE_OK && !name_kept) return failure();
+  TRY(input_.check_start(position()));
   TRY(check_metadata());
   return true;
 }
@@ -245,7 +252,7 @@ Attributes TarReader::attributes() const {
 
 Result<void> read_tar(BlockSource& plain, Tree& into, FillPool& pool, const ExtractLimits& limits) {
   const PlainLocale locale;
-  TarInput input(plain);
+  TarInput input(plain, limits.metadata_bytes);
   TRY(input.check_beginning());
   Reader reader(::archive_read_new());
   // tar and no filter: other formats and filters (some run programs) cannot be reached.

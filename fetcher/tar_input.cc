@@ -10,23 +10,6 @@ namespace slipway::fetcher {
 
 namespace {
 
-constexpr std::size_t kChecksumAt = 148;
-constexpr std::size_t kChecksumBytes = 8;
-
-// The octal number of a header field that spaces may precede; nothing where there is none.
-std::optional<long> octal(std::span<const std::byte> field) {
-  const std::string_view text(reinterpret_cast<const char*>(field.data()), field.size());
-  const std::size_t start = text.find_first_not_of(' ');
-  if (start == std::string_view::npos) return std::nullopt;
-  long value = 0;
-  std::size_t at = start;
-  for (; at < text.size() && text[at] >= '0' && text[at] <= '7'; ++at) {
-    value = value * 8 + (text[at] - '0');
-  }
-  if (at == start) return std::nullopt;
-  return value;
-}
-
 Error no_end_mark() {
   return Error("cut: the tar archive has no end mark (a block of zeros)");
 }
@@ -44,25 +27,6 @@ Error not_tar(std::span<const std::byte> first) {
 }
 
 }  // namespace
-
-bool is_all_zeros(std::span<const std::byte> bytes) {
-  return std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; });
-}
-
-bool is_tar_header(std::span<const std::byte> block) {
-  if (block.size() < kTarBlock) return false;
-  const auto stored = octal(block.subspan(kChecksumAt, kChecksumBytes));
-  if (!stored) return false;
-  long with_unsigned = 0;
-  long with_signed = 0;
-  for (std::size_t at = 0; at < kTarBlock; ++at) {
-    const bool in_checksum = at >= kChecksumAt && at < kChecksumAt + kChecksumBytes;
-    const std::byte byte = in_checksum ? std::byte{' '} : block[at];
-    with_unsigned += std::to_integer<unsigned char>(byte);
-    with_signed += std::to_integer<signed char>(byte);
-  }
-  return *stored == with_unsigned || *stored == with_signed;
-}
 
 Result<void> TarInput::check_beginning() {
   TRY(read_piece());
@@ -84,6 +48,9 @@ Result<std::span<const std::byte>> TarInput::next() {
   }
   if (!first_is_waiting_) TRY(read_piece());
   first_is_waiting_ = false;
+  auto accepted = guard_.take(last().bytes);
+  refused_ = !accepted;
+  TRY(std::move(accepted));
   return last().bytes;
 }
 
@@ -97,7 +64,17 @@ void TarInput::expect_data() {
   headers_end_ = UINT64_MAX;
 }
 
+// A global header or a label may be in front of the end: then `position` is theirs.
 Result<void> TarInput::check_end(std::uint64_t position) {
+  if (guard_.end()) {
+    TRY(guard_.confirm(position));
+    return check_zeros_from(*guard_.end());
+  }
+  TRY(check_zeros_from(position));
+  return Error("contradictory: two readers would see different ends");
+}
+
+Result<void> TarInput::check_zeros_from(std::uint64_t position) {
   const auto rest = from(position);
   if (rest[0].size() + rest[1].size() < kTarBlock) {
     return no_end_mark();

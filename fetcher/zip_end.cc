@@ -6,7 +6,7 @@
 #include <string>
 
 #include "fetcher/decompress.h"
-#include "fetcher/tar_input.h"
+#include "fetcher/tar_header.h"
 #include "fetcher/zip_records.h"
 #include "sandbox/base/text.h"
 
