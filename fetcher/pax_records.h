@@ -1,4 +1,5 @@
-// What a pax extended header says of the member behind it (POSIX, pax, "pax Extended Header"). Pure.
+// What a pax extended header says of the member behind it (POSIX, pax, "pax Extended Header").
+// Pure.
 #pragma once
 
 #include <cstdint>

@@ -121,9 +121,8 @@ Result<void> TarGuard::take_header(std::span<const std::byte> block) {
     case 'x':
       return begin_body(header).context(name);
     default:
-      return begin_member(header).context([this] {
-        return cat("member ", quote_member(member_.name));
-      });
+      return begin_member(header).context(
+          [this] { return cat("member ", quote_member(member_.name)); });
   }
 }
 

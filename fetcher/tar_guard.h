@@ -1,7 +1,7 @@
-// A second reader of tar, in front of libarchive's: it writes nothing, and refuses archives in which
-// two readers could see different members, names or data. libarchive alone cannot: it takes the
-// data of a symbolic link for members, cuts names at a NUL, and fills with zeros what a sparse map
-// leaves open.
+// A second reader of tar, in front of libarchive's: it writes nothing, and refuses archives in
+// which two readers could see different members, names or data. libarchive alone cannot: it takes
+// the data of a symbolic link for members, cuts names at a NUL, and fills with zeros what a sparse
+// map leaves open.
 #pragma once
 
 #include <cstddef>
