@@ -62,7 +62,7 @@ Result<void> Parser::add(const Record& record) {
   if (record.key == "path") {
     records_.path = TRY(name_in(record));
   } else if (record.key == "linkpath") {
-    TRY(name_in(record));
+    records_.link_target = TRY(name_in(record));
   } else if (record.key == "size") {
     records_.size = TRY(pax_number(record.value));
   } else if (record.key == "SCHILY.realsize") {

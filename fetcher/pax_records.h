@@ -15,6 +15,7 @@ namespace slipway::fetcher {
 // Only what decides about a member's name, and where its data end and belong.
 struct PaxRecords {
   std::optional<std::string> path;
+  std::optional<std::string> link_target;
   std::optional<std::string> sparse_name;  // stands for the path where it is given
   std::optional<std::uint64_t> size;       // of the stored data
   std::optional<std::uint64_t> real_size;  // of the file, holes included

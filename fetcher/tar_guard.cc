@@ -150,7 +150,7 @@ Result<void> TarGuard::end_body() {
       member_.long_name = TRY(long_name(member_.body));
       return {};
     case 'K':
-      TRY(long_name(member_.body));
+      member_.long_target = TRY(long_name(member_.body));
       return {};
     case 'g':
       return check_global_pax(member_.body);
@@ -166,8 +166,9 @@ Result<void> TarGuard::end_body() {
 }
 
 Result<void> TarGuard::begin_member(const TarHeader& header) {
-  member_.name = member_.long_name ? *std::move(member_.long_name) : header.name();
+  member_.name = member_.long_name ? *member_.long_name : header.name();
   if (member_.pax_body) member_.pax = TRY(parse_pax(*member_.pax_body));
+  TRY(check_names(header.type()));
   PaxRecords& pax = member_.pax;
   if (pax.sparse_name || pax.path) {
     member_.name = std::move(pax.sparse_name ? *pax.sparse_name : *pax.path);
@@ -179,6 +180,25 @@ Result<void> TarGuard::begin_member(const TarHeader& header) {
   TRY(check_sparse_fields(header));
   member_.real_size = pax.real_size.value_or(member_.stored);
   return begin_map(header);
+}
+
+// pax and GNU each have a header for what is too long for a field: readers differ about which wins,
+// and some make a link of whatever has a target.
+Result<void> TarGuard::check_names(char type) const {
+  constexpr std::string_view kDifferently = ", which readers understand differently";
+  const auto& path = member_.pax.path;
+  if (member_.long_name && path && *path != *member_.long_name) {
+    return Error(cat("has two names, ", quote_member(*member_.long_name), " and ",
+                     quote_member(*path), kDifferently));
+  }
+  const auto& target = member_.pax.link_target;
+  if (member_.long_target && target && *target != *member_.long_target) {
+    return Error(cat("has two targets", kDifferently));
+  }
+  if ((target || member_.long_target) && type != '1' && type != '2') {
+    return Error(cat("has a target and is no link", kDifferently));
+  }
+  return {};
 }
 
 Result<void> TarGuard::begin_map(const TarHeader& header) {

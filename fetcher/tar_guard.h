@@ -44,6 +44,7 @@ class TarGuard {
     std::uint64_t body_bytes = 0;
     std::string body;
     std::optional<std::string> long_name;
+    std::optional<std::string> long_target;
     std::optional<std::string> pax_body;
 
     std::string name;
@@ -64,6 +65,7 @@ class TarGuard {
   Result<void> begin_body(const TarHeader& header);
   Result<void> end_body();
   Result<void> begin_member(const TarHeader& header);
+  Result<void> check_names(char type) const;
   Result<void> begin_map(const TarHeader& header);
   Result<void> end_member(const SparseMap* map);
   Result<void> end_archive();
