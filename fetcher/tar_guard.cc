@@ -102,9 +102,10 @@ Result<void> TarGuard::take_block(std::span<const std::byte> block) {
 Result<void> TarGuard::take_header(std::span<const std::byte> block) {
   const bool is_first = member_.header_bytes == 0;
   const bool is_end = block[0] == std::byte{0} && is_all_zeros(block);
-  if (is_first && (is_end || is_tar_header(block))) starts_.push_back(position_);
+  const bool is_header = !is_end && is_tar_header(block);
+  if (is_first && (is_end || is_header)) starts_.push_back(position_);
   if (is_end) return end_archive();
-  if (!is_tar_header(block)) {
+  if (!is_header) {
     return Error(cat("damaged: no tar header at byte ", position_, ", where one must be"));
   }
   TRY(count_header_bytes(kTarBlock));
@@ -195,7 +196,9 @@ Result<void> TarGuard::check_names(char type) const {
   if (member_.long_target && target && *target != *member_.long_target) {
     return Error(cat("has two targets", kDifferently));
   }
-  if ((target || member_.long_target) && type != '1' && type != '2') {
+  // POSIX: an empty value takes a record back.
+  const bool has_target = member_.long_target || (target && !target->empty());
+  if (has_target && type != '1' && type != '2') {
     return Error(cat("has a target and is no link", kDifferently));
   }
   return {};
