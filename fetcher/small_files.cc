@@ -58,9 +58,8 @@ Result<std::span<std::byte>> SmallFiles::room(std::size_t size) {
   return batch_->room(size);
 }
 
-Result<void> SmallFiles::add(std::unique_ptr<FileSink> sink, std::size_t size, std::string name) {
+void SmallFiles::add(std::unique_ptr<FileSink> sink, std::size_t size, std::string name) {
   batch_->add(std::move(sink), size, std::move(name));
-  return {};
 }
 
 Result<void> SmallFiles::flush() {

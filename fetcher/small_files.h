@@ -23,7 +23,7 @@ class SmallFiles {
   // Where the content of the next file goes, all of its `size` bytes (at most kLargest).
   Result<std::span<std::byte>> room(std::size_t size);
   // The file of the room above. `name` is its member's, for messages.
-  Result<void> add(std::unique_ptr<FileSink> sink, std::size_t size, std::string name);
+  void add(std::unique_ptr<FileSink> sink, std::size_t size, std::string name);
   // Hands over what is held back.
   Result<void> flush();
 

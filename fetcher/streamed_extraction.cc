@@ -29,7 +29,10 @@ Result<void> StreamedExtraction::start(int file) {
   thread_ = start_thread([this] {
     result_ = extract(archive_.get(), *arrival_, format_, file_name_, tree_.get(), limits_);
   });
-  if (!thread_.joinable()) return Error::system(EAGAIN, "starting a thread");
+  if (!thread_.joinable()) {
+    return Error::system(EAGAIN, "starting a thread")
+        .hint("raise the task's user's limit on processes (ulimit -u) or its cgroup's (pids.max)");
+  }
   return {};
 }
 

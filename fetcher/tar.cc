@@ -213,7 +213,8 @@ Result<void> TarReader::small_file(std::unique_ptr<FileSink> sink, std::size_t s
     return {};
   }));
   std::fill(room.begin() + static_cast<std::ptrdiff_t>(filled), room.end(), std::byte{0});
-  return small_.add(std::move(sink), size, std::move(name));
+  small_.add(std::move(sink), size, std::move(name));
+  return {};
 }
 
 Result<void> TarReader::large_file(FileSink& sink) {

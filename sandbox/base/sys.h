@@ -56,7 +56,7 @@ Result<struct stat> stat_fd(int fd);
 // mount(8)); whether it is read-only.
 Result<bool> follows_links(int fd);
 Result<bool> is_on_read_only_mount(int fd);
-// What a file system has, in bytes; `available` is what this process may still use (statvfs(3)).
+// What a file system has, in bytes; `available` is what ordinary users may still use (statvfs(3)).
 struct Space {
   std::uint64_t size = 0;
   std::uint64_t available = 0;

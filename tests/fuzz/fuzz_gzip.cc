@@ -5,6 +5,7 @@
 
 #include "fetcher/decompress.h"
 #include "tests/fuzz/model_tree.h"
+#include "tests/support/memory_source.h"
 
 namespace slipway::fuzz {
 
@@ -15,7 +16,7 @@ constexpr std::size_t kMostOutput = std::size_t{4} << 20;
 // What comes out; nothing where it is damaged, or too much.
 std::optional<std::string> decoded(std::span<const std::byte> gzip, std::size_t piece,
                                    const fetcher::InflateEngine& engine) {
-  MemorySource source(gzip, piece);
+  tests::MemorySource source(gzip, piece);
   auto decoder = fetcher::make_gzip_decoder(source, engine);
   if (!decoder) broken("a decoder can be made");
   std::string out;

@@ -7,6 +7,7 @@
 #include "fetcher/fill_pool.h"
 #include "fetcher/tar.h"
 #include "tests/fuzz/model_tree.h"
+#include "tests/support/memory_source.h"
 
 namespace slipway::fuzz {
 
@@ -53,7 +54,7 @@ void read(std::string tar) {
   if ((choice & 1) != 0) tar.resize((tar.size() + kBlock - 1) / kBlock * kBlock + 2 * kBlock);
   if ((choice & 2) != 0) repair_checksums(tar);
   const auto limits = small_limits();
-  MemorySource source(std::as_bytes(std::span(tar)));
+  tests::MemorySource source(std::as_bytes(std::span(tar)));
   fetcher::DirectBlocks blocks(source);
   ModelTree tree(limits);
   fetcher::FillPool pool(0);

@@ -111,13 +111,6 @@ Result<void> ModelTree::add_hard_link(const sandbox::SandboxPath& path,
   return put(path.str(), found->second);
 }
 
-Result<std::size_t> MemorySource::read(std::span<std::byte> into) {
-  const std::size_t count = std::min({bytes_.size(), into.size(), piece_});
-  std::copy_n(bytes_.begin(), count, into.begin());
-  bytes_ = bytes_.subspan(count);
-  return count;
-}
-
 fetcher::ExtractLimits small_limits() {
   fetcher::ExtractLimits limits;
   limits.bytes = std::uint64_t{16} << 20;

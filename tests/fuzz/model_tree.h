@@ -4,12 +4,9 @@
 
 #include <cstddef>
 #include <map>
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "fetcher/byte_source.h"
 #include "fetcher/extract_limits.h"
 #include "fetcher/tree.h"
 
@@ -43,18 +40,6 @@ class ModelTree final : public fetcher::Tree {
   std::map<std::string, Kind> nodes_;
   std::uint64_t entries_ = 0;
   std::uint64_t bytes_ = 0;
-};
-
-// The bytes of a fuzzer's input, in pieces of at most `piece`.
-class MemorySource final : public fetcher::ByteSource {
- public:
-  explicit MemorySource(std::span<const std::byte> bytes, std::size_t piece = SIZE_MAX)
-      : bytes_(bytes), piece_(piece) {}
-  Result<std::size_t> read(std::span<std::byte> into) override;
-
- private:
-  std::span<const std::byte> bytes_;
-  std::size_t piece_;
 };
 
 // Small enough that a fuzzer reaches them.

@@ -9,6 +9,7 @@
 #include "fetcher/decompress.h"
 #include "sandbox/base/text.h"
 #include "tests/support/archive_builder.h"
+#include "tests/support/memory_source.h"
 #include "tests/support/result_matchers.h"
 
 namespace slipway::fetcher {
@@ -17,28 +18,11 @@ namespace {
 using ::testing::HasSubstr;
 using tests::FailsWith;
 using tests::IsOk;
-
-// A string, handed out in pieces.
-class Pieces final : public ByteSource {
- public:
-  Pieces(std::string bytes, std::size_t piece) : bytes_(std::move(bytes)), piece_(piece) {}
-  Result<std::size_t> read(std::span<std::byte> into) override {
-    const std::size_t count = std::min({piece_, into.size(), bytes_.size() - at_});
-    std::copy_n(std::as_bytes(std::span(bytes_)).begin() + static_cast<std::ptrdiff_t>(at_), count,
-                into.begin());
-    at_ += count;
-    return count;
-  }
-
- private:
-  std::string bytes_;
-  std::size_t piece_;
-  std::size_t at_ = 0;
-};
+using tests::MemorySource;
 
 Result<std::string> gunzip(const std::string& gzip, const InflateEngine& engine,
                            std::size_t piece = SIZE_MAX, std::size_t room = 4096) {
-  Pieces source(gzip, piece);
+  MemorySource source(std::as_bytes(std::span(gzip)), piece);
   const auto decoder = TRY(make_gzip_decoder(source, engine));
   std::string out;
   std::string buffer(room, '\0');
@@ -206,7 +190,7 @@ TEST(InflateEngines, MoreThanFourGigabytesAreCountedRight) {
   for (const std::uint64_t number : {std::uint64_t{crc}, kPiece * kPieces}) {
     for (unsigned shift = 0; shift < 32; shift += 8) gzip += static_cast<char>(number >> shift);
   }
-  Pieces source(gzip, SIZE_MAX);
+  MemorySource source(std::as_bytes(std::span(gzip)));
   auto decoder = make_gzip_decoder(source);
   ASSERT_THAT(decoder, IsOk());
   std::uint64_t total = 0;
