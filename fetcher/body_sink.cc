@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 
 namespace slipway::fetcher {
@@ -13,15 +14,57 @@ namespace slipway::fetcher {
 namespace {
 
 // libcurl hands over 16 KiB at a time; fewer, bigger writes take half the time.
-constexpr std::size_t kBufferSize = 512 * 1024;
+constexpr std::size_t kBufferSize = 1024 * 1024;
 
 }  // namespace
 
-BodySink::BodySink(int into, std::uint64_t max_bytes, BodyWatcher* watcher)
+BodySink::BodySink(int into, std::uint64_t max_bytes, BodyWatcher* watcher, Sha512 sha512)
     : into_(into),
       max_bytes_(max_bytes),
       watcher_(watcher),
-      buffer_(std::make_unique_for_overwrite<std::byte[]>(kBufferSize)) {}
+      buffer_(std::make_unique_for_overwrite<std::byte[]>(kBufferSize)) {
+  if (sha512 == Sha512::kYes) sha512_.emplace();
+}
+
+Result<void> BodySink::adopt(std::uint64_t bytes, BodyIdentity identity) {
+  for (std::uint64_t offset = 0; offset < bytes;) {
+    const std::size_t wanted = std::min<std::uint64_t>(kBufferSize, bytes - offset);
+    const std::size_t count = TRY(sys::read_at(into_, {buffer_.get(), wanted}, offset));
+    if (count == 0) return Error("the file is shorter than it was");
+    hash({buffer_.get(), count});
+    offset += count;
+  }
+  if (::ftruncate(into_, static_cast<off_t>(bytes)) != 0 ||
+      ::lseek(into_, static_cast<off_t>(bytes), SEEK_SET) < 0) {
+    return Error::system(errno, "cut the file to what was received");
+  }
+  received_ = flushed_ = bytes;
+  identity_ = std::move(identity);
+  if (watcher_ != nullptr) watcher_->written(flushed_);
+  return {};
+}
+
+bool BodySink::begin(BodyIdentity identity) noexcept {
+  if (failed()) return false;
+  if (received_ > 0) {
+    if (::ftruncate(into_, 0) != 0 || ::lseek(into_, 0, SEEK_SET) < 0) {
+      write_errno_ = errno;
+      return false;
+    }
+    received_ = flushed_ = held_ = 0;
+    (void)sha256_.finish_hex();
+    if (sha512_) (void)sha512_->finish_hex();
+    if (watcher_ != nullptr) watcher_->restarted();
+  }
+  identity_ = std::move(identity);
+  if (watcher_ != nullptr) watcher_->identified(identity_);
+  return true;
+}
+
+void BodySink::hash(std::span<const std::byte> bytes) noexcept {
+  sha256_.update(bytes);
+  if (sha512_) sha512_->update(bytes);
+}
 
 bool BodySink::write(std::span<const std::byte> bytes) noexcept {
   if (failed()) return false;
@@ -30,7 +73,7 @@ bool BodySink::write(std::span<const std::byte> bytes) noexcept {
     return false;
   }
   received_ += bytes.size();
-  digest_.update(bytes);
+  hash(bytes);
   while (!bytes.empty()) {
     const std::size_t count = std::min(bytes.size(), kBufferSize - held_);
     std::memcpy(buffer_.get() + held_, bytes.data(), count);
@@ -60,7 +103,11 @@ bool BodySink::flush() noexcept {
 
 Result<Received, TransferFailure> BodySink::finish() {
   if (failed() || !flush()) return failure();
-  return Received{received_, digest_.finish_hex(), {}, {}};
+  return Received{received_,
+                  sha256_.finish_hex(),
+                  identity_.validators,
+                  {},
+                  sha512_ ? sha512_->finish_hex() : std::string()};
 }
 
 TransferFailure BodySink::failure() const {

@@ -17,15 +17,32 @@ namespace slipway::fetcher {
 
 class BodySink {
  public:
-  // `into` is borrowed and written from its current position on. `watcher` (borrowed, may be null)
-  // is told of every piece that was written.
-  BodySink(int into, std::uint64_t max_bytes, BodyWatcher* watcher = nullptr);
+  enum class Sha512 { kNo, kYes };  // whether that digest is wanted too
+
+  // `into` is borrowed, empty, and written from its start on. `watcher` (borrowed, may be null) is
+  // told of every piece that was written.
+  BodySink(int into, std::uint64_t max_bytes, BodyWatcher* watcher = nullptr,
+           Sha512 sha512 = Sha512::kNo);
+
+  // Takes over what an earlier run has left in the file, its first `bytes` of the body that
+  // `identity` names, by reading them.
+  Result<void> adopt(std::uint64_t bytes, BodyIdentity identity);
+
+  // For a transport, before the first byte of a body: what came before counts no more. False as
+  // write().
+  [[nodiscard]] bool begin(BodyIdentity identity) noexcept;
+
+  // What the bytes so far belong to.
+  [[nodiscard]] const BodyIdentity& identity() const { return identity_; }
 
   // False once something is wrong: failure() says what, and nothing is written any more. Does not
   // allocate, does not throw: a C library calls it.
   [[nodiscard]] bool write(std::span<const std::byte> bytes) noexcept;
 
-  // Writes what is still held back. The bytes and their digest, or failure().
+  // Writes what is still held back: all that was received is in the file then. False as write().
+  [[nodiscard]] bool flush() noexcept;
+
+  // flush(), then the bytes and their digests, or failure(). Nothing can be written any more.
   Result<Received, TransferFailure> finish();
 
   [[nodiscard]] bool failed() const { return over_limit_ || write_errno_ != 0; }
@@ -36,9 +53,10 @@ class BodySink {
 
   [[nodiscard]] std::uint64_t received() const { return received_; }
   [[nodiscard]] std::uint64_t max_bytes() const { return max_bytes_; }
+  [[nodiscard]] BodyWatcher* watcher() const { return watcher_; }
 
  private:
-  bool flush() noexcept;
+  void hash(std::span<const std::byte> bytes) noexcept;
 
   int into_;
   std::uint64_t max_bytes_;
@@ -47,7 +65,9 @@ class BodySink {
   std::uint64_t flushed_ = 0;  // of these, what is in the file
   std::unique_ptr<std::byte[]> buffer_;
   std::size_t held_ = 0;
-  Sha256 digest_;
+  BodyIdentity identity_;
+  Sha256 sha256_;
+  std::optional<fetcher::Sha512> sha512_;
   int write_errno_ = 0;
   bool over_limit_ = false;
 };

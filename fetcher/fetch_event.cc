@@ -29,19 +29,58 @@ Result<Enum> named(const Enum (&values)[N], std::string_view name) {
   return Error(cat("unknown name ", quote(name)));
 }
 
+struct PhaseRow {
+  std::string_view key;
+  std::chrono::microseconds PhaseTimes::*time;
+};
+constexpr PhaseRow kPhases[] = {
+    {"wait_us", &PhaseTimes::wait},
+    {"connect_us", &PhaseTimes::connect},
+    {"first_byte_us", &PhaseTimes::first_byte},
+    {"transfer_us", &PhaseTimes::transfer},
+    {"verify_us", &PhaseTimes::verify},
+    {"extract_us", &PhaseTimes::extract},
+};
+
 struct Write {
   JsonWriter& json;
+
+  void times(const PhaseTimes& times) const {
+    json.key("times").begin_object();
+    for (const PhaseRow& row : kPhases) json.key(row.key).integer((times.*row.time).count());
+    json.end_object();
+  }
+  void operator()(const StartedEvent& event) const {
+    json.member("event", "started").member("uri", std::uint64_t{event.uri});
+  }
+  void operator()(const ProgressEvent& event) const {
+    json.member("event", "progress").member("uri", std::uint64_t{event.uri});
+    json.member("bytes", event.bytes);
+    if (event.total) json.member("total", *event.total);
+  }
+  void operator()(const RetryEvent& event) const {
+    json.member("event", "retry").member("uri", std::uint64_t{event.uri});
+    json.member("tries", std::uint64_t{event.tries}).member("of", std::uint64_t{event.of});
+    json.key("pause_ms").integer(event.pause.count());
+    json.member("class", name_of(event.failure))
+        .member("status", static_cast<std::uint64_t>(event.status));
+    json.member("message", event.message);
+  }
 
   void operator()(const FetchedEvent& event) const {
     json.member("event", "fetched").member("uri", std::uint64_t{event.uri});
     json.member("source", name_of(event.source)).member("bytes", event.bytes);
     json.member("sha256", event.sha256).member("entries", event.entries);
+    json.member("tries", std::uint64_t{event.tries});
+    times(event.times);
   }
   void operator()(const FailedEvent& event) const {
     json.member("event", "failed").member("uri", std::uint64_t{event.uri});
     json.member("class", name_of(event.failure))
         .member("status", static_cast<std::uint64_t>(event.status));
     json.member("message", event.message).member("remedy", event.remedy);
+    json.member("excerpt", event.excerpt).member("tries", std::uint64_t{event.tries});
+    times(event.times);
   }
   void operator()(const WarningEvent& event) const {
     json.member("event", "warning").member("message", event.message);
@@ -54,6 +93,39 @@ struct Write {
   }
 };
 
+Result<PhaseTimes> read_times(const JsonValue& object) {
+  const JsonValue& found = *TRY(sandbox::member_of(object, "times", sandbox::JsonKind::kObject));
+  PhaseTimes times;
+  for (const PhaseRow& row : kPhases) {
+    times.*row.time =
+        std::chrono::microseconds(TRY(sandbox::read_number<std::int64_t>(found, row.key)));
+  }
+  return times;
+}
+
+Result<FetchEvent> read_progress(const JsonValue& object) {
+  ProgressEvent event;
+  event.uri = TRY(sandbox::read_number<std::size_t>(object, "uri"));
+  event.bytes = TRY(sandbox::read_number<std::uint64_t>(object, "bytes"));
+  if (object.find("total") != nullptr) {
+    event.total = TRY(sandbox::read_number<std::uint64_t>(object, "total"));
+  }
+  return FetchEvent(event);
+}
+
+Result<FetchEvent> read_retry(const JsonValue& object) {
+  RetryEvent event;
+  event.uri = TRY(sandbox::read_number<std::size_t>(object, "uri"));
+  event.tries = TRY(sandbox::read_number<unsigned>(object, "tries"));
+  event.of = TRY(sandbox::read_number<unsigned>(object, "of"));
+  event.pause =
+      std::chrono::milliseconds(TRY(sandbox::read_number<std::int64_t>(object, "pause_ms")));
+  event.failure = TRY(named(kFailures, TRY(sandbox::read_text(object, "class"))));
+  event.status = TRY(sandbox::read_number<int>(object, "status"));
+  event.message = TRY(sandbox::read_text(object, "message"));
+  return FetchEvent(std::move(event));
+}
+
 Result<FetchEvent> read_fetched(const JsonValue& object) {
   FetchedEvent event;
   event.uri = TRY(sandbox::read_number<std::size_t>(object, "uri"));
@@ -61,6 +133,8 @@ Result<FetchEvent> read_fetched(const JsonValue& object) {
   event.bytes = TRY(sandbox::read_number<std::uint64_t>(object, "bytes"));
   event.sha256 = TRY(sandbox::read_text(object, "sha256"));
   event.entries = TRY(sandbox::read_number<std::uint64_t>(object, "entries"));
+  event.tries = TRY(sandbox::read_number<unsigned>(object, "tries"));
+  event.times = TRY(read_times(object));
   return FetchEvent(std::move(event));
 }
 
@@ -71,6 +145,9 @@ Result<FetchEvent> read_failed(const JsonValue& object) {
   event.status = TRY(sandbox::read_number<int>(object, "status"));
   event.message = TRY(sandbox::read_text(object, "message"));
   event.remedy = TRY(sandbox::read_text(object, "remedy"));
+  event.excerpt = TRY(sandbox::read_text(object, "excerpt"));
+  event.tries = TRY(sandbox::read_number<unsigned>(object, "tries"));
+  event.times = TRY(read_times(object));
   return FetchEvent(std::move(event));
 }
 
@@ -101,6 +178,11 @@ Result<FetchEvent> parse_event(std::string_view line) {
   if (!document) return Error(document.error().what);
   const JsonValue& root = document->root;
   const std::string kind = TRY(sandbox::read_text(root, "event"));
+  if (kind == "started") {
+    return FetchEvent(StartedEvent{TRY(sandbox::read_number<std::size_t>(root, "uri"))});
+  }
+  if (kind == "progress") return read_progress(root);
+  if (kind == "retry") return read_retry(root);
   if (kind == "fetched") return read_fetched(root);
   if (kind == "failed") return read_failed(root);
   if (kind == "placed") return FetchEvent(PlacedEvent{});

@@ -33,6 +33,9 @@ Decided ask_or_fetch(const Uri& uri, const CachedCopy& copy) {
 }
 
 Decided decide(const Uri& uri, const CachePolicy& policy, const CachedCopy& copy) {
+  if (uri.pin() && !std::holds_alternative<Refresh>(policy)) {
+    return {CacheDecision::kUse, "cached, and its checksum says that it is the right one"};
+  }
   return std::visit(
       Overloaded{[&](const Revalidate&) { return ask_or_fetch(uri, copy); },
                  [&](const Immutable&) -> Decided {

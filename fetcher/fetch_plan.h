@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "fetcher/archive_format.h"
+#include "fetcher/cache_limits.h"
 #include "fetcher/extract_limits.h"
+#include "fetcher/transfer_settings.h"
 #include "fetcher/uri.h"
 #include "sandbox/base/result.h"
 #include "sandbox/path.h"
@@ -76,6 +78,8 @@ struct FetchPlan {
   std::vector<FetchStep> steps;  // in the order of the entry, which is the order of placing
   bool offline = false;          // nothing may be asked of the network
   ExtractLimits extract_limits;  // of each archive
+  TransferSettings transfers;
+  CacheLimits cache_limits;
 };
 
 struct FetchProblem {

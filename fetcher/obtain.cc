@@ -6,7 +6,7 @@
 
 #include "fetcher/cache_key.h"
 #include "fetcher/transport_file.h"
-#include "fetcher/transport_http.h"
+#include "fetcher/transports.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 
@@ -43,14 +43,10 @@ Content cached_content(const CacheEntry& entry, Fd object) {
 }
 
 Result<Received, TransferFailure> transfer_from(const Uri& uri, int into, BodyWatcher* watcher) {
-  switch (uri.scheme()) {
-    case Scheme::kFile:
-      return fetch_file(uri.target(), into, {}, watcher);
-    case Scheme::kHttp:
-    case Scheme::kHttps:
-      return fetch_http(uri.target(), into, {}, watcher);
-  }
-  return local_failure(Error("unknown scheme"));
+  const TransferSettings settings;
+  PhaseTimes times;
+  BodySink sink(into, settings.limits.max_bytes, watcher);
+  return Transports(settings).transfer(uri, sink, std::nullopt, times);
 }
 
 // Shows the watcher content that is all there. It need not wait until that is verified: what it

@@ -6,9 +6,8 @@
 
 namespace slipway::fetcher {
 
-enum class Scheme { kFile, kHttp, kHttps };
-
-std::string_view name_of(Scheme scheme);
+// kHadoop: every scheme that has no row; the hadoop client knows what it can do (Mesos).
+enum class Scheme { kFile, kHttp, kHttps, kFtp, kFtps, kHadoop };
 
 struct SchemeRow {
   std::string_view name;
@@ -16,9 +15,8 @@ struct SchemeRow {
 };
 
 inline constexpr SchemeRow kSchemes[] = {
-    {"file", Scheme::kFile},
-    {"http", Scheme::kHttp},
-    {"https", Scheme::kHttps},
+    {"file", Scheme::kFile}, {"http", Scheme::kHttp}, {"https", Scheme::kHttps},
+    {"ftp", Scheme::kFtp},   {"ftps", Scheme::kFtps},
 };
 
 }  // namespace slipway::fetcher

@@ -10,10 +10,15 @@
 #include <string>
 
 #include "fetcher/failure.h"
+#include "fetcher/fetch_event.h"
+#include "fetcher/transfer_settings.h"
 #include "fetcher/validators.h"
 #include "sandbox/base/error.h"
 
 namespace slipway::fetcher {
+
+// When a URI's time is up; nothing where it never is.
+using Deadline = std::optional<std::chrono::steady_clock::time_point>;
 
 // Only kTransient is worth another try. The error never holds the URI (whoever called adds it,
 // redacted), its userinfo or its query.
@@ -21,6 +26,8 @@ struct [[nodiscard]] TransferFailure {
   FailureClass kind;
   int status = 0;  // of HTTP; 0 where there is none
   Error error;
+  std::optional<std::chrono::milliseconds> retry_after = {};  // what the server asked for
+  std::string excerpt = {};  // the start of a short text that the server sent along, one line
 };
 
 struct Received {
@@ -28,6 +35,13 @@ struct Received {
   std::string sha256;  // of exactly these bytes, in hexadecimal
   Validators validators;
   std::optional<mode_t> mode;  // the permission bits of a local source
+  std::string sha512 = {};     // where the sink was asked for it
+};
+
+// What the sender of a body says of it before the first byte.
+struct BodyIdentity {
+  Validators validators;
+  std::optional<std::uint64_t> total = {};  // bytes of the whole
 };
 
 // Is told how much of a body is in its file. By the transferring thread, inside C libraries too.
@@ -37,14 +51,15 @@ class BodyWatcher {
   BodyWatcher(const BodyWatcher&) = delete;
   BodyWatcher& operator=(const BodyWatcher&) = delete;
   virtual ~BodyWatcher() = default;
-  virtual void written(std::uint64_t size) noexcept = 0;
-};
 
-struct TransferLimits {
-  std::chrono::milliseconds connect{15'000};  // name, TCP and TLS, for each connection
-  std::chrono::milliseconds stall{60'000};    // without a single byte
-  std::chrono::milliseconds total{0};         // redirects included; 0: none
-  std::uint64_t max_bytes = std::uint64_t{100} << 30;
+  // A body begins, at its first byte.
+  virtual void identified(const BodyIdentity&) noexcept {}
+  // The first `size` bytes of it are in the file.
+  virtual void written(std::uint64_t size) noexcept = 0;
+  // What was written is worth nothing: the body will begin anew.
+  virtual void restarted() noexcept {}
+  // About once a second while the transfer waits for whatever it is.
+  virtual void waiting() noexcept {}
 };
 
 }  // namespace slipway::fetcher

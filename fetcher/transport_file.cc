@@ -101,32 +101,31 @@ std::string identity(const struct stat& found) {
              ':', nanoseconds(found.st_ctim));
 }
 
-Result<void, TransferFailure> copy(int from, BodySink& sink, std::chrono::milliseconds total) {
-  const auto deadline = std::chrono::steady_clock::now() + total;
+Result<void, TransferFailure> copy(int from, BodySink& sink, Deadline end) {
   const auto buffer = std::make_unique_for_overwrite<std::byte[]>(kPiece);
   for (;;) {
     auto count = sys::read(from, {buffer.get(), kPiece});
     if (!count) return TransferFailure{FailureClass::kLocal, 0, std::move(count).error()};
     if (*count == 0) return {};
     if (!sink.write({buffer.get(), *count})) return sink.failure();
-    if (total.count() > 0 && std::chrono::steady_clock::now() > deadline) {
-      return TransferFailure{FailureClass::kTransient, 0,
-                             Error(cat("not complete after ", total.count(), " ms"))};
+    if (end && std::chrono::steady_clock::now() > *end) {
+      return TransferFailure{FailureClass::kTransient, 0, Error("it was not complete in time")};
     }
   }
 }
 
 }  // namespace
 
-Result<Received, TransferFailure> fetch_file(const std::string& path, int into,
-                                             const TransferLimits& limits, BodyWatcher* watcher) {
+Result<Received, TransferFailure> fetch_file(const std::string& path, BodySink& sink,
+                                             Deadline end) {
   const Source source = TRY(open_source(path));
-  BodySink sink(into, limits.max_bytes, watcher);
-  TRY(copy(source.fd.get(), sink, limits.total));
+  const std::string before = identity(source.found);
+  BodyIdentity body{{before, {}}, static_cast<std::uint64_t>(source.found.st_size)};
+  if (!sink.begin(std::move(body))) return sink.failure();
+  TRY(copy(source.fd.get(), sink, end));
   Received received = TRY(sink.finish());
   const auto after = sys::stat_fd(source.fd.get());
-  received.validators.etag = identity(source.found);
-  if (!after || identity(*after) != received.validators.etag) {
+  if (!after || identity(*after) != before) {
     return TransferFailure{FailureClass::kTransient, 0,
                            Error("the file was changed while it was read")};
   }

@@ -78,14 +78,13 @@ bool same_version(const Validators& ours, const Validators& theirs) {
 
 }  // namespace
 
-Result<Received, TransferFailure> fetch_http(const std::string& uri, int into,
-                                             const TransferLimits& limits, BodyWatcher* watcher) {
+Result<Received, TransferFailure> fetch_http(const std::string& uri, BodySink& sink,
+                                             const TransferLimits& limits, Deadline end) {
   auto url = HttpUrl::parse(uri);
   if (!url) return user_failure(std::move(url).error());
-  BodySink sink(into, limits.max_bytes, watcher);
+  if (!sink.begin({})) return sink.failure();
   const HttpRequest request{HttpMethod::kGet, *std::move(url), Credentials::kSend, {}};
-  const HttpAnswer answer =
-      TRY(follow(request, &sink, {limits.connect, limits.stall, end_of(limits.total)}));
+  const HttpAnswer answer = TRY(follow(request, &sink, {limits.connect, limits.stall, end}));
   if (answer.status != 200) return status_failure(answer.status);
   Received received = TRY(sink.finish());
   received.validators = answer.validators;

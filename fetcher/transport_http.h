@@ -7,18 +7,18 @@
 #include <chrono>
 #include <string>
 
+#include "fetcher/body_sink.h"
 #include "fetcher/transport.h"
 #include "sandbox/base/result.h"
 
 namespace slipway::fetcher {
 
-// Writes the body to `into` (empty, borrowed) exactly as it is sent: compressed stays compressed.
+// One try to bring the whole body into `sink`, exactly as it is sent: compressed stays compressed.
 // Only status 200 succeeds; up to 10 redirects are followed to http and https, never from https to
 // http; userinfo in the URI is sent to its own scheme, host and port only. TLS is always verified.
-// After an error `into` may hold part of the body. `uri` comes without fragment.
-Result<Received, TransferFailure> fetch_http(const std::string& uri, int into,
-                                             const TransferLimits& limits,
-                                             BodyWatcher* watcher = nullptr);
+// `uri` comes without fragment.
+Result<Received, TransferFailure> fetch_http(const std::string& uri, BodySink& sink,
+                                             const TransferLimits& limits, Deadline end);
 
 enum class Freshness { kCurrent, kChanged };
 

@@ -43,21 +43,14 @@ bool is_scheme_name(std::string_view name) {
   });
 }
 
-std::optional<Scheme> scheme_named(std::string_view name) {
+Scheme scheme_named(std::string_view name) {
   for (const auto& row : kSchemes) {
     if (row.name == name) return row.scheme;
   }
-  return std::nullopt;
+  return Scheme::kHadoop;
 }
 
 }  // namespace
-
-std::string_view name_of(Scheme scheme) {
-  for (const auto& row : kSchemes) {
-    if (row.scheme == scheme) return row.name;
-  }
-  return "";
-}
 
 std::string redact_uri(std::string_view text) {
   const std::size_t separator = text.find("://");
@@ -100,38 +93,44 @@ Result<Uri> Uri::parse(std::string_view text) {
   Uri uri;
   uri.text_ = text;
   uri.redacted_ = redact_uri(text);
+  if (const std::size_t pin = find_pin(text); pin != std::string_view::npos) {
+    uri.pin_ = TRY(Pin::parse(text.substr(pin + 1)));
+    text = text.substr(0, pin);
+    uri.redacted_ = redact_uri(text);
+  }
   const std::size_t separator = text.find("://");
   // Mesos: a scheme has at least two letters.
   if (separator == std::string_view::npos || separator < 2) {
     TRY(uri.parse_local(text));
     return uri;
   }
-  const std::string scheme_name = lower(text.substr(0, separator));
-  const std::string_view rest = text.substr(separator + 3);
-  if (scheme_name != "file") {
-    TRY(uri.parse_network(scheme_name, rest));
+  uri.scheme_name_ = lower(text.substr(0, separator));
+  if (uri.scheme_name_ != "file") {
+    TRY(uri.parse_network(text));
     return uri;
   }
-  TRY(uri.parse_local(
-      rest.starts_with("localhost/") ? rest.substr(std::string_view("localhost").size()) : rest));
+  std::string_view path = text.substr(separator + 3);
+  if (path.starts_with("localhost/")) path.remove_prefix(std::string_view("localhost").size());
+  if (!path.starts_with('/')) {
+    return Error("names another host or no absolute path: write file:///PATH");
+  }
+  TRY(uri.parse_local(path));
   return uri;
+}
+
+Result<Uri> Uri::pinned(const Pin& pin) const {
+  if (!pin_) return parse(cat(text_, '#', pin.str()));
+  if (*pin_ != pin) return Error("has another checksum in its fragment");
+  return *this;
+}
+
+Result<Uri> Uri::below(std::string_view frameworks_home) const {
+  return parse(cat(frameworks_home, '/', text_));
 }
 
 Result<void> Uri::parse_local(std::string_view path) {
   scheme_ = Scheme::kFile;
-  if (path.find("#sha256=") != std::string_view::npos ||
-      path.find("#sha512=") != std::string_view::npos) {
-    return Error("carries a checksum fragment, which this version cannot verify yet");
-  }
-  if (path.empty() || path.front() != '/') {
-    if (text_.find("://") != std::string::npos) {
-      return Error("names another host or no absolute path: write file:///PATH");
-    }
-    return Error(
-        "is a relative path; Mesos resolves those below the agent's frameworks_home, which this "
-        "version "
-        "does not know yet: write the absolute path");
-  }
+  if (path.empty()) return Error("is empty");
   if (path.back() == '/') return Error("ends in '/': a directory cannot be fetched");
   // ".." is left for the kernel to resolve, as for every path that names a source.
   target_ = path;
@@ -140,26 +139,18 @@ Result<void> Uri::parse_local(std::string_view path) {
   return {};
 }
 
-Result<void> Uri::parse_network(std::string_view scheme_name, std::string_view rest) {
+Result<void> Uri::parse_network(std::string_view unpinned) {
+  const std::string_view rest = unpinned.substr(unpinned.find("://") + 3);
+  if (!is_scheme_name(scheme_name_)) return Error("Malformed URI (not a scheme in front of '://')");
+  scheme_ = scheme_named(scheme_name_);
   const std::size_t slash = rest.find('/');
-  if (slash == std::string_view::npos || slash + 1 >= rest.size() || slash == 0) {
-    return Error(slash == 0 ? "Malformed URI (missing host)" : "Malformed URI (missing path)");
+  // hdfs:///path: the client's own default file system.
+  if (slash == 0 && scheme_ != Scheme::kHadoop) return Error("Malformed URI (missing host)");
+  if (slash == std::string_view::npos || slash + 1 >= rest.size()) {
+    return Error("Malformed URI (missing path)");
   }
-  if (!is_scheme_name(scheme_name)) return Error("Malformed URI (not a scheme in front of '://')");
-  const auto scheme = scheme_named(scheme_name);
-  if (!scheme) {
-    return Error(
-        cat("has the scheme ", quote(scheme_name),
-            ", which this version cannot fetch yet (it can: plain paths, file, http, https)"));
-  }
-  scheme_ = *scheme;
   if (rest.find(' ') != std::string_view::npos) return Error("contains a blank: write %20");
-  const std::size_t fragment = text_.find('#');
-  if (fragment != std::string::npos && (text_.compare(fragment, 8, "#sha256=") == 0 ||
-                                        text_.compare(fragment, 8, "#sha512=") == 0)) {
-    return Error("carries a checksum fragment, which this version cannot verify yet");
-  }
-  target_ = text_.substr(0, fragment);
+  target_ = unpinned.substr(0, unpinned.find('#'));
   file_name_ = after_last_slash(rest);
   const std::size_t query = rest.find('?');
   shown_file_name_ = after_last_slash(rest.substr(0, query));

@@ -54,7 +54,7 @@ Result<FetchStep> read_step(const JsonValue& object) {
 }
 
 // Of the order's text: it says what an older fetcher would not heed.
-constexpr int kOrderVersion = 2;
+constexpr int kOrderVersion = 3;
 
 void write_limits(JsonWriter& json, const ExtractLimits& limits) {
   json.key("extract_limits").begin_object();
@@ -73,13 +73,103 @@ Result<ExtractLimits> read_limits(const JsonValue& object) {
   return limits;
 }
 
+Result<std::chrono::milliseconds> read_milliseconds(const JsonValue& object,
+                                                    std::string_view name) {
+  return std::chrono::milliseconds(TRY(sandbox::read_number<std::int64_t>(object, name)));
+}
+
+void write_network(JsonWriter& json, const Network& network) {
+  json.key("network").begin_object();
+  json.member("proxy", network.proxy).member("no_proxy", network.no_proxy);
+  json.member("ca", network.ca).member("netrc", network.netrc);
+  json.member("hadoop_home", network.hadoop_home);
+  json.key("headers").begin_array();
+  for (const OriginHeaders& each : network.headers) {
+    json.begin_object().member("host", each.host).member("port", each.port);
+    json.key("lines").begin_array();
+    for (const std::string& line : each.lines) json.string(line);
+    json.end_array().end_object();
+  }
+  json.end_array().end_object();
+}
+
+Result<OriginHeaders> read_headers(const JsonValue& object) {
+  OriginHeaders headers{
+      TRY(sandbox::read_text(object, "host")), TRY(sandbox::read_text(object, "port")), {}};
+  for (const JsonValue& line : TRY(sandbox::member_of(object, "lines", JsonKind::kArray))->items) {
+    headers.lines.push_back(line.text);
+  }
+  return headers;
+}
+
+Result<Network> read_network(const JsonValue& object) {
+  Network network;
+  network.proxy = TRY(sandbox::read_text(object, "proxy"));
+  network.no_proxy = TRY(sandbox::read_text(object, "no_proxy"));
+  network.ca = TRY(sandbox::read_text(object, "ca"));
+  network.netrc = TRY(sandbox::read_text(object, "netrc"));
+  network.hadoop_home = TRY(sandbox::read_text(object, "hadoop_home"));
+  for (const JsonValue& each :
+       TRY(sandbox::member_of(object, "headers", JsonKind::kArray))->items) {
+    network.headers.push_back(TRY(read_headers(each)));
+  }
+  return network;
+}
+
+void write_transfers(JsonWriter& json, const TransferSettings& transfers) {
+  json.key("transfers").begin_object();
+  json.member("parallel", std::uint64_t{transfers.parallel});
+  json.member("retries", std::uint64_t{transfers.retry.retries});
+  json.key("connect_ms").integer(transfers.limits.connect.count());
+  json.key("stall_ms").integer(transfers.limits.stall.count());
+  json.key("total_ms").integer(transfers.limits.total.count());
+  json.member("max_bytes", transfers.limits.max_bytes);
+  json.key("revalidate_ms").integer(transfers.revalidate.count());
+  write_network(json, transfers.network);
+  json.end_object();
+}
+
+Result<TransferSettings> read_transfers(const JsonValue& object) {
+  TransferSettings transfers;
+  transfers.parallel = TRY(sandbox::read_number<unsigned>(object, "parallel"));
+  transfers.retry.retries = TRY(sandbox::read_number<unsigned>(object, "retries"));
+  transfers.limits.connect = TRY(read_milliseconds(object, "connect_ms"));
+  transfers.limits.stall = TRY(read_milliseconds(object, "stall_ms"));
+  transfers.limits.total = TRY(read_milliseconds(object, "total_ms"));
+  transfers.limits.max_bytes = TRY(sandbox::read_number<std::uint64_t>(object, "max_bytes"));
+  transfers.revalidate = TRY(read_milliseconds(object, "revalidate_ms"));
+  transfers.network =
+      TRY(read_network(*TRY(sandbox::member_of(object, "network", JsonKind::kObject))));
+  return transfers;
+}
+
+void write_cache_limits(JsonWriter& json, const CacheLimits& limits) {
+  json.key("cache_limits").begin_object();
+  json.member("max_bytes", limits.max_bytes);
+  json.member("free_space_reserve", limits.free_space_reserve);
+  json.key("lock_patience_ms").integer(limits.lock_patience.count());
+  json.end_object();
+}
+
+Result<CacheLimits> read_cache_limits(const JsonValue& object) {
+  CacheLimits limits;
+  limits.max_bytes = TRY(sandbox::read_number<std::uint64_t>(object, "max_bytes"));
+  limits.free_space_reserve =
+      TRY(sandbox::read_number<std::uint64_t>(object, "free_space_reserve"));
+  limits.lock_patience = TRY(read_milliseconds(object, "lock_patience_ms"));
+  return limits;
+}
+
 }  // namespace
 
 std::string to_json(const WorkOrder& order) {
   JsonWriter json;
   json.begin_object().member("version", std::uint64_t{kOrderVersion});
   json.flag("has_cache", order.has_cache).flag("offline", order.plan.offline);
+  json.flag("show_progress", order.show_progress).flag("prefetch", order.prefetch);
   write_limits(json, order.plan.extract_limits);
+  write_transfers(json, order.plan.transfers);
+  write_cache_limits(json, order.plan.cache_limits);
   json.key("steps").begin_array();
   for (const FetchStep& step : order.plan.steps) write_step(json, step);
   json.end_array().end_object();
@@ -97,6 +187,12 @@ Result<WorkOrder> parse_work_order(std::string_view text) {
   WorkOrder order;
   order.has_cache = TRY(sandbox::read_flag(root, "has_cache"));
   order.plan.offline = TRY(sandbox::read_flag(root, "offline"));
+  order.show_progress = TRY(sandbox::read_flag(root, "show_progress"));
+  order.prefetch = TRY(sandbox::read_flag(root, "prefetch"));
+  order.plan.transfers =
+      TRY(read_transfers(*TRY(sandbox::member_of(root, "transfers", JsonKind::kObject))));
+  order.plan.cache_limits =
+      TRY(read_cache_limits(*TRY(sandbox::member_of(root, "cache_limits", JsonKind::kObject))));
   order.plan.extract_limits =
       TRY(read_limits(*TRY(sandbox::member_of(root, "extract_limits", JsonKind::kObject))));
   for (const JsonValue& each : TRY(sandbox::member_of(root, "steps", JsonKind::kArray))->items) {

@@ -19,6 +19,9 @@ inline constexpr std::size_t kWorkOrderMaxBytes = std::size_t{64} << 20;
 struct WorkOrder {
   FetchPlan plan;
   bool has_cache = false;
+  bool show_progress = false;  // ProgressEvents are wanted
+  // Only the cache is filled: there is no sandbox, descriptor 3 is closed.
+  bool prefetch = false;
 };
 
 std::string to_json(const WorkOrder& order);

@@ -1,5 +1,7 @@
 #include "launcher/cli_options.h"
 
+#include <charconv>
+
 #include "launcher/commands.h"
 #include "launcher/executor_id.h"
 #include "launcher/quantity.h"
@@ -72,6 +74,44 @@ Result<void> apply_kill_after(Options& options, std::string_view value) {
   return {};
 }
 
+// A number of things, in decimal.
+Result<unsigned> parse_count(std::string_view value, unsigned least, unsigned most) {
+  unsigned number = 0;
+  const auto parsed = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (parsed.ec != std::errc() || parsed.ptr != value.data() + value.size() || number < least ||
+      number > most) {
+    return Error(cat(quote(value), " is not a number from ", least, " to ", most));
+  }
+  return number;
+}
+
+Result<void> apply_parallel(Options& options, std::string_view value) {
+  options.parallel = TRY(parse_count(value, 1, 64));
+  return {};
+}
+
+Result<void> apply_retries(Options& options, std::string_view value) {
+  options.retries = TRY(parse_count(value, 0, 100));
+  return {};
+}
+
+Result<void> apply_stall_timeout(Options& options, std::string_view value) {
+  options.stall_timeout = TRY(parse_duration(value));
+  if (options.stall_timeout->count() == 0) return Error("0 would let nothing through");
+  return {};
+}
+
+Result<void> apply_timeout(Options& options, std::string_view value) {
+  options.timeout = TRY(parse_duration(value));
+  return {};
+}
+
+Result<void> apply_max_size(Options& options, std::string_view value) {
+  options.max_size = TRY(parse_size(value));
+  if (*options.max_size == 0) return Error("0 would let nothing through");
+  return {};
+}
+
 Result<void> apply_format(Options& options, std::string_view value) {
   if (value == "text") {
     options.format = OutputFormat::kText;
@@ -109,6 +149,16 @@ constexpr OptionRow kOptions[] = {
      "when a cached copy is used: revalidate (default), immutable, "
      "ttl=DURATION, refresh, offline",
      "Where", kAll, &apply_cache_policy},
+    {"--parallel", "N", "URIs that are fetched at a time; default 8", "Fetching", kAll,
+     &apply_parallel},
+    {"--retries", "N", "tries after the first, for failures that may pass; default 4", "Fetching",
+     kAll, &apply_retries},
+    {"--stall-timeout", "DURATION", "give a try up after so long without a byte; default 60s",
+     "Fetching", kAll, &apply_stall_timeout},
+    {"--timeout", "DURATION", "give a URI up after so long in all; default 0, never", "Fetching",
+     kAll, &apply_timeout},
+    {"--max-size", "SIZE", "give a URI up that is larger; default 100GiB", "Fetching", kAll,
+     &apply_max_size},
     {"--env", "NAME[=VALUE]", "set a variable for the executor, or pass it on; may be repeated",
      "Environment", kAll, &apply_env},
     {"--env-file", "FILE", "set the variables of FILE: lines of NAME=VALUE, or a /proc/PID/environ",

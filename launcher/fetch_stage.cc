@@ -14,6 +14,7 @@
 #include "fetcher/work_order.h"
 #include "launcher/c_strings.h"
 #include "launcher/own_environment.h"
+#include "launcher/quantity.h"
 #include "launcher/say.h"
 #include "sandbox/base/log.h"
 #include "sandbox/base/sys.h"
@@ -129,6 +130,14 @@ struct Tell {
   const fetcher::FetchPlan& plan;
   Account& account;
 
+  void operator()(const fetcher::StartedEvent&) const {}
+  void operator()(const fetcher::ProgressEvent&) const {}
+  void operator()(const fetcher::RetryEvent& event) const {
+    if (event.uri >= plan.steps.size()) return;
+    log::warning(cat("fetching ", quote(plan.steps[event.uri].uri.redacted()), ": ", event.message,
+                     " [", name_of(event.failure), "]; try ", event.tries + 1, " of ", event.of,
+                     " in ", text_of(event.pause)));
+  }
   void operator()(const fetcher::FetchedEvent& event) const {
     if (event.uri >= plan.steps.size()) return;
     const auto& step = plan.steps[event.uri];

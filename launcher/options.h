@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -39,6 +40,12 @@ struct Options {
   std::string cache_dir;
   bool no_cache = false;
   fetcher::CachePolicy cache_policy = fetcher::Revalidate{};
+  // Of the settings' [fetch], where they are given.
+  std::optional<unsigned> parallel;
+  std::optional<unsigned> retries;
+  std::optional<std::chrono::milliseconds> stall_timeout;
+  std::optional<std::chrono::milliseconds> timeout;
+  std::optional<std::uint64_t> max_size;
   std::vector<EnvRequest> env;
   std::vector<std::string> env_files;
   bool inherit_env = false;

@@ -27,6 +27,20 @@ std::optional<Plan> plan_with(const Entry& entry, const Options& options,
   return *std::move(plan);
 }
 
+// Relative paths are below the operator's frameworks_home (Mesos).
+Result<void> find_relative_uris(Entry& entry, const Settings& settings) {
+  for (auto& request : entry.uris) {
+    if (!request.uri.is_relative()) continue;
+    if (settings.frameworks_home.empty()) {
+      return Error(cat("the URI ", quote(request.uri.redacted()),
+                       " is a relative path, and no directory is set that it could be below"))
+          .hint("write the absolute path, or set frameworks_home under [fetch] in the settings");
+    }
+    request.uri = TRY(request.uri.below(settings.frameworks_home));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::optional<Plan> prepare(const Options& options) {
@@ -39,8 +53,12 @@ std::optional<Plan> prepare(const Options& options) {
   }
   auto settings = load_settings(options);
   if (!settings) return std::nullopt;
-  const auto entry = load_entry(options);
+  auto entry = load_entry(options);
   if (!entry) return std::nullopt;
+  if (const auto found = find_relative_uris(*entry, *settings); !found) {
+    say(found.error());
+    return std::nullopt;
+  }
   return plan_with(*entry, options, survey(*entry, options, *std::move(settings)));
 }
 

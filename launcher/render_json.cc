@@ -38,7 +38,7 @@ void write_fetch(JsonWriter& json, const Plan& plan) {
   json.key("fetch").begin_array();
   for (const auto& step : plan.fetch.steps) {
     json.begin_object();
-    json.member("uri", step.uri.redacted()).member("scheme", fetcher::name_of(step.uri.scheme()));
+    json.member("uri", step.uri.redacted()).member("scheme", step.uri.scheme_name());
     json.member("destination", step.shown_destination).flag("executable", step.executable);
     json.key("extract");
     step.extract ? json.string(fetcher::name_of(*step.extract)) : json.null();

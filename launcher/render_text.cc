@@ -73,7 +73,7 @@ void add_fetch(std::string& out, const Plan& plan) {
       '\n');
   for (const auto& step : plan.fetch.steps) {
     out += cat("  ", quote(step.uri.redacted()), '\n');
-    out += cat("    scheme  ", name_of(step.uri.scheme()), '\n');
+    out += cat("    scheme  ", step.uri.scheme_name(), '\n');
     out += cat("    to      ", quote(step.shown_destination), ", ", treatment(step), '\n');
     out += cat("    cache   ", name_of(step.decision), ": ", escape(step.reason), '\n');
   }

@@ -34,15 +34,31 @@ Result<std::uint64_t> read_count(const Setting& setting) {
   return other_kind(setting, "an integer");
 }
 
+Result<std::chrono::milliseconds> read_duration(const Setting& setting) {
+  if (setting.kind == SettingKind::kInteger) {
+    const auto seconds = TRY(not_negative(setting));
+    return parse_duration(cat(seconds));
+  }
+  if (setting.kind == SettingKind::kString) return parse_duration(setting.text);
+  return other_kind(setting, "a number of seconds or a duration like \"1h\"");
+}
+
 Result<std::uint64_t> read_seconds(const Setting& setting) {
   if (setting.kind == SettingKind::kInteger) return not_negative(setting);
-  if (setting.kind != SettingKind::kString) {
-    return other_kind(setting, "a number of seconds or a duration like \"1h\"");
-  }
-  const auto duration = TRY(parse_duration(setting.text));
+  const auto duration = TRY(read_duration(setting));
   const auto seconds = std::chrono::floor<std::chrono::seconds>(duration);
   if (seconds != duration) return Error(cat(quote(setting.text), " is no whole number of seconds"));
   return static_cast<std::uint64_t>(seconds.count());
+}
+
+Result<std::string> read_string(const Setting& setting) {
+  if (setting.kind == SettingKind::kString) return setting.text;
+  return other_kind(setting, "a string");
+}
+
+Result<bool> read_boolean(const Setting& setting) {
+  if (setting.kind == SettingKind::kBoolean) return setting.boolean;
+  return other_kind(setting, "true or false");
 }
 
 }  // namespace slipway::launcher

@@ -2,7 +2,9 @@
 // expected: "is a boolean; an integer is expected". Pure.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <string>
 
 #include "sandbox/base/result.h"
 #include "sandbox/settings.h"
@@ -14,5 +16,9 @@ Result<std::uint64_t> read_size(const sandbox::Setting& setting);
 Result<std::uint64_t> read_count(const sandbox::Setting& setting);
 // Whole seconds: an integer, or a string that parse_duration() takes.
 Result<std::uint64_t> read_seconds(const sandbox::Setting& setting);
+// Seconds, or a string that parse_duration() takes.
+Result<std::chrono::milliseconds> read_duration(const sandbox::Setting& setting);
+Result<std::string> read_string(const sandbox::Setting& setting);
+Result<bool> read_boolean(const sandbox::Setting& setting);
 
 }  // namespace slipway::launcher

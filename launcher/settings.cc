@@ -7,6 +7,7 @@
 
 #include "launcher/near_name.h"
 #include "launcher/quantity.h"
+#include "launcher/setting_rows.h"
 #include "launcher/setting_value.h"
 #include "sandbox/base/text.h"
 #include "sandbox/settings.h"
@@ -64,6 +65,18 @@ std::vector<std::string_view> limit_keys() {
   return keys;
 }
 
+template <std::span<const SettingRow> (*kRows)()>
+std::vector<std::string_view> keys_of() {
+  std::vector<std::string_view> keys;
+  for (const SettingRow& row : kRows()) keys.push_back(row.key);
+  return keys;
+}
+
+template <std::span<const SettingRow> (*kRows)()>
+Result<void> take_setting(Settings& settings, std::size_t index, const Setting& setting) {
+  return kRows()[index].take(settings, setting);
+}
+
 // A table of the file: the names of its keys, and what takes the value of one of them.
 struct TableRow {
   std::string_view name;
@@ -72,6 +85,8 @@ struct TableRow {
 };
 
 constexpr TableRow kTables[] = {
+    {"fetch", &keys_of<fetch_setting_rows>, &take_setting<fetch_setting_rows>},
+    {"cache", &keys_of<cache_setting_rows>, &take_setting<cache_setting_rows>},
     {"extract", &limit_keys, &take_limit},
 };
 

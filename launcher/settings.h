@@ -6,13 +6,21 @@
 #include <string_view>
 #include <vector>
 
+#include "fetcher/cache_limits.h"
 #include "fetcher/extract_limits.h"
+#include "fetcher/transfer_settings.h"
 #include "sandbox/base/result.h"
 
 namespace slipway::launcher {
 
 struct Settings {
   fetcher::ExtractLimits extract;
+  fetcher::TransferSettings transfers;  // without what netrc_file and headers_dir hold
+  fetcher::CacheLimits cache;
+  std::string netrc_file;       // netrc(5); empty: none
+  std::string headers_dir;      // one file for each origin; empty: none
+  std::string frameworks_home;  // below which relative paths are; empty: they are errors
+  bool require_landlock = false;
   std::string source;  // the file's path; empty where there is none
 };
 

@@ -19,10 +19,17 @@ std::optional<sandbox::SandboxPath> read_output_file(JsonReader& reader, const L
   return std::nullopt;
 }
 
+// The checksum of its own key, which is the same as one in the fragment.
+Result<fetcher::Uri> pin(const fetcher::Uri& uri, const std::string& checksum) {
+  return uri.pinned(TRY(fetcher::Pin::parse(checksum).context("checksum")));
+}
+
 std::optional<fetcher::Uri> read_value(JsonReader& reader, const Located& at) {
+  const auto checksum = reader.optional_text(at, "checksum");
   const auto text = reader.required_text(at, "value");
   if (!text) return std::nullopt;
   auto uri = fetcher::Uri::parse(*text);
+  if (uri && checksum) uri = pin(*uri, *checksum);
   if (uri) return *std::move(uri);
   reader.problem(*reader.optional(at, "value"),
                  cat("the URI ", quote(fetcher::redact_uri(*text)), " ", uri.error().message()));
@@ -33,7 +40,7 @@ std::optional<fetcher::Uri> read_value(JsonReader& reader, const Located& at) {
 
 std::optional<fetcher::UriRequest> read_uri(JsonReader& reader, const Located& at) {
   if (!reader.expect(at, JsonKind::kObject)) return std::nullopt;
-  reader.warn_unknown(at, {"value", "executable", "extract", "cache", "output_file"});
+  reader.warn_unknown(at, {"value", "executable", "extract", "cache", "output_file", "checksum"});
   const std::size_t problems = reader.problem_count();
   const bool executable = reader.flag(at, "executable", false);
   const bool extract = reader.flag(at, "extract", true);

@@ -39,7 +39,8 @@ class HttpTest : public ::testing::Test {
     auto into = sys::open_at(AT_FDCWD, destination(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     EXPECT_THAT(into, IsOk());
     const auto start = Clock::now();
-    auto result = fetch_http(uri, into->get(), limits_);
+    BodySink sink(into->get(), limits_.max_bytes);
+    auto result = fetch_http(uri, sink, limits_, end());
     took_ = Clock::now() - start;
     return result;
   }
@@ -51,6 +52,9 @@ class HttpTest : public ::testing::Test {
     return {FailureClass::kLocal, 0, Error("no failure")};
   }
 
+  [[nodiscard]] Deadline end() const {
+    return limits_.total.count() > 0 ? Deadline(Clock::now() + limits_.total) : std::nullopt;
+  }
   [[nodiscard]] std::string destination() const { return dir_ / "destination"; }
   [[nodiscard]] std::string content() const { return tests::read_file(destination()); }
 

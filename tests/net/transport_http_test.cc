@@ -276,7 +276,8 @@ void fetch_with_a_silent_name_server(const std::string& resolv_conf, int into) {
   TransferLimits limits;
   limits.connect = 300ms;
   const auto start = Clock::now();
-  const auto result = fetch_http("http://slow.example/file", into, limits);
+  BodySink sink(into, limits.max_bytes);
+  const auto result = fetch_http("http://slow.example/file", sink, limits, {});
   if (result || result.error().kind != FailureClass::kTransient) ::_exit(15);
   ::_exit(Clock::now() - start < 3500ms ? 0 : 16);
 }
@@ -364,7 +365,8 @@ TEST_F(HttpTest, AFullDiskIsALocalFailure) {
   RawServer server([](Exchange& exchange) { exchange.respond("200 OK", "x"); });
   auto full = sys::open_at(AT_FDCWD, "/dev/full", O_WRONLY);
   ASSERT_THAT(full, IsOk());
-  auto result = fetch_http(server.uri(), full->get(), {});
+  BodySink sink(full->get(), TransferLimits().max_bytes);
+  auto result = fetch_http(server.uri(), sink, {}, {});
   ASSERT_THAT(result, FailsWith(HasSubstr("No space left on device")));
   EXPECT_EQ(result.error().kind, FailureClass::kLocal);
 }

@@ -199,9 +199,52 @@ TEST(WorkOrder, RefusesLimitsThatAreNotExactlyTheKnownOnes) {
 
 TEST(WorkOrder, RefusesWhatItDoesNotUnderstand) {
   EXPECT_FALSE(parse_work_order("{}"));
-  EXPECT_TRUE(is_understood(R"("version":2)", R"("version": 2)"));
-  EXPECT_FALSE(is_understood(R"("version":2)", R"("version":1)"));
+  EXPECT_TRUE(is_understood(R"("version":3)", R"("version": 3)"));
+  EXPECT_FALSE(is_understood(R"("version":3)", R"("version":2)"));
   EXPECT_FALSE(is_understood(R"("offline":false)", R"("offline":"no")"));
+}
+
+TEST(WorkOrder, CarriesEverySettingOfTransfersAndCache) {
+  WorkOrder order;
+  TransferSettings& transfers = order.plan.transfers;
+  transfers.parallel = 3;
+  transfers.retry.retries = 9;
+  transfers.limits = {std::chrono::milliseconds(1), std::chrono::milliseconds(2),
+                      std::chrono::milliseconds(3), 4};
+  transfers.revalidate = std::chrono::milliseconds(5);
+  transfers.network = {"http://proxy", "localhost", "/ca", "machine x", {}, "/opt/hadoop"};
+  transfers.network.headers.push_back({"host", "81", {"A: b", "C: \"d\""}});
+  order.plan.cache_limits = {6, 7, std::chrono::milliseconds(8)};
+  order.show_progress = true;
+  order.prefetch = true;
+  const auto read = parse_work_order(to_json(order));
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(read->plan.transfers, transfers);
+  EXPECT_EQ(read->plan.cache_limits, order.plan.cache_limits);
+  EXPECT_TRUE(read->show_progress);
+  EXPECT_TRUE(read->prefetch);
+}
+
+TEST(FetchEvent, RetriesProgressAndTimesSurviveToo) {
+  const auto retry = parse_event(to_json_line(RetryEvent{
+      2, 1, 5, std::chrono::milliseconds(70), FailureClass::kTransient, 503, "the server…"}));
+  ASSERT_TRUE(retry) << retry.error().message();
+  EXPECT_EQ(std::get<RetryEvent>(*retry).pause, std::chrono::milliseconds(70));
+  EXPECT_EQ(std::get<RetryEvent>(*retry).of, 5U);
+  for (const auto total : {std::optional<std::uint64_t>(), std::optional<std::uint64_t>(9)}) {
+    const auto progress = parse_event(to_json_line(ProgressEvent{1, 4, total}));
+    ASSERT_TRUE(progress);
+    EXPECT_EQ(std::get<ProgressEvent>(*progress).total, total);
+  }
+  PhaseTimes times;
+  times.connect = std::chrono::microseconds(3);
+  times.extract = std::chrono::microseconds(4);
+  FailedEvent failed{0, FailureClass::kAuth, 403, "no", "", "<Error>", 2, times};
+  const auto read = parse_event(to_json_line(failed));
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(std::get<FailedEvent>(*read).times, times);
+  EXPECT_EQ(std::get<FailedEvent>(*read).excerpt, "<Error>");
+  EXPECT_EQ(std::get<FailedEvent>(*read).tries, 2U);
 }
 
 TEST(FetchEvent, SurvivesTheWayThroughJson) {

@@ -31,7 +31,11 @@ class TransportFileTest : public ::testing::Test {
                                           const TransferLimits& limits = {}) {
     auto into = sys::open_at(AT_FDCWD, destination(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     EXPECT_THAT(into, IsOk());
-    return fetch_file(path, into->get(), limits);
+    BodySink sink(into->get(), limits.max_bytes);
+    return fetch_file(path, sink,
+                      limits.total.count() > 0
+                          ? Deadline(std::chrono::steady_clock::now() + limits.total)
+                          : std::nullopt);
   }
   [[nodiscard]] std::string destination() const { return dir_ / "destination"; }
   [[nodiscard]] std::string content() const { return tests::read_file(destination()); }
@@ -132,7 +136,8 @@ TEST_F(TransportFileTest, AFileTheUserMayNotReadIsAnAuthFailure) {
   if (child == 0) {
     if (::setgid(65534) != 0 || ::setuid(65534) != 0) ::_exit(10);
     for (const auto& path : {secret, hidden}) {
-      auto result = fetch_file(path, into->get(), {});
+      BodySink sink(into->get(), TransferLimits().max_bytes);
+      auto result = fetch_file(path, sink, {});
       if (result || result.error().kind != FailureClass::kAuth) ::_exit(11);
       if (!result.error().error.is(std::errc::permission_denied)) ::_exit(12);
     }
@@ -158,7 +163,8 @@ TEST_F(TransportFileTest, TheByteLimitHolds) {
 TEST_F(TransportFileTest, AFullDiskIsALocalFailure) {
   auto full = sys::open_at(AT_FDCWD, "/dev/full", O_WRONLY);
   ASSERT_THAT(full, IsOk());
-  auto result = fetch_file(dir_.write("source", "some bytes"), full->get(), {});
+  BodySink sink(full->get(), TransferLimits().max_bytes);
+  auto result = fetch_file(dir_.write("source", "some bytes"), sink, {});
   ASSERT_THAT(result, FailsWith(HasSubstr("No space left on device")));
   EXPECT_EQ(result.error().kind, FailureClass::kLocal);
 }

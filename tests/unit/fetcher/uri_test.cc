@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sandbox/base/text.h"
 #include "tests/support/result_matchers.h"
 
 namespace slipway::fetcher {
@@ -67,17 +68,66 @@ TEST(Uri, IllegalCharactersAreRefused) {
   EXPECT_THAT(Uri::parse("http://h/a b"), FailsWith(HasSubstr("blank")));
 }
 
-TEST(Uri, F12RelativePathNeedsFrameworksHome) {
-  EXPECT_THAT(Uri::parse("test"), FailsWith(HasSubstr("frameworks_home")));
-  EXPECT_THAT(Uri::parse("file:/x"), FailsWith(HasSubstr("relative")));
+TEST(Uri, F12RelativePathIsBelowFrameworksHome) {
+  const auto uri = Uri::parse("sub/test");
+  ASSERT_TRUE(uri) << uri.error().message();
+  EXPECT_TRUE(uri->is_relative());
+  const auto below = uri->below("/home");
+  ASSERT_TRUE(below) << below.error().message();
+  EXPECT_FALSE(below->is_relative());
+  EXPECT_EQ(below->target(), "/home/sub/test");
+  EXPECT_TRUE(Uri::parse("file:/x")->is_relative()) << "no \"://\", so a path (Mesos)";
+  EXPECT_FALSE(Uri::parse("/x")->is_relative());
   EXPECT_THAT(Uri::parse("file://otherhost/x"), FailsWith(HasSubstr("another host")));
 }
 
-TEST(Uri, WhatIsNotSupportedYetSaysSo) {
-  EXPECT_THAT(Uri::parse("hdfs://h/a"), FailsWith(HasSubstr("'hdfs'")));
-  EXPECT_THAT(Uri::parse("ftp://h/a"), FailsWith(HasSubstr("cannot fetch yet")));
-  EXPECT_THAT(Uri::parse("http://h/a#sha256=00"), FailsWith(HasSubstr("checksum")));
-  EXPECT_THAT(Uri::parse("/a#sha512=00"), FailsWith(HasSubstr("checksum")));
+TEST(Uri, F26EveryOtherSchemeIsTheHadoopClients) {
+  for (const char* text : {"hdfs://h/a", "s3n://bucket/a", "hdfs:///a", "odd+scheme://x/a"}) {
+    const auto uri = Uri::parse(text);
+    ASSERT_TRUE(uri) << text << ": " << uri.error().message();
+    EXPECT_EQ(uri->scheme(), Scheme::kHadoop) << text;
+    EXPECT_EQ(uri->target(), text);
+    EXPECT_EQ(uri->file_name(), "a");
+  }
+  EXPECT_EQ(Uri::parse("HDFS://h/a")->scheme_name(), "hdfs");
+}
+
+const std::string k256(64, 'a');
+const std::string k512(128, 'B');
+
+TEST(Uri, AChecksumFragmentIsNoPartOfAnyName) {
+  for (const std::string& text : {cat("http://h/a.tgz#sha256=", k256), cat("/a.tgz#sha256=", k256),
+                                  cat("file:///a.tgz#sha256=", k256)}) {
+    const auto uri = Uri::parse(text);
+    ASSERT_TRUE(uri) << uri.error().message();
+    ASSERT_TRUE(uri->pin()) << text;
+    EXPECT_EQ(uri->pin()->hex(), k256);
+    EXPECT_EQ(uri->file_name(), "a.tgz");
+    EXPECT_EQ(uri->shown_file_name(), "a.tgz");
+    EXPECT_EQ(uri->str(), text) << "another version is another key of the cache";
+    EXPECT_EQ(uri->target().find('#'), std::string::npos);
+  }
+  const auto longer = Uri::parse(cat("ftp://h/a?b#sha512=", k512));
+  ASSERT_TRUE(longer);
+  EXPECT_EQ(longer->pin()->hex(), std::string(128, 'b'));
+  EXPECT_EQ(longer->target(), "ftp://h/a?b");
+}
+
+TEST(Uri, AChecksumThatIsNoneIsRefused) {
+  EXPECT_THAT(Uri::parse("http://h/a#sha256=00"), FailsWith(HasSubstr("64 hexadecimal")));
+  EXPECT_THAT(Uri::parse(cat("/a#sha512=", k256)), FailsWith(HasSubstr("128 hexadecimal")));
+  EXPECT_THAT(Uri::parse(cat("/a#sha256=", k256, "x")), FailsWith(HasSubstr("64 hexadecimal")));
+  EXPECT_THAT(Uri::parse(cat("/a#sha256=", std::string(64, 'g'))), FailsWith(HasSubstr("hexadec")));
+}
+
+TEST(Uri, AChecksumCanBeAddedButNotChanged) {
+  const Pin pin = *Pin::parse(cat("sha256:", k256));
+  const auto pinned = Uri::parse("http://h/a")->pinned(pin);
+  ASSERT_TRUE(pinned);
+  EXPECT_EQ(pinned->pin(), pin);
+  EXPECT_EQ(pinned->pinned(pin)->str(), pinned->str());
+  EXPECT_THAT(pinned->pinned(*Pin::parse(cat("sha512=", k512))), FailsWith(HasSubstr("another")));
+  EXPECT_THAT(Pin::parse("md5=00"), FailsWith(HasSubstr("sha256=<hex>")));
 }
 
 TEST(Uri, ADirectoryIsRefused) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "launcher/quantity.h"
+#include "launcher/setting_rows.h"
 #include "sandbox/base/text.h"
 #include "tests/support/temp_dir.h"
 
@@ -126,9 +127,10 @@ TEST(Settings, UnknownKeysAndTablesAreErrorsWithAProposal) {
               HasSubstr("compression: unknown key, there is: max_bytes, max_entries,"));
   EXPECT_EQ(problem_of("[extrat]\nmax_bytes = 1\n"),
             "f:1:2: [extrat]: unknown table, did you mean 'extract'?");
-  EXPECT_EQ(problem_of("[cache]\n"), "f:1:2: [cache]: unknown table, there is: extract");
+  EXPECT_EQ(problem_of("[party]\n"),
+            "f:1:2: [party]: unknown table, there is: fetch, cache, extract");
   EXPECT_EQ(problem_of("max_bytes = 1\n"),
-            "f:1:1: max_bytes: a key outside of all tables; the tables are: extract");
+            "f:1:1: max_bytes: a key outside of all tables; the tables are: fetch, cache, extract");
   EXPECT_EQ(problem_of("extract = 1\n"), "f:1:11: extract: is an integer; a table is expected");
   EXPECT_EQ(problem_of("[[extract]]\n"), "f:1:1: extract: is an array; a table is expected");
   EXPECT_THAT(problem_of(extract("\"a\\nb\" = 1")), HasSubstr("[extract] a\\nb: unknown key"));
@@ -170,29 +172,107 @@ std::string uncommented(const std::string& sample) {
   return out;
 }
 
+// The part of the text that stands under one table's headline.
+std::string part_of(const std::string& text, std::string_view headline) {
+  const std::size_t start = text.find(headline);
+  if (start == std::string::npos) return "";
+  const std::size_t end = text.find(text.substr(start, 2) == "*[" ? "\n*[" : "\n[", start);
+  return text.substr(start, end == std::string::npos ? end : end + 1 - start);
+}
+
+// Every key there is: its table, its name, and its default as the file has it.
+struct Key {
+  std::string_view table;
+  std::string_view name;
+  std::string text;
+};
+std::vector<Key> all_keys() {
+  const Settings usual;
+  std::vector<Key> keys;
+  for (const auto& row : fetch_setting_rows()) keys.push_back({"fetch", row.key, row.text(usual)});
+  for (const auto& row : cache_setting_rows()) keys.push_back({"cache", row.key, row.text(usual)});
+  for (const auto& row : fetcher::extract_limit_rows()) {
+    keys.push_back({"extract", row.key, limit_text(row, usual.extract)});
+  }
+  return keys;
+}
+
+std::string sample_text() {
+  return tests::read_file(SLIPWAY_SOURCE_DIR "/packaging/slipway.toml");
+}
+
+void expect_defaults(const Settings& settings) {
+  EXPECT_EQ(settings.extract, ExtractLimits());
+  for (const auto rows : {fetch_setting_rows(), cache_setting_rows()}) {
+    for (const SettingRow& row : rows) EXPECT_EQ(row.text(settings), row.text(Settings()));
+  }
+}
+
 TEST(SampleSettings, SayNothingAsTheyAre) {
-  const auto sample = tests::read_file(SLIPWAY_SOURCE_DIR "/packaging/slipway.toml");
-  EXPECT_EQ(settings_of(sample).extract, ExtractLimits());
-  EXPECT_EQ(sample.find("\nmax_"), std::string::npos);
+  expect_defaults(settings_of(sample_text()));
+  EXPECT_EQ(sample_text().find("\nmax_"), std::string::npos);
 }
 
 TEST(SampleSettings, NameEveryKeyWithItsDefault) {
-  const auto sample = uncommented(tests::read_file(SLIPWAY_SOURCE_DIR "/packaging/slipway.toml"));
-  EXPECT_EQ(settings_of(sample).extract, ExtractLimits());
-  for (const auto& row : fetcher::extract_limit_rows()) {
-    EXPECT_THAT(sample, HasSubstr(cat('\n', row.key, " = "))) << "named, so no default by absence";
+  const auto sample = uncommented(sample_text());
+  expect_defaults(settings_of(sample));
+  for (const Key& key : all_keys()) {
+    EXPECT_THAT(part_of(sample, cat('[', key.table, "]\n")), HasSubstr(cat('\n', key.name, " = ")))
+        << "named, so no default by absence";
   }
 }
 
 TEST(Manual, ListsEveryKey) {
   const auto manual = tests::read_file(SLIPWAY_SOURCE_DIR "/packaging/man/slipway.1.scd");
-  const auto sample = uncommented(tests::read_file(SLIPWAY_SOURCE_DIR "/packaging/slipway.toml"));
-  for (const auto& row : fetcher::extract_limit_rows()) {
+  const auto sample = uncommented(sample_text());
+  for (const Key& key : all_keys()) {
     // As the sample has it: `key = "value"`.
-    const std::size_t at = sample.find(cat('\n', row.key, " = ")) + 1;
-    const std::string line = sample.substr(at, sample.find('\n', at) - at);
-    const std::string value = line.substr(row.key.size() + 3);
-    EXPECT_THAT(manual, HasSubstr(cat('*', row.key, "* = ", value, '\n')));
+    const std::string table = part_of(sample, cat('[', key.table, "]\n"));
+    const std::size_t at = table.find(cat('\n', key.name, " = ")) + 1;
+    const std::string line = table.substr(at, table.find('\n', at) - at);
+    const std::string value = line.substr(key.name.size() + 3);
+    EXPECT_THAT(part_of(manual, cat("*[", key.table, "]*:")),
+                HasSubstr(cat('*', key.name, "* = ", value, '\n')));
+  }
+}
+
+TEST(Settings, EveryKeyOfFetchAndCacheIsTaken) {
+  const Settings settings = settings_of(R"(
+[fetch]
+parallel = 3
+retries = 0
+connect_timeout = "2s"
+stall_timeout = 7
+timeout = "1h"
+max_size = "5M"
+proxy = "http://proxy.example:3128"
+no_proxy = "localhost"
+ca = "/etc/ca.pem"
+netrc = "/etc/netrc"
+headers = "/etc/slipway/headers"
+hadoop_home = "/opt/hadoop/"
+frameworks_home = "/srv"
+require_landlock = true
+[cache]
+max_size = "1GiB"
+free_space_reserve = 0
+lock_timeout = "500ms"
+revalidate_timeout = "1s"
+)");
+  std::vector<std::string> texts;
+  for (const auto& row : fetch_setting_rows()) texts.push_back(row.text(settings));
+  for (const auto& row : cache_setting_rows()) texts.push_back(row.text(settings));
+  EXPECT_THAT(texts, ElementsAre("3", "0", "2s", "7s", "3600s", "5M", "http://proxy.example:3128",
+                                 "localhost", "/etc/ca.pem", "/etc/netrc", "/etc/slipway/headers",
+                                 "/opt/hadoop", "/srv", "true", "1GiB", "0", "500ms", "1s"));
+}
+
+TEST(Settings, WhatFetchAndCacheCannotHaveIsRefused) {
+  for (const char* line :
+       {"[fetch]\nparallel = 0", "[fetch]\nparallel = 65", "[fetch]\nmax_size = 0",
+        "[fetch]\nca = \"relative\"", "[fetch]\nstall_timeout = 0", "[fetch]\nrequire_landlock = 1",
+        "[fetch]\nproxy = 1", "[cache]\nmax_size = \"much\"", "[cache]\nlock_timeout = \"1y\""}) {
+    EXPECT_EQ(problems_of(line).size(), 1U) << line;
   }
 }
 

@@ -1,0 +1,30 @@
+// The transports by scheme: one try of whatever a URI is fetched with.
+#pragma once
+
+#include "fetcher/body_sink.h"
+#include "fetcher/transport.h"
+#include "fetcher/transport_http.h"
+#include "fetcher/uri.h"
+
+namespace slipway::fetcher {
+
+// For one thread; connections are kept from one transfer to the next.
+class Transports {
+ public:
+  // `settings` is borrowed.
+  explicit Transports(const TransferSettings& settings) : settings_(settings) {}
+
+  // Brings the body to the end of what `sink` has of it already, or begins it anew where that
+  // cannot be: the sink then has the whole. After a failure it has what came, and another try may
+  // go on from there. Adds to `times` what was spent on the way.
+  Result<Received, TransferFailure> transfer(const Uri& uri, BodySink& sink, Deadline end,
+                                             PhaseTimes& times);
+
+  // Asks whether what was received with these validators is still current: one try.
+  Result<Freshness, TransferFailure> revalidate(const Uri& uri, const Validators& validators);
+
+ private:
+  const TransferSettings& settings_;
+};
+
+}  // namespace slipway::fetcher

@@ -1,0 +1,148 @@
+#include "launcher/setting_rows.h"
+
+#include "launcher/quantity.h"
+#include "launcher/setting_value.h"
+#include "sandbox/base/text.h"
+#include "sandbox/path.h"
+
+namespace slipway::launcher {
+
+namespace {
+
+using fetcher::CacheLimits;
+using sandbox::Setting;
+using sandbox::SettingKind;
+using std::chrono::milliseconds;
+
+constexpr std::string_view kAutomatic = "auto";
+constexpr milliseconds kLongest = std::chrono::hours(24 * 30);
+
+Result<void> take_duration(milliseconds& field, const Setting& setting, milliseconds least) {
+  const auto value = TRY(read_duration(setting));
+  if (value < least) return Error(cat(text_of(value), " is less than ", text_of(least)));
+  if (value > kLongest) return Error(cat(text_of(value), " is more than ", text_of(kLongest)));
+  field = value;
+  return {};
+}
+
+Result<void> take_count(unsigned& field, const Setting& setting, unsigned least, unsigned most) {
+  const auto value = TRY(read_count(setting));
+  if (value < least || value > most) {
+    return Error(cat(value, " is not between ", least, " and ", most));
+  }
+  field = static_cast<unsigned>(value);
+  return {};
+}
+
+Result<void> take_automatic(std::uint64_t& field, const Setting& setting) {
+  if (setting.kind == SettingKind::kString && setting.text == kAutomatic) {
+    field = CacheLimits::kAutomatic;
+    return {};
+  }
+  field = TRY(read_size(setting).hint(cat("or \"", kAutomatic, '"')));
+  return {};
+}
+
+std::string automatic_text(std::uint64_t value) {
+  return value == CacheLimits::kAutomatic ? std::string(kAutomatic) : size_text(value);
+}
+
+// A place of the host's, or "" for none.
+Result<void> take_path(std::string& field, const Setting& setting) {
+  std::string path = TRY(read_string(setting));
+  if (!path.empty()) path = TRY(sandbox::AbsolutePath::parse(path)).str();
+  field = std::move(path);
+  return {};
+}
+
+constexpr SettingRow kFetch[] = {
+    {"parallel",
+     [](Settings& s, const Setting& v) { return take_count(s.transfers.parallel, v, 1, 64); },
+     [](const Settings& s) { return cat(s.transfers.parallel); }},
+    {"retries",
+     [](Settings& s, const Setting& v) { return take_count(s.transfers.retry.retries, v, 0, 100); },
+     [](const Settings& s) { return cat(s.transfers.retry.retries); }},
+    {"connect_timeout",
+     [](Settings& s, const Setting& v) {
+       return take_duration(s.transfers.limits.connect, v, milliseconds(1));
+     },
+     [](const Settings& s) { return text_of(s.transfers.limits.connect); }},
+    {"stall_timeout",
+     [](Settings& s, const Setting& v) {
+       return take_duration(s.transfers.limits.stall, v, milliseconds(1));
+     },
+     [](const Settings& s) { return text_of(s.transfers.limits.stall); }},
+    {"timeout",
+     [](Settings& s, const Setting& v) {
+       return take_duration(s.transfers.limits.total, v, milliseconds(0));
+     },
+     [](const Settings& s) { return text_of(s.transfers.limits.total); }},
+    {"max_size",
+     [](Settings& s, const Setting& v) -> Result<void> {
+       const auto value = TRY(read_size(v));
+       if (value == 0) return Error("0 would let nothing through; 1 is the least");
+       s.transfers.limits.max_bytes = value;
+       return {};
+     },
+     [](const Settings& s) { return size_text(s.transfers.limits.max_bytes); }},
+    {"proxy",
+     [](Settings& s, const Setting& v) -> Result<void> {
+       s.transfers.network.proxy = TRY(read_string(v));
+       return {};
+     },
+     [](const Settings& s) { return s.transfers.network.proxy; }},
+    {"no_proxy",
+     [](Settings& s, const Setting& v) -> Result<void> {
+       s.transfers.network.no_proxy = TRY(read_string(v));
+       return {};
+     },
+     [](const Settings& s) { return s.transfers.network.no_proxy; }},
+    {"ca", [](Settings& s, const Setting& v) { return take_path(s.transfers.network.ca, v); },
+     [](const Settings& s) { return s.transfers.network.ca; }},
+    {"netrc", [](Settings& s, const Setting& v) { return take_path(s.netrc_file, v); },
+     [](const Settings& s) { return s.netrc_file; }},
+    {"headers", [](Settings& s, const Setting& v) { return take_path(s.headers_dir, v); },
+     [](const Settings& s) { return s.headers_dir; }},
+    {"hadoop_home",
+     [](Settings& s, const Setting& v) { return take_path(s.transfers.network.hadoop_home, v); },
+     [](const Settings& s) { return s.transfers.network.hadoop_home; }},
+    {"frameworks_home",
+     [](Settings& s, const Setting& v) { return take_path(s.frameworks_home, v); },
+     [](const Settings& s) { return s.frameworks_home; }},
+    {"require_landlock",
+     [](Settings& s, const Setting& v) -> Result<void> {
+       s.require_landlock = TRY(read_boolean(v));
+       return {};
+     },
+     [](const Settings& s) { return std::string(s.require_landlock ? "true" : "false"); }},
+};
+
+constexpr SettingRow kCache[] = {
+    {"max_size", [](Settings& s, const Setting& v) { return take_automatic(s.cache.max_bytes, v); },
+     [](const Settings& s) { return automatic_text(s.cache.max_bytes); }},
+    {"free_space_reserve",
+     [](Settings& s, const Setting& v) { return take_automatic(s.cache.free_space_reserve, v); },
+     [](const Settings& s) { return automatic_text(s.cache.free_space_reserve); }},
+    {"lock_timeout",
+     [](Settings& s, const Setting& v) {
+       return take_duration(s.cache.lock_patience, v, milliseconds(0));
+     },
+     [](const Settings& s) { return text_of(s.cache.lock_patience); }},
+    {"revalidate_timeout",
+     [](Settings& s, const Setting& v) {
+       return take_duration(s.transfers.revalidate, v, milliseconds(1));
+     },
+     [](const Settings& s) { return text_of(s.transfers.revalidate); }},
+};
+
+}  // namespace
+
+std::span<const SettingRow> fetch_setting_rows() {
+  return kFetch;
+}
+
+std::span<const SettingRow> cache_setting_rows() {
+  return kCache;
+}
+
+}  // namespace slipway::launcher

@@ -1,0 +1,23 @@
+// The keys of the settings file that concern fetching and the cache: one row each, from which the
+// file is read and the defaults are shown. Pure.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "launcher/settings.h"
+#include "sandbox/settings.h"
+
+namespace slipway::launcher {
+
+struct SettingRow {
+  std::string_view key;
+  Result<void> (*take)(Settings& settings, const sandbox::Setting& setting);
+  std::string (*text)(const Settings& settings);  // as the file has it
+};
+
+std::span<const SettingRow> fetch_setting_rows();  // [fetch]
+std::span<const SettingRow> cache_setting_rows();  // [cache]
+
+}  // namespace slipway::launcher
