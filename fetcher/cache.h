@@ -1,15 +1,19 @@
 // The cache: one directory of one user, shared by every slipway that runs as that user.
 //
 //   CACHEDIR.TAG
-//   v1/uris/KEY          what is known of a URI (JSON): which object, when, with what validators
-//   v1/objects/SHA256    contents, read-only
-//   v1/locks/KEY         flock: who holds it may fill KEY; never unlinked
-//   v1/partial/KEY       what the holder of the lock is filling
+//   v1/uris/KEY            what is known of a URI (JSON): which object, when, with what validators
+//   v1/objects/SHA256      contents, read-only; the time of last change is that of last use
+//   v1/locks/KEY           flock: who holds it may fill KEY; touched as a sign of life
+//   v1/partial/KEY         what the holder of the lock is filling, or has left
+//   v1/partial/KEY.body    what that is a part of, where it can be resumed
+//   v1/usage               what objects and entries take of the disk; flock: who holds it may
+//                          change that
 //
-// Ensures: an entry or object is complete or absent (written under partial/, synced, renamed);
-// locks die with their holder; every file is a regular one of the user's, opened without following
-// links. A damaged or foreign entry is a miss. Contents are verified by who reads them
-// (copy_verified).
+// Ensures: an entry or object is complete or absent (written under partial/, then renamed; what a
+// power cut tore is a miss, because whoever uses a content verifies it: copy_verified); locks die
+// with their holder; every file is a regular one of the user's, opened without following links. A
+// damaged or foreign entry is a miss. What is in use (open_object) is not evicted. May be used by
+// several threads.
 #pragma once
 
 #include <sys/types.h>
@@ -18,71 +22,88 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
-#include "fetcher/validators.h"
+#include "fetcher/cache_directory.h"
+#include "fetcher/cache_entry.h"
+#include "fetcher/cache_fill.h"
+#include "fetcher/cache_limits.h"
 #include "sandbox/base/fd.h"
 #include "sandbox/base/result.h"
 
 namespace slipway::fetcher {
 
-struct CacheEntry {
-  std::string sha256;  // of the content; its name among the objects
-  std::uint64_t bytes = 0;
-  Validators validators;
-  std::int64_t fetched_at = 0;  // seconds since the epoch, when it was last known to be current
-  std::optional<mode_t> mode;   // of a local source
-  std::string uri;              // redacted, for people
-  std::string generation;       // changes whenever the URI is fetched anew
-};
-
-// A partial file and the right to publish it: the lock on its key is held for as long as this
-// lives.
-struct CacheFill {
-  std::string key;
-  Fd lock;
-  Fd file;  // empty, open for writing
-};
-
 class Cache {
  public:
   // `root` is the user's cache directory. Creates what is missing below it. Errors: it is not a
   // directory of `owner` alone (mode 0700), or it cannot be written.
-  static Result<Cache> open(Fd root, uid_t owner);
-  // As open(), but creates nothing: nothing where the cache is not there yet.
-  static Result<std::optional<Cache>> open_existing(Fd root, uid_t owner);
+  static Result<Cache> open(Fd root, uid_t owner, const CacheLimits& limits = {});
+  // As open(), but changes nothing, not even by using what is in it: nothing where the cache is not
+  // there yet.
+  static Result<std::optional<Cache>> open_existing(Fd root, uid_t owner,
+                                                    const CacheLimits& limits = {});
 
   // Nothing for a key that is not there or whose entry cannot be trusted.
   [[nodiscard]] std::optional<CacheEntry> find(const std::string& key) const;
 
-  // The content of an entry, open for reading; an error where it is gone or not as recorded.
+  // The content of an entry, open for reading, and in use for as long as that is open; an error
+  // where it is gone or not as recorded.
   [[nodiscard]] Result<Fd> open_object(const CacheEntry& entry) const;
 
-  // Waits until nobody else fills `key`, at most `patience`; nothing when that passed.
-  Result<std::optional<CacheFill>> begin_fill(const std::string& key,
-                                              std::chrono::milliseconds patience) const;
+  // Waits until nobody else fills `key`; nothing when who does has given no sign of life for
+  // `patience`: no beat(), and no byte written.
+  [[nodiscard]] Result<std::optional<CacheFill>> begin_fill(
+      const std::string& key, std::chrono::milliseconds patience) const;
 
-  // Gives a fill up: what it has written so far is removed.
+  // A body begins at byte 0 of an empty file: records what it is a version of, so that the next
+  // fill may resume it. One that cannot be resumed records nothing. Before the first byte.
+  [[nodiscard]] Result<void> identify(const CacheFill& fill, const BodyIdentity& identity) const;
+
+  // A sign of life, to be given about once a second, whatever the holder works on or waits for.
+  static void beat(const CacheFill& fill) noexcept;
+
+  // Gives a fill up. keep(): what it has written stays for the next one, where it can be resumed.
+  void keep(CacheFill fill) const;
   void abandon(CacheFill fill) const;
 
-  // Makes the filled file the content of its key and `entry` what is known of it. The entry's
-  // generation is set by this. Returns it with the content open for reading.
-  Result<std::pair<CacheEntry, Fd>> publish(CacheFill fill, CacheEntry entry) const;
+  // Makes the filled file the content of its key and `entry` what is known of it. Makes room first.
+  // The entry's generation is set by this. Returns it with the content open for reading, in use.
+  // Errors: std::errc::file_too_large where the cache may not be as large as the content.
+  [[nodiscard]] Result<std::pair<CacheEntry, Fd>> publish(CacheFill fill, CacheEntry entry) const;
+
+  // Evicts what was not used for longest until `bytes` more fit into the limit and leave the
+  // reserve free. Errors: std::errc::file_too_large where they never can,
+  // std::errc::no_space_on_device where the reserve cannot be had. What others are filling at the
+  // moment may come in addition.
+  [[nodiscard]] Result<void> make_room(std::uint64_t bytes) const;
+
+  // The size in bytes of what can be cached at all; nothing where the file system does not say.
+  [[nodiscard]] std::optional<std::uint64_t> largest() const;
 
   // Records that the entry was found current at `now`, unless it was changed meanwhile.
-  Result<void> touch(const std::string& key, const CacheEntry& entry, std::int64_t now) const;
+  [[nodiscard]] Result<void> touch(const std::string& key, const CacheEntry& entry,
+                                   std::int64_t now) const;
 
   // Removes an entry and its content, after its content was found damaged; not where somebody else
   // has replaced it, or is about to.
-  Result<void> discard(const std::string& key, const CacheEntry& entry) const;
+  [[nodiscard]] Result<void> discard(const std::string& key, const CacheEntry& entry) const;
+
+  // For those who look after the whole (cache_catalog.h).
+  [[nodiscard]] const CacheDirectory& directory() const { return directory_; }
+  [[nodiscard]] const CacheLimits& limits() const { return limits_; }
 
  private:
-  Cache(Fd version, uid_t owner) : version_(std::move(version)), owner_(owner) {}
+  enum class Use { kMarked, kUnmarked };  // whether using a content is recorded
+
+  Cache(CacheDirectory directory, const CacheLimits& limits, Use use)
+      : directory_(std::move(directory)), limits_(limits), use_(use) {}
+  Result<std::optional<PartialBody>> find_left(const CacheFill& fill) const;
   Result<void> store(const CacheFill& fill, CacheEntry& entry) const;
   Result<void> write_entry(const std::string& key, const CacheEntry& entry) const;
-  Result<Fd> open_own_file(const std::string& path, int flags) const;
 
-  Fd version_;  // v1/
-  uid_t owner_;
+  CacheDirectory directory_;
+  CacheLimits limits_;
+  Use use_;
 };
 
 // Copies the whole of `from` (from its start) to the end of `to`, hashing on the way. False where

@@ -1,0 +1,17 @@
+// Which run of the kernel this is.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "sandbox/base/result.h"
+
+namespace slipway::fetcher {
+
+// /proc/sys/kernel/random/boot_id (random(4)): another one after every boot.
+Result<std::string> boot_id();
+
+// Since then, times of suspension included (clock_gettime(2), CLOCK_BOOTTIME).
+std::chrono::seconds since_boot();
+
+}  // namespace slipway::fetcher
