@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <string_view>
 
+#include "fetcher/event_sink.h"
 #include "fetcher/work_order.h"
 #include "fetcher/worker.h"
 #include "sandbox/base/fd.h"
@@ -38,7 +39,7 @@ int run() {
   if (!text) return refuse(text.error());
   const auto order = fetcher::parse_work_order(*text);
   if (!order) return refuse(order.error());
-  const Fd sandbox(fetcher::kSandboxFd);
+  const Fd sandbox = order->prefetch ? Fd() : Fd(fetcher::kSandboxFd);
   PipeSink events;
   const auto outcome = fetcher::perform(*order, sandbox.get(),
                                         order->has_cache ? Fd(fetcher::kCacheFd) : Fd(), events);

@@ -5,8 +5,8 @@
 #include <chrono>
 
 #include "fetcher/cache_key.h"
-#include "fetcher/transport_file.h"
-#include "fetcher/transports.h"
+#include "fetcher/download.h"
+#include "fetcher/transfer_watch.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 
@@ -15,12 +15,6 @@ namespace slipway::fetcher {
 namespace {
 
 using std::chrono::milliseconds;
-
-// Who waits longer for another slipway's download starts one of its own: an agent gives up on an
-// executor that has not registered after a minute or two.
-constexpr milliseconds kLockPatience{120'000};
-// One conditional request in all, for the same reason.
-constexpr milliseconds kRevalidatePatience{3'000};
 
 std::int64_t now_seconds() {
   return static_cast<std::int64_t>(::time(nullptr));
@@ -42,11 +36,9 @@ Content cached_content(const CacheEntry& entry, Fd object) {
                  FetchSource::kCache, entry,       false};
 }
 
-Result<Received, TransferFailure> transfer_from(const Uri& uri, int into, BodyWatcher* watcher) {
-  const TransferSettings settings;
-  PhaseTimes times;
-  BodySink sink(into, settings.limits.max_bytes, watcher);
-  return Transports(settings).transfer(uri, sink, std::nullopt, times);
+// A SHA-512 was checked when the entry was made; the entry has none to compare.
+bool agrees(const std::optional<Pin>& pin, const CacheEntry& entry) {
+  return !pin || pin->algorithm() != Pin::Algorithm::kSha256 || pin->hex() == entry.sha256;
 }
 
 // Shows the watcher content that is all there. It need not wait until that is verified: what it
@@ -56,6 +48,11 @@ void show(const Content& content, ContentWatcher* watcher) {
   watcher->begins(content.file.get());
   watcher->written(content.bytes);
   watcher->arrived();
+}
+
+std::optional<Content> without_cache(const FetchStep& step, const Error& why, UriAccount& account) {
+  account.warn(cat("fetching ", quote(step.uri.redacted()), " without the cache: ", why.message()));
+  return std::nullopt;
 }
 
 // Copies cached content to its place, or verifies it where it is only extracted. False where it is
@@ -80,42 +77,60 @@ TransferFailure local_failure(Error error) {
 }
 
 Result<Received, TransferFailure> Obtainer::transfer(const Uri& uri, int into,
-                                                     ContentWatcher* watcher) const {
-  if (offline_ && !uri.is_local()) {
+                                                     const CacheFill* fill, ContentWatcher* watcher,
+                                                     UriAccount& account) {
+  if (plan_.offline && !uri.is_local()) {
     return TransferFailure{
         FailureClass::kUser, 0,
         Error("the cache cannot serve it, and --cache-policy=offline forbids to fetch it")};
   }
-  if (watcher == nullptr) return transfer_from(uri, into, nullptr);
-  watcher->begins(into);
-  auto received = transfer_from(uri, into, watcher);
-  received ? watcher->arrived() : watcher->failed();
+  TransferWatch watch(into, cache_, fill, watcher, account);
+  const bool sha512 = uri.pin() && uri.pin()->algorithm() == Pin::Algorithm::kSha512;
+  BodySink sink(into, plan_.transfers.limits.max_bytes, &watch,
+                sha512 ? BodySink::Sha512::kYes : BodySink::Sha512::kNo);
+  if (fill != nullptr && fill->left) TRY_LOCAL(sink.adopt(fill->left->bytes, fill->left->identity));
+  auto received = download(uri, sink, plan_.transfers, transports_, account);
+  // What came is worth keeping for the next run, where it goes on from there.
+  if (!received && fill != nullptr && !sink.failed()) (void)sink.flush();
+  if (watcher != nullptr) received ? watcher->arrived() : watcher->failed();
   return received;
 }
 
 Result<Content, TransferFailure> Obtainer::obtain(const FetchStep& step, int parent,
-                                                  const std::string& name,
-                                                  ContentWatcher* watcher) {
-  if (step.decision == CacheDecision::kDirect || !cache_) {
-    return obtain_direct(step, parent, name, watcher);
+                                                  const std::string& name, ContentWatcher* watcher,
+                                                  UriAccount& account) {
+  if (step.decision == CacheDecision::kDirect || cache_ == nullptr) {
+    return obtain_direct(step, parent, name, watcher, account);
   }
   // A damaged copy is discarded and fetched anew, once.
-  for (int tries = 0; tries < 2 && cache_; ++tries) {
-    auto content = obtain_cached(step, watcher);
+  for (int tries = 0; tries < 2 && cache_ != nullptr; ++tries) {
+    auto content = obtain_cached(step, watcher, account);
     if (!content) return std::move(content).error();
     if (!*content) break;
     show(**content, watcher);
+    const PhaseTimer timer(account.times.verify);
     if (TRY_LOCAL(deliver(step, **content, parent, name))) return *std::move(*content);
-    discard_damaged(step, *(*content)->cached);
+    if ((*content)->cached) discard_damaged(step, *(*content)->cached, account);
   }
-  return obtain_direct(step, parent, name, watcher);
+  return obtain_direct(step, parent, name, watcher, account);
+}
+
+Result<Content, TransferFailure> Obtainer::prefetch(const FetchStep& step, UriAccount& account) {
+  if (cache_ == nullptr) return local_failure(Error("there is no cache to put it into"));
+  auto content = obtain_cached(step, nullptr, account);
+  if (!content) return std::move(content).error();
+  if (!*content || !(*content)->cached) {
+    return local_failure(Error("it could not be put into the cache"));
+  }
+  return *std::move(*content);
 }
 
 Result<Content, TransferFailure> Obtainer::obtain_direct(const FetchStep& step, int parent,
                                                          const std::string& name,
-                                                         ContentWatcher* watcher) {
+                                                         ContentWatcher* watcher,
+                                                         UriAccount& account) {
   Fd file = TRY_LOCAL(sys::open_at(parent, name, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600));
-  auto received = transfer(step.uri, file.get(), watcher);
+  auto received = transfer(step.uri, file.get(), nullptr, watcher, account);
   if (!received) return std::move(received).error();
   TRY_LOCAL(sys::change_mode(file.get(), mode_in_sandbox(step, received->mode)));
   if (!step.keep_archive) TRY_LOCAL(sys::unlink(parent, name));
@@ -125,16 +140,23 @@ Result<Content, TransferFailure> Obtainer::obtain_direct(const FetchStep& step, 
 
 // From the cache or through it; nothing where the cache cannot be used, which was said.
 Result<std::optional<Content>, TransferFailure> Obtainer::obtain_cached(const FetchStep& step,
-                                                                        ContentWatcher* watcher) {
+                                                                        ContentWatcher* watcher,
+                                                                        UriAccount& account) {
   const std::string key = cache_key(step.uri);
   if (step.decision == CacheDecision::kUse || step.decision == CacheDecision::kRevalidate) {
-    if (auto content = reuse(step, key)) return std::optional(*std::move(content));
+    if (auto content = reuse(step, key, account)) return std::optional(*std::move(content));
   }
-  auto fill = cache_->begin_fill(key, kLockPatience);
-  if (!fill) return without_cache(step, std::move(fill).error());
+  const milliseconds patience = plan_.cache_limits.lock_patience;
+  auto fill = [&] {
+    const PhaseTimer timer(account.times.wait);
+    return cache_->begin_fill(key, patience);
+  }();
+  if (!fill) return without_cache(step, fill.error(), account);
   if (!*fill) {
-    return without_cache(step, Error(cat("another slipway has been fetching it for ",
-                                         kLockPatience.count() / 1000, " s")));
+    return without_cache(step,
+                         Error(cat("the slipway that is fetching it has given no sign of life for ",
+                                   patience.count(), " ms")),
+                         account);
   }
   // Somebody may have fetched it while we waited for the lock, or since the plan was made.
   if (const auto entry = cache_->find(key); entry && entry->generation != step.generation) {
@@ -143,75 +165,89 @@ Result<std::optional<Content>, TransferFailure> Obtainer::obtain_cached(const Fe
       return std::optional(cached_content(*entry, *std::move(object)));
     }
   }
-  return fill_cache(step, *std::move(*fill), watcher);
+  return fill_cache(step, *std::move(*fill), watcher, account);
 }
 
 // The copy that the plan decided about, if it is still there and may be used.
-std::optional<Content> Obtainer::reuse(const FetchStep& step, const std::string& key) {
+std::optional<Content> Obtainer::reuse(const FetchStep& step, const std::string& key,
+                                       UriAccount& account) {
   const auto entry = cache_->find(key);
-  if (!entry) return std::nullopt;
+  if (!entry || !agrees(step.uri.pin(), *entry)) return std::nullopt;
   auto object = cache_->open_object(*entry);
   if (!object) return std::nullopt;
   // One that was fetched since the plan was made needs no question.
   const bool ask =
       step.decision == CacheDecision::kRevalidate && entry->generation == step.generation;
-  if (ask && !still_current(step, key, *entry)) return std::nullopt;
+  if (ask && !still_current(step, key, *entry, account)) return std::nullopt;
   return cached_content(*entry, *std::move(object));
 }
 
-bool Obtainer::still_current(const FetchStep& step, const std::string& key,
-                             const CacheEntry& entry) {
-  const auto freshness = revalidate_http(step.uri.target(), entry.validators, kRevalidatePatience);
+bool Obtainer::still_current(const FetchStep& step, const std::string& key, const CacheEntry& entry,
+                             UriAccount& account) {
+  const PhaseTimer timer(account.times.first_byte);
+  ++account.tries;
+  const auto freshness = transports_.revalidate(step.uri, entry.validators);
   if (freshness) {
     if (*freshness == Freshness::kChanged) return false;
     // That the copy is current holds whether or not it can be recorded.
     if (auto touched = cache_->touch(key, entry, now_seconds()); !touched) {
-      warn_(cat("the cache cannot be written: ", touched.error().message()));
+      account.warn(cat("the cache cannot be written: ", touched.error().message()));
     }
     return true;
   }
   // The server answered that the resource is gone or refused: fetching it tells that properly.
   if (freshness.error().kind != FailureClass::kTransient) return false;
-  warn_(cat("cannot ask whether the cached copy of ", quote(step.uri.redacted()), " is current (",
-            freshness.error().error.message(), "): using it as it is"));
+  account.warn(cat("cannot ask whether the cached copy of ", quote(step.uri.redacted()),
+                   " is current (", freshness.error().error.message(), "): using it as it is"));
   return true;
 }
 
+// What was filled, also where it cannot stay in the cache: it is here, so nobody fetches it again.
 Result<std::optional<Content>, TransferFailure> Obtainer::fill_cache(const FetchStep& step,
                                                                      CacheFill fill,
-                                                                     ContentWatcher* watcher) {
-  auto received = transfer(step.uri, fill.file.get(), watcher);
+                                                                     ContentWatcher* watcher,
+                                                                     UriAccount& account) {
+  auto received = transfer(step.uri, fill.file.get(), &fill, watcher, account);
   if (!received) {
+    if (received.error().kind == FailureClass::kTransient) {
+      cache_->keep(std::move(fill));
+      return std::move(received).error();
+    }
     // Half a file would take room from the direct fetch that follows.
     cache_->abandon(std::move(fill));
     if (received.error().kind != FailureClass::kLocal) return std::move(received).error();
-    return without_cache(step, received.error().error);
+    return without_cache(step, received.error().error, account);
   }
-  CacheEntry entry{received->sha256,
-                   received->bytes,
-                   received->validators,
-                   now_seconds(),
-                   received->mode,
-                   step.uri.redacted(),
-                   {}};
-  auto published = cache_->publish(std::move(fill), std::move(entry));
-  if (!published) return without_cache(step, published.error());
-  Content content = cached_content(published->first, std::move(published->second));
-  content.source = origin_of(step);
-  content.watched = watcher != nullptr;
+  Content content{TRY_LOCAL(sys::duplicate(fill.file.get())),
+                  received->bytes,
+                  received->sha256,
+                  received->mode,
+                  origin_of(step),
+                  std::nullopt,
+                  watcher != nullptr};
+  auto published = cache_->publish(std::move(fill), {received->sha256,
+                                                     received->bytes,
+                                                     received->validators,
+                                                     now_seconds(),
+                                                     received->mode,
+                                                     step.uri.redacted(),
+                                                     {}});
+  if (published) {
+    content.cached = std::move(published->first);
+    content.file = std::move(published->second);
+  } else {
+    account.warn(cat(quote(step.uri.redacted()),
+                     " does not stay in the cache: ", published.error().message()));
+  }
   return std::optional(std::move(content));
 }
 
-std::optional<Content> Obtainer::without_cache(const FetchStep& step, const Error& why) {
-  warn_(cat("fetching ", quote(step.uri.redacted()), " without the cache: ", why.message()));
-  return std::nullopt;
-}
-
-void Obtainer::discard_damaged(const FetchStep& step, const CacheEntry& entry) {
-  warn_(cat("the cached copy of ", quote(step.uri.redacted()), " was damaged",
-            offline_ ? "" : ": fetching it anew"));
+void Obtainer::discard_damaged(const FetchStep& step, const CacheEntry& entry,
+                               UriAccount& account) {
+  account.warn(cat("the cached copy of ", quote(step.uri.redacted()), " was damaged",
+                   plan_.offline ? "" : ": fetching it anew"));
   // A cache that cannot be mended is as good as none.
-  if (!cache_->discard(cache_key(step.uri), entry)) cache_.reset();
+  if (!cache_->discard(cache_key(step.uri), entry)) cache_ = nullptr;
 }
 
 }  // namespace slipway::fetcher

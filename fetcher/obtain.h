@@ -2,14 +2,14 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 
 #include "fetcher/cache.h"
 #include "fetcher/fetch_event.h"
 #include "fetcher/fetch_plan.h"
-#include "fetcher/transport.h"
+#include "fetcher/transports.h"
+#include "fetcher/uri_account.h"
 #include "sandbox/base/fd.h"
 
 namespace slipway::fetcher {
@@ -27,44 +27,59 @@ struct Content {
 
 // Is told of a step's content while it comes. Only the last beginning counts: what came before was
 // given up, or was damaged.
-class ContentWatcher : public BodyWatcher {
+class ContentWatcher {
  public:
+  ContentWatcher() = default;
+  ContentWatcher(const ContentWatcher&) = delete;
+  ContentWatcher& operator=(const ContentWatcher&) = delete;
+  virtual ~ContentWatcher() = default;
+
   // From here on the content is written to `file` (borrowed for this call), from its start.
   virtual void begins(int file) = 0;
+  // The first `size` bytes are there.
+  virtual void written(std::uint64_t size) noexcept = 0;
   // It is all there; whether it is the right one is known when obtain() returns.
   virtual void arrived() noexcept = 0;
   virtual void failed() noexcept = 0;
 };
 
+// For one thread.
 class Obtainer {
  public:
-  // `warn` is told, one line each, what went wrong without failing the step.
-  Obtainer(std::optional<Cache> cache, bool offline, std::function<void(std::string)> warn)
-      : cache_(std::move(cache)), offline_(offline), warn_(std::move(warn)) {}
+  // All borrowed; `cache` may be null.
+  Obtainer(const FetchPlan& plan, const Cache* cache, Transports& transports)
+      : plan_(plan), cache_(cache), transports_(transports) {}
 
   // The content of a step. Unless the step's file is not to stay in the sandbox, it lies at
   // `parent`/`name` with its final mode; what failed may lie there too, to be removed by the
   // caller. `watcher` may be null.
   Result<Content, TransferFailure> obtain(const FetchStep& step, int parent,
-                                          const std::string& name, ContentWatcher* watcher);
+                                          const std::string& name, ContentWatcher* watcher,
+                                          UriAccount& account);
+
+  // The content of a step that goes through the cache, in the cache and nowhere else.
+  Result<Content, TransferFailure> prefetch(const FetchStep& step, UriAccount& account);
 
  private:
   Result<Content, TransferFailure> obtain_direct(const FetchStep& step, int parent,
-                                                 const std::string& name, ContentWatcher* watcher);
+                                                 const std::string& name, ContentWatcher* watcher,
+                                                 UriAccount& account);
   Result<std::optional<Content>, TransferFailure> obtain_cached(const FetchStep& step,
-                                                                ContentWatcher* watcher);
+                                                                ContentWatcher* watcher,
+                                                                UriAccount& account);
   Result<std::optional<Content>, TransferFailure> fill_cache(const FetchStep& step, CacheFill fill,
-                                                             ContentWatcher* watcher);
-  std::optional<Content> reuse(const FetchStep& step, const std::string& key);
-  bool still_current(const FetchStep& step, const std::string& key, const CacheEntry& entry);
-  std::optional<Content> without_cache(const FetchStep& step, const Error& why);
-  void discard_damaged(const FetchStep& step, const CacheEntry& entry);
-  Result<Received, TransferFailure> transfer(const Uri& uri, int into,
-                                             ContentWatcher* watcher) const;
+                                                             ContentWatcher* watcher,
+                                                             UriAccount& account);
+  std::optional<Content> reuse(const FetchStep& step, const std::string& key, UriAccount& account);
+  bool still_current(const FetchStep& step, const std::string& key, const CacheEntry& entry,
+                     UriAccount& account);
+  void discard_damaged(const FetchStep& step, const CacheEntry& entry, UriAccount& account);
+  Result<Received, TransferFailure> transfer(const Uri& uri, int into, const CacheFill* fill,
+                                             ContentWatcher* watcher, UriAccount& account);
 
-  std::optional<Cache> cache_;
-  bool offline_;
-  std::function<void(std::string)> warn_;
+  const FetchPlan& plan_;
+  const Cache* cache_;
+  Transports& transports_;
 };
 
 // The error is this machine's.

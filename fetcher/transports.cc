@@ -1,6 +1,7 @@
 #include "fetcher/transports.h"
 
 #include "fetcher/transport_file.h"
+#include "fetcher/transport_hadoop.h"
 #include "sandbox/base/text.h"
 
 namespace slipway::fetcher {
@@ -15,8 +16,10 @@ Result<Received, TransferFailure> Transports::transfer(const Uri& uri, BodySink&
       return fetch_http(uri.target(), sink, settings_.limits, end);
     case Scheme::kFtp:
     case Scheme::kFtps:
-    case Scheme::kHadoop:
       break;
+    case Scheme::kHadoop:
+      return fetch_hadoop(uri, sink,
+                          {settings_.network.hadoop_home, settings_.limits, end, scratch_});
   }
   return TransferFailure{FailureClass::kUser, 0,
                          Error(cat("the scheme ", quote(uri.scheme_name()), " is not known"))};

@@ -11,8 +11,9 @@ namespace slipway::fetcher {
 // For one thread; connections are kept from one transfer to the next.
 class Transports {
  public:
-  // `settings` is borrowed.
-  explicit Transports(const TransferSettings& settings) : settings_(settings) {}
+  // Both borrowed; `scratch` is a directory for files that a transport needs on the way.
+  Transports(const TransferSettings& settings, int scratch)
+      : settings_(settings), scratch_(scratch) {}
 
   // Brings the body to the end of what `sink` has of it already, or begins it anew where that
   // cannot be: the sink then has the whole. After a failure it has what came, and another try may
@@ -25,6 +26,7 @@ class Transports {
 
  private:
   const TransferSettings& settings_;
+  int scratch_;
 };
 
 }  // namespace slipway::fetcher

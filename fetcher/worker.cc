@@ -3,14 +3,17 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
-#include <functional>
-#include <map>
 #include <optional>
+#include <thread>
+#include <vector>
 
 #include "fetcher/cache.h"
 #include "fetcher/obtain.h"
 #include "fetcher/placement.h"
+#include "fetcher/redacting_sink.h"
+#include "fetcher/start_thread.h"
 #include "fetcher/streamed_extraction.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
@@ -21,47 +24,6 @@ namespace slipway::fetcher {
 namespace {
 
 constexpr char kStage[] = "stage";
-
-// A file name may come from a URI's query, and a query may hold a secret: where the name that is
-// shown differs from the real one, no message leaves with the real one in it.
-class RedactingSink final : public EventSink {
- public:
-  RedactingSink(const FetchPlan& plan, EventSink& inner) : inner_(inner) {
-    for (const FetchStep& step : plan.steps) {
-      const std::string name = step.destination.name();
-      if (step.shown_destination.ends_with(name)) continue;
-      hide(name, step.shown_destination);
-      // What a lone .gz is extracted to.
-      if (name.ends_with(".gz")) hide(name.substr(0, name.size() - 3), step.shown_destination);
-    }
-  }
-
-  void tell(const FetchEvent& event) override {
-    FetchEvent redacted = event;
-    if (auto* failed = std::get_if<FailedEvent>(&redacted)) redact(failed->message);
-    if (auto* warning = std::get_if<WarningEvent>(&redacted)) redact(warning->message);
-    if (auto* failed = std::get_if<StageFailedEvent>(&redacted)) redact(failed->message);
-    inner_.tell(redacted);
-  }
-
- private:
-  void hide(const std::string& name, const std::string& shown) {
-    shown_.emplace(name, shown);
-    shown_.emplace(escape(name), shown);  // as quote() writes it
-  }
-
-  void redact(std::string& message) const {
-    for (const auto& [name, shown] : shown_) {
-      for (std::size_t at = 0; (at = message.find(name, at)) != std::string::npos;
-           at += shown.size()) {
-        message.replace(at, name.size(), shown);
-      }
-    }
-  }
-
-  EventSink& inner_;
-  std::map<std::string, std::string, std::greater<>> shown_;  // a name before its beginnings
-};
 
 // Opens a directory of the staging area, making it and its parents.
 Result<Fd> make_directories(int base, const std::vector<std::string>& names) {
@@ -99,7 +61,7 @@ FailureClass class_of(const Error& error) {
 // Fetches one step into stage/INDEX/file and, where it is extracted, stage/INDEX/tree.
 Result<FetchedEvent, TransferFailure> fetch(Obtainer& obtainer, const FetchStep& step,
                                             std::size_t index, int stage,
-                                            const ExtractLimits& limits) {
+                                            const ExtractLimits& limits, UriAccount& account) {
   const Fd own = TRY_LOCAL(make_directories(stage, {cat(index)}));
   auto directories = step.destination.components();
   const std::string name = std::move(directories.back());
@@ -109,10 +71,12 @@ Result<FetchedEvent, TransferFailure> fetch(Obtainer& obtainer, const FetchStep&
 
   std::optional<StreamedExtraction> extraction;
   if (step.extract) extraction.emplace(own.get(), *step.extract, name, limits);
-  auto content = obtainer.obtain(step, parent.get(), name, extraction ? &*extraction : nullptr);
+  auto content =
+      obtainer.obtain(step, parent.get(), name, extraction ? &*extraction : nullptr, account);
   if (!content) return std::move(content).error();
-  FetchedEvent event{index, content->source, content->bytes, content->sha256, 0};
+  FetchedEvent event{index, content->source, content->bytes, content->sha256};
   if (!extraction) return event;
+  const PhaseTimer timer(account.times.extract);
   auto extracted = extraction->finish();
   if (!extracted) {
     return TransferFailure{
@@ -147,11 +111,11 @@ Result<void> place(const FetchPlan& plan, int stage, int sandbox) {
   return merge(all.get(), sandbox).context("placing the files in the sandbox");
 }
 
-Result<Fd> make_stage(int private_dir) {
+Result<Fd> make_stage(int private_dir, const std::string& name) {
   // Whatever an earlier run that was killed has left.
-  TRY(remove_tree(private_dir, kStage));
-  TRY(sys::make_directory(private_dir, kStage, 0700));
-  return sys::open_beneath(private_dir, kStage, O_RDONLY | O_DIRECTORY);
+  TRY(remove_tree(private_dir, name));
+  TRY(sys::make_directory(private_dir, name, 0700));
+  return sys::open_beneath(private_dir, name, O_RDONLY | O_DIRECTORY);
 }
 
 Outcome stage_failed(EventSink& events, const Error& error) {
@@ -159,50 +123,102 @@ Outcome stage_failed(EventSink& events, const Error& error) {
   return Outcome::kFailed;
 }
 
-std::optional<Cache> open_cache(Fd root, EventSink& events) {
+std::optional<Cache> open_cache(Fd root, const CacheLimits& limits, EventSink& events) {
   if (!root) return std::nullopt;
-  auto cache = Cache::open(std::move(root), ::geteuid());
+  auto cache = Cache::open(std::move(root), ::geteuid(), limits);
   if (cache) return *std::move(cache);
   events.tell(WarningEvent{cat("going on without the cache: ", cache.error().message())});
   return std::nullopt;
 }
 
-Outcome fetch_all(const FetchPlan& plan, int stage, Fd cache_root, EventSink& events) {
-  Obtainer obtainer(open_cache(std::move(cache_root), events), plan.offline,
-                    [&](std::string message) { events.tell(WarningEvent{std::move(message)}); });
-  Outcome outcome = Outcome::kPlaced;
-  // One that failed does not keep the others from being tried: every reason is told in one go.
-  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-    auto fetched = fetch(obtainer, plan.steps[i], i, stage, plan.extract_limits);
+// What all threads of a stage work with, and the next step that nobody has taken yet.
+struct Stage {
+  const WorkOrder& order;
+  int directory;  // of the staging area
+  const Cache* cache;
+  EventSink& events;
+  std::atomic<std::size_t> next = 0;
+  std::atomic<bool> failed = false;
+};
+
+Result<FetchedEvent, TransferFailure> fetch_or_prefetch(Obtainer& obtainer, const Stage& stage,
+                                                        std::size_t index, UriAccount& account) {
+  const FetchPlan& plan = stage.order.plan;
+  if (!stage.order.prefetch) {
+    return fetch(obtainer, plan.steps[index], index, stage.directory, plan.extract_limits, account);
+  }
+  const Content content = TRY(obtainer.prefetch(plan.steps[index], account));
+  return FetchedEvent{index, content.source, content.bytes, content.sha256};
+}
+
+// The life of one thread. A step that failed does not keep the others from being tried: every
+// reason is told in one go.
+void take_steps(Stage& stage) {
+  const FetchPlan& plan = stage.order.plan;
+  Transports transports(plan.transfers, stage.directory);
+  Obtainer obtainer(plan, stage.cache, transports);
+  for (std::size_t i = 0; (i = stage.next++) < plan.steps.size();) {
+    UriAccount account(stage.events, i,
+                       stage.order.show_progress ? ProgressEvents::kYes : ProgressEvents::kNo);
+    account.started();
+    auto fetched = fetch_or_prefetch(obtainer, stage, i, account);
     if (fetched) {
-      events.tell(*std::move(fetched));
+      account.fetched(*std::move(fetched));
     } else {
-      const TransferFailure& failure = fetched.error();
-      events.tell(FailedEvent{i, failure.kind, failure.status, failure.error.message(),
-                              failure.error.remedy()});
-      outcome = Outcome::kFailed;
+      account.failed(fetched.error());
+      stage.failed = true;
     }
   }
-  return outcome;
+}
+
+// Several steps at a time; where the system has no more threads, fewer.
+Outcome fetch_all(const WorkOrder& order, int directory, Fd cache_root, EventSink& events) {
+  const auto cache = open_cache(std::move(cache_root), order.plan.cache_limits, events);
+  Stage stage{order, directory, cache ? &*cache : nullptr, events};
+  const std::size_t wanted =
+      std::min<std::size_t>(order.plan.transfers.parallel, order.plan.steps.size());
+  std::vector<std::thread> others;
+  while (others.size() + 1 < wanted) {
+    others.push_back(start_thread([&stage] { take_steps(stage); }));
+    if (!others.back().joinable()) {
+      others.pop_back();
+      break;
+    }
+  }
+  take_steps(stage);
+  for (std::thread& each : others) each.join();
+  return stage.failed ? Outcome::kFailed : Outcome::kPlaced;
+}
+
+// The directory in which the staging area is made: slipway's own in the sandbox, or where there is
+// none the cache's.
+Result<Fd> open_private(const WorkOrder& order, int sandbox, const Fd& cache_root) {
+  if (!order.prefetch) {
+    return sys::open_beneath(sandbox, sandbox::kPrivateDir, O_RDONLY | O_DIRECTORY);
+  }
+  if (!cache_root) return Error("there is no cache to fetch into");
+  return sys::duplicate(cache_root.get());
 }
 
 }  // namespace
 
 Outcome perform(const WorkOrder& order, int sandbox, Fd cache_root, EventSink& teller) {
   RedactingSink events(order.plan, teller);
-  auto private_dir = sys::open_beneath(sandbox, sandbox::kPrivateDir, O_RDONLY | O_DIRECTORY);
+  auto private_dir = open_private(order, sandbox, cache_root);
   if (!private_dir) return stage_failed(events, private_dir.error());
-  auto stage = make_stage(private_dir->get());
+  // Several may prefetch at once; a sandbox is one slipway's.
+  const std::string name = order.prefetch ? cat(kStage, '.', ::getpid()) : std::string(kStage);
+  auto stage = make_stage(private_dir->get(), name);
   if (!stage) {
     return stage_failed(events, std::move(stage).error().context("making the staging area"));
   }
-  Outcome outcome = fetch_all(order.plan, stage->get(), std::move(cache_root), events);
-  if (outcome == Outcome::kPlaced) {
+  Outcome outcome = fetch_all(order, stage->get(), std::move(cache_root), events);
+  if (outcome == Outcome::kPlaced && !order.prefetch) {
     if (auto placed = place(order.plan, stage->get(), sandbox); !placed) {
       outcome = stage_failed(events, placed.error());
     }
   }
-  if (auto removed = remove_tree(private_dir->get(), kStage); !removed) {
+  if (auto removed = remove_tree(private_dir->get(), name); !removed) {
     events.tell(
         WarningEvent{cat("the staging area could not be removed: ", removed.error().message())});
   }

@@ -1,27 +1,21 @@
-// The fetch stage itself: fetches every URI of a work order into a staging area inside the sandbox,
-// and only when all of them are there and verified puts them in place, in the order of the entry.
+// The fetch stage itself: fetches every URI of a work order, several at a time, into a staging area
+// inside the sandbox, and only when all of them are there and verified puts them in place, in the
+// order of the entry.
 #pragma once
 
-#include "fetcher/fetch_event.h"
+#include "fetcher/event_sink.h"
 #include "fetcher/work_order.h"
 #include "sandbox/base/fd.h"
 #include "sandbox/base/result.h"
 
 namespace slipway::fetcher {
 
-// Is told each event as it happens.
-class EventSink {
- public:
-  virtual ~EventSink() = default;
-  virtual void tell(const FetchEvent& event) = 0;
-};
-
 enum class Outcome { kPlaced, kFailed };
 
 // `sandbox` is borrowed, `cache_root` is the cache's directory where the order has one. Ensures:
 // kFailed means that nothing of the order stands in the sandbox under its final name, unless the
 // sandbox itself failed while finished files were being renamed into place; every reason has been
-// told.
+// told. Of a prefetch there is no sandbox: kPlaced means that all of it is in the cache.
 Outcome perform(const WorkOrder& order, int sandbox, Fd cache_root, EventSink& events);
 
 }  // namespace slipway::fetcher

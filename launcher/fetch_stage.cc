@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -40,14 +41,34 @@ Result<std::string> fetcher_path() {
   return self.substr(0, self.rfind('/') + 1) + kFetcherBesideUs;
 }
 
-std::vector<std::string> fetcher_environment() {
+// What the hadoop client may know besides: who it is and where its Java and its configuration are.
+// Not HADOOP_HOME: which program runs is for the settings to say.
+constexpr const char* kPassedOnToHadoop[] = {
+    "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "JAVA_HOME", "KRB5CCNAME", "KRB5_CONFIG",
+};
+constexpr std::string_view kHadoopPrefixes[] = {"HADOOP_", "HDFS_", "AWS_"};
+
+bool is_passed_on(std::string_view name, bool hadoop) {
+  if (std::ranges::find(kPassedOn, name) != std::end(kPassedOn)) return true;
+  if (!hadoop || name == "HADOOP_HOME") return false;
+  return std::ranges::find(kPassedOnToHadoop, name) != std::end(kPassedOnToHadoop) ||
+         std::ranges::any_of(kHadoopPrefixes, [&](auto each) { return name.starts_with(each); });
+}
+
+bool needs_hadoop(const fetcher::FetchPlan& plan) {
+  return std::ranges::any_of(plan.steps, [](const fetcher::FetchStep& step) {
+    return step.uri.scheme() == fetcher::Scheme::kHadoop;
+  });
+}
+
+std::vector<std::string> fetcher_environment(const fetcher::FetchPlan& plan) {
   std::vector<std::string> assignments;
-  const auto own = own_environment();
-  for (const char* name : kPassedOn) {
-    if (const auto found = own.find(name); found != own.end()) {
-      assignments.push_back(cat(name, '=', found->second));
-    }
+  const bool hadoop = needs_hadoop(plan);
+  for (const auto& [name, value] : own_environment()) {
+    if (is_passed_on(name, hadoop)) assignments.push_back(cat(name, '=', value));
   }
+  const std::string& home = plan.transfers.network.hadoop_home;
+  if (hadoop && !home.empty()) assignments.push_back(cat("HADOOP_HOME=", home));
   return assignments;
 }
 
@@ -67,7 +88,17 @@ Result<void> confine(const FetchStage& stage, const Fd& program) {
   allowed.writable_dirs.push_back(stage.sandbox);
   if (stage.cache) allowed.writable_dirs.push_back(stage.cache->get());
   allowed.executables.push_back(program.get());
+  if (needs_hadoop(stage.plan)) {
+    allowed.execution = sandbox::FetchConfinement::Execution::kAny;
+  }
   const auto outcome = TRY(sandbox::confine_fetch_stage(allowed));
+  if (outcome == sandbox::LandlockOutcome::kUnavailable &&
+      stage.landlock == sandbox::Landlock::kRequired) {
+    return Error("the kernel offers no Landlock (or only its first version)")
+        .hint(
+            "Linux 5.19 has what is needed; or unset require_landlock under [fetch] in the "
+            "settings");
+  }
   if (outcome == sandbox::LandlockOutcome::kUnavailable) {
     log::debug(
         "the kernel offers no Landlock (or only its first version): the fetch stage runs without");
@@ -80,7 +111,7 @@ Result<void> become_fetcher(const FetchStage& stage, const Fd& order, pid_t pare
   std::string path = TRY(fetcher_path());
   // Opened before the rights are gone; whoever can run slipway can run it.
   const Fd program = TRY(sys::open_at(AT_FDCWD, path, O_RDONLY).context("the fetch program"));
-  std::vector<std::string> environment = fetcher_environment();
+  std::vector<std::string> environment = fetcher_environment(stage.plan);
   sandbox::reset_signals();
   TRY(sandbox::become(stage.user));
   // Root that stays root reads and writes files as it always does; nothing else is left to it.

@@ -7,6 +7,7 @@
 #include "fetcher/fetch_plan.h"
 #include "sandbox/base/fd.h"
 #include "sandbox/base/result.h"
+#include "sandbox/confine.h"
 #include "sandbox/user.h"
 
 namespace slipway::launcher {
@@ -16,6 +17,7 @@ struct FetchStage {
   const sandbox::User& user;
   int sandbox;              // borrowed
   std::optional<Fd> cache;  // the cache's directory
+  sandbox::Landlock landlock = sandbox::Landlock::kWherePossible;
 };
 
 enum class FetchOutcome {

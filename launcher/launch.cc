@@ -54,7 +54,8 @@ Result<FetchOutcome> fetch(const Plan& plan, const OpenSandbox& sandbox,
   if (plan.fetch.steps.empty()) return FetchOutcome::kPlaced;
   auto cache = TRY(get_cache(plan));
   TRY(stay_with(supervisor));
-  return run_fetch_stage({plan.fetch, plan.task_user, sandbox.directory.get(), std::move(cache)});
+  return run_fetch_stage(
+      {plan.fetch, plan.task_user, sandbox.directory.get(), std::move(cache), plan.landlock});
 }
 
 // Root that stays root keeps what it has. Everybody else keeps no capability in namespaces of ours,

@@ -162,6 +162,8 @@ Result<Plan, std::vector<std::string>> make_plan(const Entry& entry, const Optio
             {},
             fetcher::describe(options.cache_policy),
             {},
+            survey.settings.require_landlock ? sandbox::Landlock::kRequired
+                                             : sandbox::Landlock::kWherePossible,
             {},
             make_exec_spec(entry, options, survey),
             options.stdio,

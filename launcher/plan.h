@@ -13,6 +13,7 @@
 #include "launcher/supervision.h"
 #include "launcher/survey.h"
 #include "mounts/mount_plan.h"
+#include "sandbox/confine.h"
 
 namespace slipway::launcher {
 
@@ -26,6 +27,7 @@ struct Plan {
   std::optional<fetcher::CachePlace> cache;  // only where some URI goes through it
   std::string cache_policy;
   fetcher::FetchPlan fetch;
+  sandbox::Landlock landlock = sandbox::Landlock::kWherePossible;  // around the fetch stage
   mounts::MountPlan mounts;
   ExecSpec exec;
   sandbox::Stdio stdio = sandbox::Stdio::kInherit;

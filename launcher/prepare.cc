@@ -29,14 +29,15 @@ std::optional<Plan> plan_with(const Entry& entry, const Options& options,
 
 // Relative paths are below the operator's frameworks_home (Mesos).
 Result<void> find_relative_uris(Entry& entry, const Settings& settings) {
-  for (auto& request : entry.uris) {
-    if (!request.uri.is_relative()) continue;
+  for (std::size_t i = 0; i < entry.uris.size(); ++i) {
+    fetcher::Uri& uri = entry.uris[i].uri;
+    if (!uri.is_relative()) continue;
     if (settings.frameworks_home.empty()) {
-      return Error(cat("the URI ", quote(request.uri.redacted()),
+      return Error(cat("executor ", quote(entry.name), ": uris[", i, "]: ", quote(uri.redacted()),
                        " is a relative path, and no directory is set that it could be below"))
           .hint("write the absolute path, or set frameworks_home under [fetch] in the settings");
     }
-    request.uri = TRY(request.uri.below(settings.frameworks_home));
+    uri = TRY(uri.below(settings.frameworks_home));
   }
   return {};
 }

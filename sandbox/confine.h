@@ -29,9 +29,15 @@ Result<void> drop_capabilities();
 Result<void> keep_file_capabilities();
 
 struct FetchConfinement {
+  enum class Execution { kListed, kAny };
+
   std::vector<int> writable_dirs;  // borrowed directory descriptors
   std::vector<int> executables;    // borrowed; ELF programs, readable
+  // kAny: whatever its user may execute, where the stage needs a program that needs others.
+  Execution execution = Execution::kListed;
 };
+
+enum class Landlock { kWherePossible, kRequired };
 
 enum class LandlockOutcome {
   kConfined,
@@ -42,7 +48,8 @@ enum class LandlockOutcome {
 // Confines this process for good (landlock(7)): it may read everywhere its user may, create, write,
 // move and remove only below the given directories (regular files, directories and links: no
 // devices, pipes, sockets) and on /dev/null, and execute only the given programs and the loaders
-// they name. Signals, network and open descriptors stay as they are. Sets no_new_privs first.
+// they name, unless anything may be. Signals, network and open descriptors stay as they are. Sets
+// no_new_privs first.
 Result<LandlockOutcome> confine_fetch_stage(const FetchConfinement& allowed);
 
 // A write that fails is an error to be reported, not the end: a reader of messages that has gone

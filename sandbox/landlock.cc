@@ -107,7 +107,8 @@ Result<void> allow_program(int rules, int program) {
 
 Result<void> add_rules(int rules, const FetchConfinement& allowed, std::uint64_t known) {
   const Fd root = TRY(sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
-  TRY(allow(rules, root.get(), kRead));
+  const bool any = allowed.execution == FetchConfinement::Execution::kAny;
+  TRY(allow(rules, root.get(), any ? kRead | LANDLOCK_ACCESS_FS_EXECUTE : kRead));
   const Fd null = TRY(sys::open_at(AT_FDCWD, "/dev/null", O_PATH));
   TRY(allow(rules, null.get(),
             (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE | kTruncate) & known));

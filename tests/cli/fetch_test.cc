@@ -172,9 +172,11 @@ TEST_F(Fetch, ALinkInTheSandboxIsReplacedAndNotFollowed) {
 TEST_F(Fetch, F04F09U03X19EveryFailedUriIsReportedAndNothingIsPlaced) {
   Nginx nginx;
   nginx.write("good", "data");
-  const auto result = run(shell_entry(
-      "touch started", cat(uri(nginx.http("/missing1")), ",", uri(nginx.http("/good")), ",",
-                           uri(dir_ / "missing2"), ",", uri("http://127.0.0.1:1/refused"))));
+  const auto result =
+      run(shell_entry("touch started",
+                      cat(uri(nginx.http("/missing1")), ",", uri(nginx.http("/good")), ",",
+                          uri(dir_ / "missing2"), ",", uri("http://127.0.0.1:1/refused"))),
+          As::kRoot, {"--retries=0"});
   EXPECT_EQ(result.exit_code, 125);
   EXPECT_THAT(result.err, AllOf(HasSubstr("/missing1': the server answered 404"),
                                 HasSubstr("[not-found]"), HasSubstr("missing2"),

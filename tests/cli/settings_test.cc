@@ -167,14 +167,14 @@ class BadSettings : public SlipwayTest {
 
 TEST_F(BadSettings, AllMistakesAreToldAtOnceBeforeAnythingIsDone) {
   const std::string file =
-      dir_.write("s.toml", "[extract]\nmax_byts = 1\nmax_depth = 0\n\n[cache]\nsize = \"5G\"\n");
+      dir_.write("s.toml", "[extract]\nmax_byts = 1\nmax_depth = 0\n\n[party]\nsize = \"5G\"\n");
   for (const char* command : {"run", "plan", "shell"}) {
     expect_stopped(command, file,
                    AllOf(HasSubstr(cat(file,
                                        ":2:1: [extract] max_byts: unknown key, did you mean "
                                        "'max_bytes'?\n")),
                          HasSubstr(cat(file, ":3:13: [extract] max_depth: 0 would")),
-                         HasSubstr(cat(file, ":5:2: [cache]: unknown table"))));
+                         HasSubstr(cat(file, ":5:2: [party]: unknown table"))));
   }
 }
 

@@ -1,0 +1,356 @@
+// Transfers through the built programs, from servers that behave and others: tries, resumption,
+// checksums, several at a time.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+
+#include "fetcher/digest.h"
+#include "sandbox/base/text.h"
+#include "tests/cli/fetch_fixture.h"
+#include "tests/support/nginx.h"
+#include "tests/support/raw_server.h"
+
+namespace slipway::tests {
+namespace {
+
+using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
+using ::testing::AllOf;
+using ::testing::ContainsRegex;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using Clock = std::chrono::steady_clock;
+
+class Transfers : public Fetch {
+ protected:
+  RunResult timed_run(std::string_view text, const std::vector<std::string>& words = {}) {
+    const auto start = Clock::now();
+    auto result = run_anew(text, words);
+    took_ = Clock::now() - start;
+    return result;
+  }
+
+  Clock::duration took_{};
+};
+
+std::size_t count_of(std::string_view text, std::string_view part) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; (at = text.find(part, at)) != std::string_view::npos; ++at) ++count;
+  return count;
+}
+
+// Answers `status` to the first `failures` requests, then with the body.
+RawServer::Handler failing_first(int failures, std::string status, std::string headers = "") {
+  auto left = std::make_shared<std::atomic<int>>(failures);
+  return [=](Exchange& exchange) {
+    if ((*left)-- > 0) {
+      exchange.respond(status, "not now", headers);
+    } else {
+      exchange.respond("200 OK", "body");
+    }
+  };
+}
+
+// Promise 13.
+TEST_F(Transfers, FailuresThatMayPassAreTriedAgainAndEachIsReported) {
+  RawServer server(failing_first(2, "500 Internal Server Error"));
+  const auto result = run_anew(shell_entry("cat x", uri(server.uri("/x"))));
+  EXPECT_EQ(result.out, "body") << result.err;
+  EXPECT_EQ(server.requests().size(), 3U);
+  EXPECT_EQ(count_of(result.err, "the server answered 500"), 2U) << result.err;
+  EXPECT_THAT(result.err, AllOf(HasSubstr("try 2 of 5"), HasSubstr("try 3 of 5")));
+}
+
+TEST_F(Transfers, WhatWillNotPassIsTriedOnce) {
+  for (const char* status : {"404 Not Found", "403 Forbidden", "410 Gone", "400 Bad Request",
+                             "501 Not Implemented", "505 HTTP Version Not Supported"}) {
+    RawServer server(failing_first(99, status));
+    const auto result = run_anew(shell_entry("cat x", uri(server.uri("/x"))));
+    EXPECT_EQ(result.exit_code, 125) << status;
+    EXPECT_EQ(server.requests().size(), 1U) << status;
+    EXPECT_THAT(placed_now(), IsEmpty());
+  }
+}
+
+TEST_F(Transfers, ThereAreFiveTriesOrAsManyAsAreAskedFor) {
+  RawServer server(failing_first(99, "500 Internal Server Error"));
+  const std::string text = shell_entry("cat x", uri(server.uri("/x")));
+  const auto result = run_anew(text);
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_EQ(server.requests().size(), 5U);
+  EXPECT_THAT(result.err, HasSubstr("[transient]"));
+  EXPECT_EQ(run_anew(text, {"--retries=0"}).exit_code, 125);
+  EXPECT_EQ(server.requests().size(), 6U);
+  EXPECT_EQ(run_anew(text, {"--retries", "1"}).exit_code, 125);
+  EXPECT_EQ(server.requests().size(), 8U);
+}
+
+TEST_F(Transfers, AServerThatAsksForTimeGetsIt) {
+  RawServer server(failing_first(1, "503 Service Unavailable", "Retry-After: 1\r\n"));
+  const auto result = timed_run(shell_entry("cat x", uri(server.uri("/x"))));
+  EXPECT_EQ(result.out, "body") << result.err;
+  EXPECT_GE(took_, 1s);
+}
+
+TEST_F(Transfers, AServerThatAsksForHoursIsGivenUp) {
+  RawServer server(failing_first(1, "503 Service Unavailable", "Retry-After: 7200\r\n"));
+  const auto result = timed_run(shell_entry("cat x", uri(server.uri("/x"))));
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_LT(took_, 10s);
+  EXPECT_EQ(server.requests().size(), 1U);
+}
+
+TEST_F(Transfers, ConnectionsThatAreRefusedAreTriedAgain) {
+  std::string nobody;
+  {
+    const RawServer server([](Exchange&) {});
+    nobody = server.uri("/x");
+  }
+  const auto result = run_anew(shell_entry("cat x", uri(nobody)), {"--retries=1"});
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("try 2 of 2"), HasSubstr("[transient]")));
+}
+
+// Promise 9.
+TEST_F(Transfers, AUriHasADeadlineInAll) {
+  RawServer server([](Exchange& exchange) {
+    exchange.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n");
+    while (exchange.send("x") && exchange.wait(100ms)) {
+    }
+  });
+  const auto result =
+      timed_run(shell_entry("cat x", uri(server.uri("/x"))), {"--timeout=1s", "--retries=99"});
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_LT(took_, 6s);
+}
+
+TEST_F(Transfers, ATryThatStallsIsGivenUpAndAnotherIsMade) {
+  std::atomic<int> number = 0;
+  RawServer server([&](Exchange& exchange) {
+    if (++number > 1) {
+      exchange.respond("200 OK", "body");
+      return;
+    }
+    exchange.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbo");
+    exchange.wait(60s);
+  });
+  const auto result =
+      timed_run(shell_entry("cat x", uri(server.uri("/x"))), {"--stall-timeout=500ms"});
+  EXPECT_EQ(result.out, "body") << result.err;
+  EXPECT_LT(took_, 10s);
+}
+
+// Promise 10.
+TEST_F(Transfers, WhatIsTooLargeIsGivenUpOnTheWay) {
+  std::atomic<std::uint64_t> sent = 0;
+  RawServer server([&](Exchange& exchange) {
+    exchange.send("HTTP/1.1 200 OK\r\n\r\n");
+    const std::string piece(65536, 'x');
+    while (exchange.send(piece)) sent += piece.size();
+  });
+  const auto result = run_anew(shell_entry("cat x", uri(server.uri("/x"))), {"--max-size=1M"});
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_THAT(result.err, HasSubstr("larger than the limit of 1000000 bytes"));
+  EXPECT_LT(sent, 64U << 20);
+  EXPECT_EQ(server.requests().size(), 1U);
+  EXPECT_THAT(placed_now(), IsEmpty());
+}
+
+// Holds every request back until `together` are there, and counts how many were at most.
+class Gathering {
+ public:
+  explicit Gathering(int together) : together_(together) {}
+
+  RawServer::Handler handler() {
+    return [this](Exchange& exchange) {
+      {
+        std::unique_lock lock(mutex_);
+        most_ = std::max(most_, ++now_);
+        changed_.notify_all();
+        changed_.wait_for(lock, 5s, [&] { return most_ >= together_; });
+      }
+      // Long enough for others to come that should not.
+      exchange.wait(100ms);
+      exchange.respond("200 OK", exchange.target());
+      const std::scoped_lock lock(mutex_);
+      --now_;
+    };
+  }
+  int most() {
+    const std::scoped_lock lock(mutex_);
+    return most_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int together_;
+  int now_ = 0;
+  int most_ = 0;
+};
+
+std::string many_uris(const RawServer& server, int count) {
+  std::string uris;
+  for (int i = 0; i < count; ++i) {
+    uris += cat(i == 0 ? "" : ",", uri(server.uri(cat("/f", i)), R"("extract":false)"));
+  }
+  return uris;
+}
+
+TEST_F(Transfers, EightUrisAreFetchedAtATime) {
+  Gathering gathering(8);
+  RawServer server(gathering.handler());
+  const auto result = run_anew(shell_entry("cat f0 f11", many_uris(server, 12)));
+  EXPECT_EQ(result.out, "/f0/f11") << result.err;
+  EXPECT_EQ(gathering.most(), 8);
+}
+
+TEST_F(Transfers, OneAtATimeWhereThatIsAskedFor) {
+  Gathering gathering(1);
+  RawServer server(gathering.handler());
+  const auto result = run_anew(shell_entry("cat f0 f2", many_uris(server, 3)), {"--parallel", "1"});
+  EXPECT_EQ(result.out, "/f0/f2") << result.err;
+  EXPECT_EQ(gathering.most(), 1);
+}
+
+TEST_F(Transfers, TheOrderOfTheEntryIsTheOrderOfPlacingHoweverTheyArrive) {
+  dir_.write("first/same", "from the first");
+  dir_.write("second/same", "from the second");
+  for (const char* name : {"first", "second"}) {
+    EXPECT_EQ(
+        run_program({"tar", "-cf", dir_ / cat(name, ".tar"), "-C", dir_ / name, "same"}).exit_code,
+        0);
+  }
+  RawServer server([&](Exchange& exchange) {
+    const bool first = exchange.target() == "/first.tar";
+    if (first) exchange.wait(500ms);
+    exchange.respond("200 OK", read_file(dir_ / (first ? "first.tar" : "second.tar")));
+  });
+  const auto result = run_anew(shell_entry(
+      "cat same", cat(uri(server.uri("/first.tar")), ",", uri(server.uri("/second.tar")))));
+  EXPECT_EQ(result.out, "from the second") << result.err;
+}
+
+TEST_F(Transfers, AllThatFailedAreToldAtOnceEachWithItsClass) {
+  RawServer server([](Exchange& exchange) {
+    const std::string target = exchange.target();
+    exchange.respond(target == "/auth" ? "403 Forbidden"
+                     : target == "/ok" ? "200 OK"
+                                       : "404 Nope",
+                     "x");
+  });
+  const auto result = run_anew(
+      shell_entry("cat ok", cat(uri(server.uri("/missing")), ",", uri(server.uri("/ok")), ",",
+                                uri(server.uri("/auth")), ",", uri(dir_ / "no-such-file"))));
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_THAT(result.err, AllOf(ContainsRegex("/missing.*404.*\\[not-found\\]"),
+                                ContainsRegex("/auth.*403.*\\[auth\\]"),
+                                ContainsRegex("no-such-file.*\\[not-found\\]")));
+  EXPECT_THAT(placed_now(), IsEmpty());
+}
+
+// Checksums.
+
+class Pins : public Transfers {
+ protected:
+  static std::string sha512_of(std::string_view text) {
+    fetcher::Sha512 digest;
+    digest.update(std::as_bytes(std::span(text)));
+    return digest.finish_hex();
+  }
+};
+
+TEST_F(Pins, TheRightContentIsTakenWhereverTheChecksumStands) {
+  Nginx nginx;
+  nginx.write("x", "data");
+  const std::string right = fetcher::sha256_hex("data");
+  for (const std::string& each :
+       {uri(cat(nginx.http("/x"), "#sha256=", right)),
+        uri(cat(nginx.http("/x"), "#sha512=", sha512_of("data"))),
+        uri(nginx.http("/x"), cat(R"("checksum":"sha256=)", right, '"')),
+        uri(nginx.http("/x"), cat(R"("checksum":"sha512:)", sha512_of("data"), '"')),
+        uri(cat(nginx.docroot(), "/x#sha256=", right))}) {
+    const auto result = run_anew(shell_entry("cat x", each));
+    EXPECT_EQ(result.out, "data") << each << '\n' << result.err;
+    EXPECT_THAT(placed_now(), ElementsAre("x")) << "the fragment is no part of the name";
+  }
+}
+
+TEST_F(Pins, AnythingElseIsRefusedAndNowhereLeft) {
+  Nginx nginx;
+  nginx.write("x", "data");
+  const std::string wrong = fetcher::sha256_hex("other");
+  for (const char* cache : {R"("cache":true)", R"("cache":false)"}) {
+    for (const std::string& each :
+         {uri(cat(nginx.http("/x"), "#sha256=", wrong), cache),
+          uri(cat(nginx.http("/x"), "#sha512=", sha512_of("other")), cache),
+          uri(cat(nginx.docroot(), "/x#sha256=", wrong), cache)}) {
+      const auto result = run_anew(shell_entry("cat x", each));
+      EXPECT_EQ(result.exit_code, 125) << each;
+      EXPECT_THAT(result.err, AllOf(HasSubstr("where its checksum says"), HasSubstr("[user]")));
+      EXPECT_THAT(placed_now(), IsEmpty());
+    }
+  }
+  EXPECT_EQ(cached_entries(), 0U);
+  EXPECT_EQ(nginx.requests().size(), 4U) << "another try brings the same";
+}
+
+TEST_F(Pins, AnArchiveIsStillOneAndNothingOfAWrongOneIsPlaced) {
+  Nginx nginx;
+  const std::string content = read_file(make_archive("a.tar.gz"));
+  nginx.write("a.tar.gz", content);
+  const std::string base = nginx.http("/a.tar.gz");
+  const auto right = run_anew(
+      shell_entry("cat sub/file", uri(cat(base, "#sha256=", fetcher::sha256_hex(content)))));
+  EXPECT_EQ(right.out, "content") << right.err;
+  const auto wrong = run_anew(
+      shell_entry("cat sub/file", uri(cat(base, "#sha256=", fetcher::sha256_hex("other")))));
+  EXPECT_EQ(wrong.exit_code, 125);
+  EXPECT_THAT(placed_now(), IsEmpty());
+}
+
+TEST_F(Pins, ACachedCopyNeedsNoQuestion) {
+  Nginx nginx;
+  nginx.write("x", "data");
+  const std::string text = shell_entry(
+      "cat x",
+      uri(cat(nginx.http("/x"), "#sha256=", fetcher::sha256_hex("data")), R"("cache":true)"));
+  EXPECT_EQ(run_anew(text).out, "data");
+  nginx.write("x", "new data");
+  EXPECT_EQ(run_anew(text).out, "data");
+  EXPECT_EQ(nginx.requests().size(), 1U);
+}
+
+TEST_F(Pins, ContradictionsAndNonsenseAreProblemsOfTheEntry) {
+  const std::string a = fetcher::sha256_hex("a");
+  const std::string b = fetcher::sha256_hex("b");
+  const auto two = run_anew(shell_entry(
+      "x", uri(cat("http://127.0.0.1:9/x#sha256=", a), cat(R"("checksum":"sha256=)", b, '"'))));
+  EXPECT_EQ(two.exit_code, 125);
+  EXPECT_THAT(two.err, HasSubstr("another checksum"));
+  const auto none =
+      run_anew(shell_entry("x", uri("http://127.0.0.1:9/x", R"("checksum":"md5=00")")));
+  EXPECT_THAT(none.err, HasSubstr("sha256=<hex>"));
+}
+
+// Relative paths.
+
+TEST_F(Transfers, F12ARelativePathIsBelowFrameworksHome) {
+  dir_.write("home/sub/test", "content");
+  const std::string text = shell_entry("cat test", uri("sub/test"));
+  const auto without = run_anew(text);
+  EXPECT_EQ(without.exit_code, 125);
+  EXPECT_THAT(without.err, HasSubstr("frameworks_home"));
+  const std::string settings =
+      dir_.write("s.toml", cat("[fetch]\nframeworks_home = \"", dir_ / "home", "\"\n"));
+  const auto with = run_anew(text, {"--settings", settings});
+  EXPECT_EQ(with.out, "content") << with.err;
+}
+
+}  // namespace
+}  // namespace slipway::tests
