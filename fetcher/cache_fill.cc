@@ -18,8 +18,6 @@ namespace slipway::fetcher {
 
 namespace {
 
-constexpr std::size_t kRecordMaxBytes = std::size_t{64} * 1024;
-
 std::string partial_of(const std::string& key) {
   return in("partial", key);
 }
@@ -75,7 +73,7 @@ Result<std::optional<PartialBody>> Cache::find_left(const CacheFill& fill) const
   const auto size = static_cast<std::uint64_t>(TRY(sys::stat_fd(fill.file.get())).st_size);
   if (size == 0) return nothing;
   const auto boot = boot_id();
-  const auto text = directory_.read_file(record_of(fill.key), kRecordMaxBytes);
+  const auto text = directory_.read_file(record_of(fill.key), kBodyRecordMaxBytes);
   if (!boot || !text) return nothing;
   auto identity = parse_body_record(*text, *boot);
   if (!identity || !is_resumable(*identity)) return nothing;
@@ -85,12 +83,12 @@ Result<std::optional<PartialBody>> Cache::find_left(const CacheFill& fill) const
 
 Result<std::optional<CacheFill>> Cache::begin_fill(const std::string& key,
                                                    std::chrono::milliseconds patience) const {
+  TRY(CacheRoom(directory_, limits_).check_reserve());
   const std::string path = partial_of(key);
   auto lock = TRY(wait_for_lock(directory_, in("locks", key), path, patience));
   if (!lock) return std::optional<CacheFill>();
   CacheFill fill{key, *std::move(lock), Fd()};
-  // For those who wait from now on: a lock file as it was left looks like a holder that stands
-  // still.
+  // Who lost patience with the last holder has it anew with this one.
   beat(fill);
   if (auto file = directory_.open_file(path, O_RDWR)) {
     fill.file = *std::move(file);

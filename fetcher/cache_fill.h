@@ -1,6 +1,7 @@
 // Filling the cache: the right to publish a key, and what an earlier fill has left.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,6 +33,8 @@ struct CacheFill {
 // Whether a body can be continued later: a strong ETag (RFC 9110, section 8.8.1) or a date says
 // what it is a part of.
 bool is_resumable(const BodyIdentity& identity);
+
+inline constexpr std::size_t kBodyRecordMaxBytes = std::size_t{64} * 1024;
 
 // partial/KEY.body. Holds what the server said of the body and which boot of the machine this is;
 // nothing of the URI.

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "fetcher/cache_directory.h"
 #include "fetcher/cache_limits.h"
+#include "fetcher/cache_usage.h"
 #include "sandbox/base/result.h"
 
 namespace slipway::fetcher {
@@ -19,6 +19,13 @@ struct CacheBounds {
 };
 Result<CacheBounds> bounds_of(const CacheDirectory& directory, const CacheLimits& limits);
 
+// What was removed, and what is left of objects and entries.
+struct Swept {
+  std::uint64_t items = 0;  // an object with its entries is one
+  std::uint64_t bytes = 0;
+  std::uint64_t left_bytes = 0;
+};
+
 class CacheRoom {
  public:
   CacheRoom(const CacheDirectory& directory, const CacheLimits& limits)
@@ -27,10 +34,23 @@ class CacheRoom {
   // As Cache::make_room().
   [[nodiscard]] Result<void> make_room(std::uint64_t bytes) const;
 
+  // Error: std::errc::no_space_on_device where the reserve is gone and cannot be had back. Costs
+  // one system call where all is well.
+  [[nodiscard]] Result<void> check_reserve() const;
+
   // Renames a finished file (borrowed, at `from`) to `object`, counted from before it is there, so
-  // that who is killed in between leaves the count too high, never too low. Makes room first.
+  // that who is killed in between leaves the count too high, never too low. Makes room first, for
+  // an entry too.
   [[nodiscard]] Result<void> admit(int file, const std::string& from,
                                    const std::string& object) const;
+
+  enum class Extent {
+    kNeeded,     // until the bytes fit, somewhat more in advance
+    kWorthless,  // also all that nobody can use any more
+    kAll,        // whatever is not in use
+  };
+  // Counts everything, removes what must go for `bytes` more, and notes what is left.
+  [[nodiscard]] Result<Swept> sweep(CacheUsage& usage, std::uint64_t bytes, Extent extent) const;
 
  private:
   const CacheDirectory& directory_;

@@ -53,13 +53,23 @@ std::string option_line(const OptionRow& row) {
   return out + wrap(row.help, kColumn) + '\n';
 }
 
+constexpr std::string_view kEntryFile =
+    "FILE is an array of executor entries as Aurora's -custom_executor_config takes it, or one "
+    "entry;\nwithout FILE the entry is taken from the environment variable SLIPWAY_ENTRY. The "
+    "words after --\nare run instead of the entry's command.\n";
+constexpr std::string_view kCacheActions =
+    "ls      what is in it, the least recently used first\n"
+    "du      how much it takes, and how much it may\n"
+    "verify  hash everything, remove what is damaged; exit status 1 where something was\n"
+    "prune   bring it below its limits, remove what nobody can use any more\n"
+    "clear   remove everything that is not in use\n"
+    "It is the cache of the user who asks, or of --user, at the place where run has it.\n";
+
 std::string command_help(const CommandRow& command) {
   std::string out =
       cat("Usage: slipway ", command.name, ' ', command.arguments, "\n\n",
-          static_cast<char>(command.summary[0] - 'a' + 'A'), command.summary.substr(1),
-          ".\nFILE is an array of executor entries as Aurora's -custom_executor_config takes it, "
-          "or one entry;\nwithout FILE the entry is taken from the environment variable "
-          "SLIPWAY_ENTRY. The words after --\nare run instead of the entry's command.\n");
+          static_cast<char>(command.summary[0] - 'a' + 'A'), command.summary.substr(1), ".\n",
+          command.bit == kCacheBit ? kCacheActions : kEntryFile);
   if (command.bit == kShellBit) {
     out +=
         "A SANDBOX is the directory of an earlier launch: it is reopened as its owner, with its "
@@ -113,6 +123,10 @@ struct Parser {
   std::string error;
 };
 
+bool is_cache_action(std::string_view word) {
+  return word == "ls" || word == "du" || word == "verify" || word == "prune" || word == "clear";
+}
+
 UsageError misuse(const CommandRow& command, std::string_view what) {
   return {cat(what, "; see 'slipway ", command.name, " --help'"), command.usage_status};
 }
@@ -139,8 +153,9 @@ CommandLine parse_for(const CommandRow& command, std::vector<std::string> words)
     const std::string word = quote(left.front());
     return misuse(command, left.front().starts_with('-')
                                ? cat("there is no option ", word, " of ", command.name)
-                               : cat("one FILE is enough: ", word,
-                                     "; a command to run instead goes after '--'"));
+                               : cat(command.bit == kCacheBit ? "one action is enough: "
+                                                              : "one FILE is enough: ",
+                                     word, "; a command to run instead goes after '--'"));
   }
   if (parser.help) return Answer{command_help(command)};
   if (!parser.error.empty()) return misuse(command, parser.error);
@@ -149,6 +164,10 @@ CommandLine parse_for(const CommandRow& command, std::vector<std::string> words)
   }
   if (parser.options.no_cache && !parser.options.cache_dir.empty()) {
     return misuse(command, "--no-cache and --cache-dir exclude each other");
+  }
+  if (command.bit == kCacheBit &&
+      (!is_cache_action(parser.options.file) || !parser.options.replacement.empty())) {
+    return misuse(command, "it takes one of ls, du, verify, prune, clear");
   }
   if (command.bit == kShellBit && parser.options.file == "-" &&
       parser.options.replacement.empty()) {

@@ -14,6 +14,7 @@ namespace {
 // What stays with the executor's process has no meaning for a shell.
 constexpr unsigned kNotShell = kRunBit | kPlanBit;
 constexpr unsigned kAll = kRunBit | kPlanBit | kShellBit;
+constexpr unsigned kAllAndCache = kAll | kCacheBit;
 
 Result<void> take(std::string& field, std::string_view value) {
   if (value.empty()) return Error("needs a value that is not empty");
@@ -127,7 +128,8 @@ constexpr OptionRow kOptions[] = {
     {"-e,--executor", "NAME",
      "the entry to take, by its exact executor name; optional where there is one", "What to launch",
      kAll, [](Options& options, std::string_view value) { return take(options.executor, value); }},
-    {"-u,--user", "USER", "run as this user, by name or number (as root)", "What to launch", kAll,
+    {"-u,--user", "USER", "run as this user, by name or number (as root)", "What to launch",
+     kAllAndCache,
      [](Options& options, std::string_view value) { return take(options.user, value); }},
     {"--task-id", "ID", "task id; with the entry's task_prefix in front it is MESOS_EXECUTOR_ID",
      "What to launch", kAll, &apply_task_id},
@@ -136,9 +138,10 @@ constexpr OptionRow kOptions[] = {
      "current directory, else a new directory in /tmp",
      "Where", kAll,
      [](Options& options, std::string_view value) { return take(options.sandbox, value); }},
-    {"--settings", "FILE", "the settings, instead of /etc/slipway/slipway.toml", "Where", kAll,
+    {"--settings", "FILE", "the settings, instead of /etc/slipway/slipway.toml", "Where",
+     kAllAndCache,
      [](Options& options, std::string_view value) { return take(options.settings, value); }},
-    {"--cache-dir", "DIR", "the cache, made where it is missing", "Where", kAll,
+    {"--cache-dir", "DIR", "the cache, made where it is missing", "Where", kAllAndCache,
      [](Options& options, std::string_view value) { return take(options.cache_dir, value); }},
     {"--no-cache", "", "fetch everything anew, keep nothing", "Where", kAll,
      [](Options& options, std::string_view) -> Result<void> {
@@ -188,13 +191,13 @@ constexpr OptionRow kOptions[] = {
      "inherit (default), or sandbox: output is appended to stdout and stderr in the sandbox, "
      "input is /dev/null",
      "The executor's life", kNotShell, &apply_stdio},
-    {"--format", "FORMAT", "text (default) or json", "Output", kPlanBit, &apply_format},
-    {"-q,--quiet", "", "only warnings and errors", "Output", kAll,
+    {"--format", "FORMAT", "text (default) or json", "Output", kPlanBit | kCacheBit, &apply_format},
+    {"-q,--quiet", "", "only warnings and errors", "Output", kAllAndCache,
      [](Options& options, std::string_view) -> Result<void> {
        options.quiet = true;
        return {};
      }},
-    {"-v,--verbose", "", "say more", "Output", kAll,
+    {"-v,--verbose", "", "say more", "Output", kAllAndCache,
      [](Options& options, std::string_view) -> Result<void> {
        options.verbose = true;
        return {};

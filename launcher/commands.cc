@@ -14,6 +14,8 @@ constexpr CommandRow kCommands[] = {
     {"shell", "[FILE|-|SANDBOX] [options] [-- COMMAND…]",
      "prepare as run does, or reopen an earlier sandbox, then an interactive shell", kShellBit,
      kExitSlipwayFailed, &command_shell},
+    {"cache", "ls|du|verify|prune|clear [options]", "look after the cache", kCacheBit, kExitUsage,
+     &command_cache},
 };
 
 }  // namespace

@@ -23,10 +23,12 @@ const CommandRow* find_command(std::string_view name);
 inline constexpr unsigned kRunBit = 1;
 inline constexpr unsigned kPlanBit = 2;
 inline constexpr unsigned kShellBit = 4;
+inline constexpr unsigned kCacheBit = 128;
 
 // Each returns the exit status; on success `run` and `shell` do not return.
 int command_run(const Options& options);
 int command_plan(const Options& options);
 int command_shell(const Options& options);
+int command_cache(const Options& options);
 
 }  // namespace slipway::launcher

@@ -40,13 +40,8 @@ Result<AbsolutePath> canonical(const std::string& path) {
   return AbsolutePath::parse(real.get());
 }
 
-// -u, else the entry's command.user; nothing where neither says anything.
-Result<sandbox::User> choose_user(const Entry& entry, const Options& options,
-                                  const sandbox::User& caller) {
-  const bool by_option = !options.user.empty();
-  if (!by_option && !entry.user) return caller;
-  const std::string& wanted = by_option ? options.user : *entry.user;
-  const char* origin = by_option ? "--user" : "the entry's command.user";
+Result<sandbox::User> become_wanted(const std::string& wanted, std::string_view origin,
+                                    const sandbox::User& caller) {
   auto user = TRY(sandbox::find_user(wanted).context(origin));
   if (caller.uid != 0 && user.uid != caller.uid) {
     return Error(
@@ -54,6 +49,13 @@ Result<sandbox::User> choose_user(const Entry& entry, const Options& options,
         .hint("start slipway as root, or leave the user out");
   }
   return caller.uid == 0 && user.uid != 0 ? user : caller;
+}
+
+// -u, else the entry's command.user; the caller where neither says anything.
+Result<sandbox::User> choose_user(const Entry& entry, const Options& options,
+                                  const sandbox::User& caller) {
+  if (!options.user.empty() || !entry.user) return user_of_options(options, caller);
+  return become_wanted(*entry.user, "the entry's command.user", caller);
 }
 
 std::string random_suffix() {
@@ -122,21 +124,12 @@ bool is_directory(const std::string& path) {
   return found && *found && S_ISDIR((*found)->st_mode);
 }
 
-Result<void> survey_cache_place(const Options& options, Survey& survey) {
+Result<void> note_cache_place(const Options& options, const sandbox::User& caller, Survey& survey) {
   if (options.no_cache) {
     survey.no_cache_reason = "--no-cache";
     return {};
   }
-  fetcher::CacheSurroundings around;
-  around.operator_dir =
-      TRY(absolute(options.cache_dir.empty() ? lookup(survey.environment, "SLIPWAY_CACHE_DIR")
-                                             : options.cache_dir));
-  around.started_as_root = survey.privilege != mounts::Privilege::kOrdinaryUser;
-  around.shared_parent_exists = is_directory(fetcher::kSharedCaches);
-  around.xdg_cache_home = lookup(survey.environment, "XDG_CACHE_HOME");
-  const std::string home = lookup(survey.environment, "HOME");
-  if (is_directory(home)) around.home = home;
-  survey.cache = TRY(fetcher::choose_cache_place(around, survey.task_user.uid));
+  survey.cache = TRY(survey_cache_place(options, survey.environment, caller, survey.task_user));
   if (!survey.cache)
     survey.no_cache_reason = "there is no HOME or XDG_CACHE_HOME, and no /var/cache/slipway";
   return {};
@@ -201,6 +194,25 @@ std::optional<std::string> terminal_of(const std::map<std::string, std::string>&
 
 }  // namespace
 
+Result<sandbox::User> user_of_options(const Options& options, const sandbox::User& caller) {
+  if (options.user.empty()) return caller;
+  return become_wanted(options.user, "--user", caller);
+}
+
+Result<std::optional<fetcher::CachePlace>> survey_cache_place(
+    const Options& options, const std::map<std::string, std::string>& environment,
+    const sandbox::User& caller, const sandbox::User& task_user) {
+  fetcher::CacheSurroundings around;
+  around.operator_dir = TRY(absolute(
+      options.cache_dir.empty() ? lookup(environment, "SLIPWAY_CACHE_DIR") : options.cache_dir));
+  around.started_as_root = caller.uid == 0;
+  around.shared_parent_exists = is_directory(fetcher::kSharedCaches);
+  around.xdg_cache_home = lookup(environment, "XDG_CACHE_HOME");
+  const std::string home = lookup(environment, "HOME");
+  if (is_directory(home)) around.home = home;
+  return fetcher::choose_cache_place(around, task_user.uid);
+}
+
 Result<SandboxChoice> existing_sandbox(const std::string& path) {
   const AbsolutePath real = TRY(canonical(path));
   const auto found = TRY(sys::stat_at(AT_FDCWD, real.str()));
@@ -226,7 +238,7 @@ Result<Survey> survey(const Entry& entry, const Options& options, Settings setti
              {},
              {}};
   out.settings = std::move(settings);
-  TRY(survey_cache_place(options, out));
+  TRY(note_cache_place(options, caller, out));
   survey_copies(entry, out);
   out.mounts = mounts::survey_volumes(entry.volumes, out.task_user, out.sandbox.path);
   return out;

@@ -56,6 +56,15 @@ Result<Survey> survey(const Entry& entry, const Options& options, Settings setti
 Result<Survey> survey_again(const Entry& record, const Options& options, SandboxChoice sandbox,
                             sandbox::User owner, const sandbox::User& caller);
 
+// The directory that is the cache of `task_user`, by the rules; nothing where they name none.
+Result<std::optional<fetcher::CachePlace>> survey_cache_place(
+    const Options& options, const std::map<std::string, std::string>& environment,
+    const sandbox::User& caller, const sandbox::User& task_user);
+
+// Who --user says; the caller where it says nothing. Errors: an unknown user, one that the caller
+// may not become.
+Result<sandbox::User> user_of_options(const Options& options, const sandbox::User& caller);
+
 // A directory that is there, by its canonical path. Errors: it is none, or the root directory.
 Result<SandboxChoice> existing_sandbox(const std::string& path);
 

@@ -1,0 +1,56 @@
+// Looking after a cache as a whole: what `slipway cache` does.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fetcher/cache.h"
+#include "fetcher/cache_room.h"
+#include "sandbox/base/result.h"
+
+namespace slipway::fetcher {
+
+struct CatalogItem {
+  std::string key;
+  CacheEntry entry;
+  bool has_content = false;
+  std::int64_t last_used = 0;  // seconds since the epoch; where there is content
+  bool in_use = false;
+};
+// Readable entries, the least recently used first.
+Result<std::vector<CatalogItem>> list_cache(const Cache& cache);
+
+// Bytes of the disk.
+struct CacheTotals {
+  std::uint64_t objects = 0;  // how many
+  std::uint64_t entries = 0;  // how many
+  std::uint64_t stored_bytes = 0;
+  std::uint64_t partial_bytes = 0;
+  CacheBounds bounds;
+};
+Result<CacheTotals> measure_cache(const Cache& cache);
+
+struct Verification {
+  std::uint64_t objects = 0;  // that were hashed
+  std::uint64_t bytes = 0;
+  struct Damage {
+    std::string object;
+    std::vector<std::string> uris;  // redacted
+    bool removed = false;
+  };
+  std::vector<Damage> damaged;
+};
+// Hashes every object. One whose content is not what its name says is removed with the entries that
+// name it.
+Result<Verification> verify_cache(const Cache& cache);
+
+// Brings the cache below its limits, and removes what nobody can use: objects and entries without
+// each other, partials that cannot be resumed, locks that nobody holds.
+Result<Swept> prune_cache(const Cache& cache);
+
+// Removes whatever is not in use or being filled.
+Result<Swept> clear_cache(const Cache& cache);
+
+}  // namespace slipway::fetcher

@@ -1,0 +1,381 @@
+// The cache's limits, what is left for the next fill, and waiting for others.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "fetcher/cache.h"
+#include "fetcher/cache_inventory.h"
+#include "fetcher/cache_key.h"
+#include "fetcher/digest.h"
+#include "sandbox/base/sys.h"
+#include "sandbox/base/text.h"
+#include "tests/support/result_matchers.h"
+#include "tests/support/temp_dir.h"
+
+namespace slipway::fetcher {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+using ::testing::HasSubstr;
+using tests::FailsWith;
+using tests::IsOk;
+
+constexpr std::uint64_t kKiB = 1024;
+const BodyIdentity kStrong{{"\"strong\"", ""}, 1000};
+
+class CacheRoomTest : public ::testing::Test {
+ protected:
+  CacheRoomTest() : dir_(0700) {}
+
+  static Result<Cache> open_in(const std::string& path, std::uint64_t max_bytes,
+                               std::uint64_t reserve = 0) {
+    return Cache::open(TRY(sys::open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY)), ::geteuid(),
+                       {max_bytes, reserve});
+  }
+  Result<Cache> open(std::uint64_t max_bytes = 1024 * kKiB) {
+    return open_in(dir_.path(), max_bytes);
+  }
+
+  static std::string key(std::string_view name) {
+    return cache_key(*Uri::parse(cat("http://h/", name)));
+  }
+  static Result<Fd> put(const Cache& cache, std::string_view name, std::uint64_t bytes) {
+    auto fill = TRY(cache.begin_fill(key(name), milliseconds(1000)));
+    if (!fill) return Error("locked");
+    std::string content(bytes, 'x');
+    content.replace(0, name.size(), name);
+    TRY(sys::truncate(fill->file.get(), 0));
+    TRY(sys::write_all_at(fill->file.get(), std::as_bytes(std::span(content)), 0));
+    CacheEntry entry{sha256_hex(content), bytes, {}, 1234, {}, "http://h/", {}};
+    return std::move(TRY(cache.publish(*std::move(fill), std::move(entry))).second);
+  }
+  static bool has(const Cache& cache, std::string_view name) {
+    const auto entry = cache.find(key(name));
+    return entry && cache.directory().find_file(in("objects", entry->sha256));
+  }
+  // As if it had been used so many seconds ago.
+  void age(const Cache& cache, std::string_view name, time_t seconds) {
+    const timespec then{::time(nullptr) - seconds, 0};
+    ASSERT_THAT(sys::set_times_at(cache.directory().fd(),
+                                  in("objects", cache.find(key(name))->sha256), then, then),
+                IsOk());
+  }
+  static std::uint64_t total(const Cache& cache) {
+    const auto inventory = take_inventory(cache.directory(), [] {});
+    return inventory->stored_bytes() + inventory->partial_bytes();
+  }
+  std::string v1(std::string_view name) { return dir_ / cat("v1/", name); }
+  // A child that holds the lock of `name` and has written `written`, and then does `rest`.
+  template <class Rest>
+  pid_t holder(const Cache& cache, std::string_view name, const Rest& rest) {
+    const auto [from, to] = *sys::make_pipe();
+    const pid_t child = ::fork();
+    if (child == 0) {
+      auto fill = cache.begin_fill(key(name), milliseconds(0));
+      (void)cache.identify(**fill, kStrong).has_value();
+      (void)sys::write_all((*fill)->file.get(), "half").has_value();
+      (void)sys::write_all(to.get(), "x").has_value();
+      rest(**fill);
+      ::_exit(0);
+    }
+    std::byte byte[1];
+    EXPECT_THAT(sys::read(from.get(), byte), IsOk());
+    return child;
+  }
+  static void end(pid_t child) {
+    ::kill(child, SIGKILL);
+    EXPECT_THAT(sys::wait_for(child), IsOk());
+  }
+
+  tests::TempDir dir_;
+};
+
+TEST_F(CacheRoomTest, WhatWasNotUsedForLongestGoesFirstWithItsEntry) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open(400 * kKiB));
+  for (const char* name : {"a", "b", "c"}) ASSERT_THAT(put(cache, name, 100 * kKiB), IsOk());
+  age(cache, "a", 100);
+  age(cache, "b", 300);
+  age(cache, "c", 200);
+  ASSERT_THAT(cache.open_object(*cache.find(key("b"))), IsOk());  // used just now
+  ASSERT_THAT(put(cache, "d", 100 * kKiB), IsOk());
+  EXPECT_FALSE(has(cache, "c"));
+  EXPECT_FALSE(tests::exists(v1(in("uris", key("c")))));
+  EXPECT_FALSE(tests::exists(v1(in("locks", key("c")))));
+  EXPECT_TRUE(has(cache, "a"));
+  EXPECT_TRUE(has(cache, "b"));
+  EXPECT_TRUE(has(cache, "d"));
+}
+
+TEST_F(CacheRoomTest, LookingWithoutChangingMarksNoUse) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  ASSERT_THAT(put(cache, "a", kKiB), IsOk());
+  age(cache, "a", 100);
+  const std::string object = in("objects", cache.find(key("a"))->sha256);
+  const time_t before = cache.directory().find_file(object)->st_mtim.tv_sec;
+  ASSERT_OK_AND_ASSIGN(Fd root, sys::open_at(AT_FDCWD, dir_.path(), O_RDONLY | O_DIRECTORY));
+  ASSERT_OK_AND_ASSIGN(const auto looked, Cache::open_existing(std::move(root), ::geteuid()));
+  ASSERT_THAT(looked->open_object(*looked->find(key("a"))), IsOk());
+  EXPECT_EQ(cache.directory().find_file(object)->st_mtim.tv_sec, before);
+}
+
+TEST_F(CacheRoomTest, WhatIsInUseStays) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open(400 * kKiB));
+  ASSERT_OK_AND_ASSIGN(Fd in_use, put(cache, "a", 100 * kKiB));
+  for (const char* name : {"b", "c"}) ASSERT_THAT(put(cache, name, 100 * kKiB), IsOk());
+  age(cache, "a", 300);
+  age(cache, "b", 200);
+  ASSERT_THAT(cache.make_room(150 * kKiB), IsOk());
+  EXPECT_TRUE(has(cache, "a"));
+  EXPECT_FALSE(has(cache, "b"));
+  in_use.reset();
+  age(cache, "a", 300);
+  ASSERT_THAT(cache.make_room(250 * kKiB), IsOk());
+  EXPECT_FALSE(has(cache, "a"));
+}
+
+TEST_F(CacheRoomTest, WhatNobodyNamesGoesFirst) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open(400 * kKiB));
+  ASSERT_THAT(put(cache, "a", 100 * kKiB), IsOk());
+  ASSERT_THAT(put(cache, "b", 200 * kKiB), IsOk());
+  age(cache, "a", 300);
+  ASSERT_EQ(::unlink(v1(in("uris", key("b"))).c_str()), 0);
+  ASSERT_THAT(cache.make_room(200 * kKiB), IsOk());
+  EXPECT_TRUE(has(cache, "a"));
+  EXPECT_EQ(total(cache), 104 * kKiB);
+}
+
+TEST_F(CacheRoomTest, ContentLargerThanTheCacheIsRefusedByCode) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open(100 * kKiB));
+  EXPECT_EQ(cache.largest(), 100 * kKiB);
+  const auto published = put(cache, "a", 200 * kKiB);
+  ASSERT_FALSE(published);
+  EXPECT_TRUE(published.error().is(std::errc::file_too_large)) << published.error().message();
+  const auto room = cache.make_room(200 * kKiB);
+  ASSERT_FALSE(room);
+  EXPECT_TRUE(room.error().is(std::errc::file_too_large));
+  EXPECT_EQ(total(cache), 0U) << "the partial file is left";
+}
+
+TEST_F(CacheRoomTest, ALostOrDamagedCountIsMadeAnew) {
+  const std::string stale = cat(std::string(20, '0'), ' ', std::string(20, '0'),
+                                " 00000000-0000-0000-0000-000000000000\n");
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open(400 * kKiB));
+  for (const std::string& bad : {std::string(), std::string("junk"), stale}) {
+    for (const char* name : {"a", "b", "c"}) ASSERT_THAT(put(cache, name, 100 * kKiB), IsOk());
+    dir_.write("v1/usage", bad, 0600);
+    ASSERT_THAT(put(cache, "d", 100 * kKiB), IsOk());
+    EXPECT_LE(total(cache), 400 * kKiB) << bad;
+    ASSERT_EQ(::unlink(v1("usage").c_str()), 0);
+    ASSERT_THAT(put(cache, "e", 100 * kKiB), IsOk());
+    EXPECT_LE(total(cache), 400 * kKiB) << bad;
+  }
+}
+
+TEST_F(CacheRoomTest, AStoppedHolderOfTheCountStopsNobody) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  ASSERT_THAT(put(cache, "a", kKiB), IsOk());
+  ASSERT_OK_AND_ASSIGN(const Fd usage, sys::open_at(AT_FDCWD, v1("usage"), O_RDWR));
+  ASSERT_EQ(::flock(usage.get(), LOCK_EX), 0);
+  EXPECT_THAT(put(cache, "b", kKiB), IsOk());
+  EXPECT_TRUE(has(cache, "b"));
+  EXPECT_THAT(put(cache, "c", kKiB), IsOk());
+}
+
+TEST_F(CacheRoomTest, ManyProcessesKeepTheLimit) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open(512 * kKiB));
+  std::vector<pid_t> children;
+  for (int i = 0; i < 8; ++i) {
+    children.push_back(::fork());
+    if (children.back() != 0) continue;
+    const auto until = steady_clock::now() + milliseconds(1500);
+    int failures = 0;
+    for (int n = i; steady_clock::now() < until; ++n) {
+      if (!put(cache, cat("file", n % 40), 32 * kKiB)) ++failures;
+    }
+    ::_exit(failures == 0 ? 0 : 1);
+  }
+  std::uint64_t most = 0;
+  for (int i = 0; i < 20; ++i, ::usleep(50'000)) most = std::max(most, total(cache));
+  for (const pid_t child : children) EXPECT_EQ(*sys::wait_for(child), 0);
+  EXPECT_LE(most, (512 + 8 * 40) * kKiB) << "the limit, and what eight are filling";
+  EXPECT_LE(total(cache), 512 * kKiB);
+}
+
+TEST_F(CacheRoomTest, ADeadFillersBytesAreLeftForTheNext) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  end(holder(cache, "a", [](const CacheFill&) { ::pause(); }));
+  ASSERT_OK_AND_ASSIGN(const auto fill, cache.begin_fill(key("a"), milliseconds(0)));
+  ASSERT_TRUE(fill && fill->left);
+  EXPECT_EQ(fill->left->bytes, 4U);
+  EXPECT_EQ(fill->left->identity.validators.etag, "\"strong\"");
+  EXPECT_EQ(fill->left->identity.total, 1000U);
+}
+
+TEST_F(CacheRoomTest, WhatCannotBeTrustedToBeAPrefixIsNotLeft) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  const auto left_after = [&](const BodyIdentity& identity, std::string_view written,
+                              const std::function<void(std::string&)>& change) {
+    auto fill = *cache.begin_fill(key("a"), milliseconds(0));
+    EXPECT_THAT(cache.identify(*fill, identity), IsOk());
+    EXPECT_THAT(sys::write_all(fill->file.get(), written), IsOk());
+    fill.reset();
+    const std::string record = cat("v1/partial/", key("a"), ".body");
+    if (tests::exists(dir_ / record)) {
+      std::string text = tests::read_file(dir_ / record);
+      change(text);
+      dir_.write(record, text, 0600);
+    }
+    auto next = *cache.begin_fill(key("a"), milliseconds(0));
+    const bool left = next->left.has_value();
+    const auto size = sys::stat_fd(next->file.get())->st_size;
+    EXPECT_EQ(size != 0, left);
+    cache.abandon(*std::move(next));
+    return left;
+  };
+  const auto as_it_is = [](std::string&) {};
+  EXPECT_TRUE(left_after(kStrong, "half", as_it_is));
+  EXPECT_TRUE(left_after({{"", "Mon, 01 Jan 2024 00:00:00 GMT"}, {}}, "half", as_it_is));
+  EXPECT_FALSE(left_after({{"W/\"weak\"", ""}, 1000}, "half", as_it_is));
+  EXPECT_FALSE(left_after({{}, 1000}, "half", as_it_is));
+  EXPECT_FALSE(left_after({{"\"strong\"", ""}, 3}, "half", as_it_is)) << "larger than the whole";
+  EXPECT_FALSE(left_after(kStrong, "half", [](std::string& text) { text.resize(20); }));
+  EXPECT_FALSE(left_after(kStrong, "half", [](std::string& text) {
+    const std::size_t boot = text.find("\"boot\":\"") + 8;
+    text[boot] = text[boot] == '0' ? '1' : '0';
+  })) << "another boot";
+}
+
+TEST_F(CacheRoomTest, KeepLeavesWhatCanBeResumedAndAbandonNothing) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  for (const bool keep : {true, false}) {
+    auto fill = *cache.begin_fill(key("a"), milliseconds(0));
+    ASSERT_THAT(cache.identify(*fill, kStrong), IsOk());
+    ASSERT_THAT(sys::write_all(fill->file.get(), "half"), IsOk());
+    keep ? cache.keep(*std::move(fill)) : cache.abandon(*std::move(fill));
+    EXPECT_EQ(std::filesystem::is_empty(v1("partial")), !keep);
+  }
+  auto weak = *cache.begin_fill(key("a"), milliseconds(0));
+  ASSERT_THAT(sys::write_all(weak->file.get(), "half"), IsOk());
+  cache.keep(*std::move(weak));
+  EXPECT_TRUE(std::filesystem::is_empty(v1("partial")));
+}
+
+TEST_F(CacheRoomTest, ADeadHoldersLockIsHadAtOnce) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  const pid_t child = holder(cache, "a", [](const CacheFill&) { ::pause(); });
+  std::thread killer([&] {
+    ::usleep(200'000);
+    end(child);
+  });
+  const auto start = steady_clock::now();
+  EXPECT_TRUE(*cache.begin_fill(key("a"), milliseconds(10'000)));
+  EXPECT_LT(steady_clock::now() - start, milliseconds(1'200));
+  killer.join();
+}
+
+TEST_F(CacheRoomTest, AStoppedHolderIsGivenUpAfterThePatience) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  const pid_t child = holder(cache, "a", [](const CacheFill&) { ::raise(SIGSTOP); });
+  const auto start = steady_clock::now();
+  EXPECT_FALSE(*cache.begin_fill(key("a"), milliseconds(300)));
+  EXPECT_GE(steady_clock::now() - start, milliseconds(300));
+  EXPECT_LT(steady_clock::now() - start, milliseconds(2'000));
+  end(child);
+}
+
+TEST_F(CacheRoomTest, ASlowHolderThatLivesIsWaitedFor) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  const auto live = [](const CacheFill& fill) {
+    for (int i = 0; i < 12; ++i, ::usleep(100'000)) {
+      if (i < 6) {
+        Cache::beat(fill);
+      } else {
+        (void)sys::write_all(fill.file.get(), "x").has_value();  // growing is a sign too
+      }
+    }
+  };
+  const pid_t child = holder(cache, "a", live);
+  EXPECT_TRUE(*cache.begin_fill(key("a"), milliseconds(500)));
+  EXPECT_EQ(*sys::wait_for(child), 0);
+}
+
+TEST_F(CacheRoomTest, FiftyWaitersAreServedOneAfterTheOther) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  std::atomic<int> filling = 0;
+  std::atomic<int> filled = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 50; ++i) {
+    threads.emplace_back([&] {
+      auto fill = cache.begin_fill(key("a"), milliseconds(5'000));
+      if (!fill || !*fill) return;
+      EXPECT_EQ(++filling, 1);
+      ++filled;
+      --filling;
+      cache.abandon(*std::move(*fill));
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(filled, 50);
+}
+
+TEST_F(CacheRoomTest, AFullFileSystemIsAnErrorAndLeavesNothing) {
+  const std::string small = dir_.make_directory("small", 0700);
+  ASSERT_EQ(::mount("tmpfs", small.c_str(), "tmpfs", 0, "size=1m,mode=0700"), 0);
+  {
+    ASSERT_OK_AND_ASSIGN(const Cache cache, open_in(small, 100 * 1024 * kKiB, 64 * kKiB));
+    EXPECT_THAT(put(cache, "a", 2048 * kKiB), FailsWith(HasSubstr("No space left")));
+    EXPECT_THAT(put(cache, "b", 100 * kKiB), IsOk());
+    const auto room = cache.make_room(2048 * kKiB);
+    ASSERT_FALSE(room);
+    EXPECT_TRUE(room.error().is(std::errc::no_space_on_device)) << room.error().message();
+  }
+  {
+    ASSERT_OK_AND_ASSIGN(const Cache cache, open_in(small, CacheLimits::kAutomatic));
+    EXPECT_EQ(cache.largest(), 1024 * kKiB / 10);
+  }
+  EXPECT_EQ(::umount2(small.c_str(), MNT_DETACH), 0);
+}
+
+TEST_F(CacheRoomTest, AReadOnlyCacheServesAndCannotBeFilled) {
+  const std::string place = dir_.make_directory("ro", 0700);
+  ASSERT_EQ(::mount("tmpfs", place.c_str(), "tmpfs", 0, "size=1m,mode=0700"), 0);
+  {
+    ASSERT_OK_AND_ASSIGN(const Cache cache, open_in(place, 500 * kKiB));
+    ASSERT_THAT(put(cache, "a", kKiB), IsOk());
+    ASSERT_EQ(::mount(nullptr, place.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr), 0);
+    EXPECT_THAT(cache.open_object(*cache.find(key("a"))), IsOk());
+    const auto fill = cache.begin_fill(key("b"), milliseconds(0));
+    ASSERT_FALSE(fill);
+    EXPECT_TRUE(fill.error().is(std::errc::read_only_file_system));
+  }
+  EXPECT_EQ(::umount2(place.c_str(), MNT_DETACH), 0);
+}
+
+TEST_F(CacheRoomTest, PlantedNamesAreNotFollowed) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  const std::string victim = dir_.write("victim", "precious");
+  ASSERT_EQ(::symlink(victim.c_str(), v1(in("partial", key("a"))).c_str()), 0);
+  EXPECT_THAT(put(cache, "a", kKiB), IsOk()) << "the link is replaced";
+  ASSERT_EQ(::symlink(victim.c_str(), v1(in("locks", key("b"))).c_str()), 0);
+  EXPECT_FALSE(put(cache, "b", kKiB));
+  ASSERT_EQ(::mkfifo(v1(in("locks", key("c"))).c_str(), 0600), 0);
+  EXPECT_FALSE(put(cache, "c", kKiB));
+  ASSERT_EQ(::mkdir(v1(in("partial", key("d"))).c_str(), 0700), 0);
+  EXPECT_FALSE(put(cache, "d", kKiB));
+  ASSERT_EQ(::unlink(v1("usage").c_str()), 0);
+  ASSERT_EQ(::symlink(victim.c_str(), v1("usage").c_str()), 0);
+  EXPECT_FALSE(put(cache, "e", kKiB));
+  EXPECT_EQ(tests::read_file(victim), "precious");
+}
+
+}  // namespace
+}  // namespace slipway::fetcher
