@@ -6,12 +6,22 @@
 
 namespace slipway::fetcher {
 
-Result<std::string> boot_id() {
+namespace {
+
+Result<std::string> read_boot_id() {
   const Fd file = TRY(sys::open_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", O_RDONLY));
   std::string text = TRY(sys::read_to_end(file.get(), 64));
   while (!text.empty() && text.back() == '\n') text.pop_back();
   if (text.size() != 36) return Error("the kernel's boot_id is none");
   return text;
+}
+
+}  // namespace
+
+Result<std::string> boot_id() {
+  // Asked several times for each publication; no process outlives its boot.
+  static const Result<std::string> id = read_boot_id();
+  return id;
 }
 
 std::chrono::seconds since_boot() {

@@ -269,6 +269,52 @@ TEST_F(CacheRoomTest, KeepLeavesWhatCanBeResumedAndAbandonNothing) {
   EXPECT_TRUE(std::filesystem::is_empty(v1("partial")));
 }
 
+TEST_F(CacheRoomTest, PartialsGoAfterAWeekAndNeverWhileTheyAreFilled) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open(400 * kKiB));
+  const auto leave = [&](std::string_view name, time_t age) {
+    auto fill = *cache.begin_fill(key(name), milliseconds(0));
+    EXPECT_THAT(cache.identify(*fill, {{"\"strong\"", ""}, {}}), IsOk());
+    EXPECT_THAT(sys::write_all(fill->file.get(), std::string(50 * kKiB, 'x')), IsOk());
+    const timespec then{::time(nullptr) - age, 0};
+    EXPECT_THAT(sys::set_times(fill->file.get(), then, then), IsOk());
+    return fill;
+  };
+  constexpr time_t kDay = 24 * 60 * 60;
+  (void)leave("week", 8 * kDay);
+  (void)leave("yesterday", kDay);
+  const auto filling = leave("filling", 8 * kDay);
+  ASSERT_THAT(put(cache, "old", 100 * kKiB), IsOk());
+  age(cache, "old", 6 * kDay);
+  ASSERT_THAT(cache.make_room(190 * kKiB), IsOk());
+  EXPECT_FALSE(tests::exists(v1(in("partial", key("week")))));
+  EXPECT_FALSE(has(cache, "old")) << "six days are more than one";
+  EXPECT_TRUE(tests::exists(v1(in("partial", key("yesterday")))));
+  EXPECT_TRUE(tests::exists(v1(in("partial", key("filling")))));
+}
+
+TEST_F(CacheRoomTest, WhoIsKilledAtAnyMomentLeavesACacheThatWorks) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open(400 * kKiB));
+  for (int i = 0; i < 100; ++i) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      for (int n = 0;; ++n) (void)put(cache, cat("file", n % 20), 32 * kKiB).has_value();
+    }
+    ::usleep(static_cast<useconds_t>(500 + i * 137));
+    end(child);
+    ASSERT_OK_AND_ASSIGN(const auto names, cache.directory().names("uris"));
+    for (const std::string& name : names) {
+      const auto entry = cache.find(name);
+      ASSERT_TRUE(entry) << "a torn entry";
+      const auto object = cache.open_object(*entry);
+      EXPECT_TRUE(!object || *verify_content(object->get(), entry->sha256));
+    }
+    ASSERT_THAT(put(cache, "after", 32 * kKiB), IsOk());
+    ASSERT_LE(total(cache), (400 + 40) * kKiB) << "the limit, and what the dead one was filling";
+  }
+  ASSERT_THAT(cache.make_room(0), IsOk());
+  EXPECT_LE(total(cache), 400 * kKiB);
+}
+
 TEST_F(CacheRoomTest, ADeadHoldersLockIsHadAtOnce) {
   ASSERT_OK_AND_ASSIGN(const Cache cache, open());
   const pid_t child = holder(cache, "a", [](const CacheFill&) { ::pause(); });
