@@ -1,5 +1,6 @@
 #include "fetcher/body_sink.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -51,7 +52,7 @@ bool BodySink::begin(BodyIdentity identity) noexcept {
       write_errno_ = errno;
       return false;
     }
-    received_ = flushed_ = held_ = 0;
+    received_ = flushed_ = held_ = reserved_ = 0;
     (void)sha256_.finish_hex();
     if (sha512_) (void)sha512_->finish_hex();
     if (watcher_ != nullptr) watcher_->restarted();
@@ -84,7 +85,22 @@ bool BodySink::write(std::span<const std::byte> bytes) noexcept {
   return true;
 }
 
+// Blocks that are asked for in big pieces cost less than one by one (fallocate(2)). Never far ahead
+// of what came: an announced length is a promise, and no promise may fill the disk.
+void BodySink::reserve_ahead() noexcept {
+  constexpr std::uint64_t kAhead = std::uint64_t{64} << 20;
+  constexpr std::uint64_t kLeast = std::uint64_t{1} << 20;
+  if (!identity_.total || *identity_.total < kLeast || reserved_ > flushed_ + held_) return;
+  const std::uint64_t end = std::min(*identity_.total, flushed_ + held_ + kAhead);
+  if (end <= flushed_) return;
+  // Where it cannot be done, write(2) does without, or says why not.
+  (void)::fallocate(into_, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(flushed_),
+                    static_cast<off_t>(end - flushed_));
+  reserved_ = end;
+}
+
 bool BodySink::flush() noexcept {
+  if (held_ > 0) reserve_ahead();
   // Not sys::write_all: its error is a string, and this runs inside a C library's callback.
   for (std::size_t written = 0; written < held_;) {
     const ssize_t count = ::write(into_, buffer_.get() + written, held_ - written);
@@ -103,6 +119,11 @@ bool BodySink::flush() noexcept {
 
 Result<Received, TransferFailure> BodySink::finish() {
   if (failed() || !flush()) return failure();
+  // What was reserved and not needed.
+  if (reserved_ > received_ && ::ftruncate(into_, static_cast<off_t>(received_)) != 0) {
+    write_errno_ = errno;
+    return failure();
+  }
   return Received{received_,
                   sha256_.finish_hex(),
                   identity_.validators,

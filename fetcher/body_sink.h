@@ -56,13 +56,15 @@ class BodySink {
   [[nodiscard]] BodyWatcher* watcher() const { return watcher_; }
 
  private:
+  void reserve_ahead() noexcept;
   void hash(std::span<const std::byte> bytes) noexcept;
 
   int into_;
   std::uint64_t max_bytes_;
   BodyWatcher* watcher_;
   std::uint64_t received_ = 0;
-  std::uint64_t flushed_ = 0;  // of these, what is in the file
+  std::uint64_t flushed_ = 0;   // of these, what is in the file
+  std::uint64_t reserved_ = 0;  // up to there blocks were asked for
   std::unique_ptr<std::byte[]> buffer_;
   std::size_t held_ = 0;
   BodyIdentity identity_;

@@ -2,15 +2,20 @@
 
 #include <curl/curl.h>
 #include <strings.h>
+#include <time.h>
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
+#include <exception>
 #include <optional>
 #include <span>
 #include <string_view>
 
+#include "fetcher/http_excerpt.h"
 #include "fetcher/http_failure.h"
 #include "fetcher/http_options.h"
+#include "fetcher/http_resume.h"
 #include "sandbox/base/text.h"
 
 namespace slipway::fetcher {
@@ -29,25 +34,25 @@ constexpr std::size_t kMaxValidator = 1024;
 struct FreeEasy {
   void operator()(CURL* handle) const { ::curl_easy_cleanup(handle); }
 };
-struct FreeMulti {
-  void operator()(CURLM* handle) const { ::curl_multi_cleanup(handle); }
-};
 struct FreeList {
   void operator()(curl_slist* list) const { ::curl_slist_free_all(list); }
 };
 using Easy = std::unique_ptr<CURL, FreeEasy>;
 
-// What the callbacks see and leave behind. They run inside C: no exception, no allocation.
+// What the callbacks see and leave behind. They run inside C: no exception leaves them.
 struct Progress {
   CURL* easy = nullptr;
   BodySink* sink = nullptr;
   std::size_t* header_bytes = nullptr;
-  bool connected = false;      // the stall clock runs
+  StallClock clock;
   bool headers_done = false;   // of the final answer
   bool body_unwanted = false;  // given up on purpose: the status says all
+  bool continued = false;      // the body goes on where the sink's ended
   bool header_flood = false;
   bool announced_too_much = false;
-  Clock::time_point last_byte;
+  std::uint64_t before = 0;  // bytes that the sink had of the body
+  char text[1024] = {};      // of an error's
+  std::size_t text_size = 0;
 };
 
 template <class T>
@@ -57,16 +62,72 @@ T info(CURL* easy, CURLINFO which) {
   return value;
 }
 
+// One header of the final answer; empty where there is none.
+std::string header(CURL* easy, const char* name) {
+  curl_header* found = nullptr;
+  if (::curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &found) != CURLHE_OK) return {};
+  return found->value;
+}
+
+// Goes back into a request one day: nothing that could start another header.
+std::string validator(CURL* easy, const char* name) {
+  std::string value = header(easy, name);
+  const bool odd = std::any_of(value.begin(), value.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+  });
+  return odd || value.size() > kMaxValidator ? std::string() : value;
+}
+
+Validators validators_of(CURL* easy) {
+  return {validator(easy, "ETag"), validator(easy, "Last-Modified")};
+}
+
+std::int64_t date_of(const std::string& text) {
+  return static_cast<std::int64_t>(::curl_getdate(text.c_str(), nullptr));
+}
+
+// What a body can be continued by: a date only where it is a strong one.
+BodyIdentity identity_of(CURL* easy) {
+  BodyIdentity identity{validators_of(easy), std::nullopt};
+  if (!is_strong_date(date_of(identity.validators.last_modified), date_of(header(easy, "Date")))) {
+    identity.validators.last_modified.clear();
+  }
+  const auto announced = info<curl_off_t>(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T);
+  if (announced >= 0 && header(easy, "Transfer-Encoding").empty()) {
+    identity.total = static_cast<std::uint64_t>(announced);
+  }
+  return identity;
+}
+
+// Decides what becomes of the body: false where it is not wanted.
+bool accept_body(Progress& progress, long status) {
+  CURL* easy = progress.easy;
+  if (status == 200) {
+    progress.before = 0;
+    return progress.sink->begin(identity_of(easy));
+  }
+  if (status == 206) {
+    const PartialAnswer answer{header(easy, "Content-Range"), header(easy, "Content-Type"),
+                               validators_of(easy)};
+    progress.before = progress.sink->received();
+    progress.continued =
+        progress.before > 0 && continues(answer, progress.sink->identity(), progress.before);
+    return progress.continued;
+  }
+  // An error page or a redirect's note is not worth a byte, a short text may be: and a moment.
+  progress.clock.patience = milliseconds(2000);
+  return status >= 400 && is_worth_reading(header(easy, "Content-Type")) &&
+         header(easy, "Content-Encoding").empty();
+}
+
 int on_request(void* data, char*, char*, int, int) noexcept {
-  auto& progress = *static_cast<Progress*>(data);
-  progress.connected = true;
-  progress.last_byte = Clock::now();
+  static_cast<Progress*>(data)->clock.tick();
   return CURL_PREREQFUNC_OK;
 }
 
 std::size_t on_header(char* bytes, std::size_t, std::size_t count, void* data) noexcept {
   auto& progress = *static_cast<Progress*>(data);
-  progress.last_byte = Clock::now();
+  progress.clock.last_byte = Clock::now();
   *progress.header_bytes += count;
   if (*progress.header_bytes > kMaxHeaderBytes) {
     progress.header_flood = true;
@@ -76,26 +137,39 @@ std::size_t on_header(char* bytes, std::size_t, std::size_t count, void* data) n
   const auto status = info<long>(progress.easy, CURLINFO_RESPONSE_CODE);
   if ((line != "\r\n" && line != "\n") || status < 200) return count;
   progress.headers_done = true;
-  if (status == 200 || progress.sink == nullptr) return count;
-  progress.body_unwanted = true;  // an error page or a redirect's note: not worth a byte
+  if (progress.sink == nullptr) return count;
+  try {
+    if (accept_body(progress, status)) return count;
+  } catch (const std::exception&) {  // no memory: then the body is not wanted either
+    progress.continued = false;
+  }
+  progress.body_unwanted = true;
+  return CURL_WRITEFUNC_ERROR;
+}
+
+std::size_t keep_text(Progress& progress, std::string_view bytes) noexcept {
+  const std::size_t count = std::min(bytes.size(), sizeof progress.text - progress.text_size);
+  std::memcpy(progress.text + progress.text_size, bytes.data(), count);
+  progress.text_size += count;
+  if (progress.text_size < sizeof progress.text) return bytes.size();
+  progress.body_unwanted = true;
   return CURL_WRITEFUNC_ERROR;
 }
 
 std::size_t on_body(char* bytes, std::size_t, std::size_t count, void* data) noexcept {
   auto& progress = *static_cast<Progress*>(data);
   if (progress.sink == nullptr || !progress.headers_done) return CURL_WRITEFUNC_ERROR;
+  const auto status = info<long>(progress.easy, CURLINFO_RESPONSE_CODE);
+  if (status != 200 && status != 206) return keep_text(progress, {bytes, count});
   const auto announced = info<curl_off_t>(progress.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T);
-  if (announced > 0 && static_cast<std::uint64_t>(announced) > progress.sink->max_bytes()) {
+  if (announced > 0 &&
+      static_cast<std::uint64_t>(announced) > progress.sink->max_bytes() - progress.before) {
     progress.announced_too_much = true;
     return CURL_WRITEFUNC_ERROR;
   }
   const bool written = progress.sink->write(std::as_bytes(std::span(bytes, count)));
-  progress.last_byte = Clock::now();  // after writing: a slow disk is not the server's stall
+  progress.clock.last_byte = Clock::now();  // after writing: a slow disk is not the server's stall
   return written ? count : CURL_WRITEFUNC_ERROR;
-}
-
-TransferFailure unavailable(CURLcode code) {
-  return {FailureClass::kLocal, 0, Error(cat("libcurl: ", ::curl_easy_strerror(code)))};
 }
 
 CURLcode set_callbacks(CURL* easy, Progress& progress) {
@@ -118,27 +192,11 @@ Result<std::unique_ptr<curl_slist, FreeList>, TransferFailure> list_of(
   std::unique_ptr<curl_slist, FreeList> list;
   for (const std::string& line : lines) {
     curl_slist* longer = ::curl_slist_append(list.get(), line.c_str());
-    if (longer == nullptr) return unavailable(CURLE_OUT_OF_MEMORY);
+    if (longer == nullptr) return curl_unavailable(CURLE_OUT_OF_MEMORY);
     (void)list.release();
     list.reset(longer);
   }
   return list;
-}
-
-// One header of the final answer; empty where there is none.
-std::string header(CURL* easy, const char* name) {
-  curl_header* found = nullptr;
-  if (::curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &found) != CURLHE_OK) return {};
-  return found->value;
-}
-
-// Goes back into a request one day: nothing that could start another header.
-std::string validator(CURL* easy, const char* name) {
-  std::string value = header(easy, name);
-  const bool odd = std::any_of(value.begin(), value.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-  });
-  return odd || value.size() > kMaxValidator ? std::string() : value;
 }
 
 TransferFailure broken_framing(std::string what) {
@@ -182,76 +240,18 @@ Result<bool, TransferFailure> is_chunked(CURL* easy) {
   return broken_framing("the server used a transfer coding that was not asked for");
 }
 
-Result<void, TransferFailure> check_length(CURL* easy, const BodySink& sink) {
-  if (TRY(is_chunked(easy))) return {};
-  const auto announced = TRY(announced_length(easy));
-  if (announced && *announced != sink.received()) {
-    return length_failure(sink.received(), *announced);
+// That what came is all that was announced, of this answer and of the whole.
+Result<void, TransferFailure> check_length(CURL* easy, const Progress& progress) {
+  const BodySink& sink = *progress.sink;
+  if (!TRY(is_chunked(easy))) {
+    const auto announced = TRY(announced_length(easy));
+    const std::uint64_t came = sink.received() - progress.before;
+    if (announced && *announced != came) return length_failure(came, *announced);
   }
+  const auto total = sink.identity().total;
+  if (total && *total != sink.received()) return length_failure(sink.received(), *total);
   return {};
 }
-
-TransferFailure timed_out(std::string what) {
-  return {FailureClass::kTransient, 0, Error(std::move(what))};
-}
-
-// The transfer of `easy` while it is in `multi`.
-class Attached {
- public:
-  Attached(CURLM* multi, CURL* easy) : multi_(multi), easy_(easy) {
-    code_ = ::curl_multi_add_handle(multi_, easy_);
-  }
-  Attached(const Attached&) = delete;
-  Attached& operator=(const Attached&) = delete;
-  ~Attached() { ::curl_multi_remove_handle(multi_, easy_); }
-
-  // Runs to the end: libcurl's verdict, or the deadline that was missed.
-  Result<CURLcode, TransferFailure> run(const Progress& progress, const HttpDeadlines& deadlines,
-                                        const std::string& host_port) {
-    for (;;) {
-      int running = 0;
-      if (code_ == CURLM_OK) code_ = ::curl_multi_perform(multi_, &running);
-      if (code_ != CURLM_OK) return CURLE_OUT_OF_MEMORY;
-      if (running == 0) return verdict();
-      const milliseconds left = TRY(time_left(progress, deadlines, host_port));
-      code_ = ::curl_multi_poll(multi_, nullptr, 0, static_cast<int>(left.count()), nullptr);
-    }
-  }
-
- private:
-  CURLcode verdict() {
-    int queued = 0;
-    const CURLMsg* message = ::curl_multi_info_read(multi_, &queued);
-    return message != nullptr ? message->data.result : CURLE_OUT_OF_MEMORY;
-  }
-
-  // How long to wait for the network before the deadlines must be looked at again.
-  static Result<milliseconds, TransferFailure> time_left(const Progress& progress,
-                                                         const HttpDeadlines& deadlines,
-                                                         const std::string& host_port) {
-    constexpr milliseconds kLongest{1000};
-    const Clock::time_point now = Clock::now();
-    Clock::time_point next = now + kLongest;
-    if (deadlines.end) {
-      if (now >= *deadlines.end) {
-        return timed_out(cat("the transfer from ", host_port, " was not complete in time"));
-      }
-      next = std::min(next, *deadlines.end);
-    }
-    if (progress.connected && deadlines.stall.count() > 0) {
-      const Clock::time_point stalled = progress.last_byte + deadlines.stall;
-      if (now >= stalled) {
-        return timed_out(cat(host_port, " sent nothing for ", in_words(deadlines.stall)));
-      }
-      next = std::min(next, stalled);
-    }
-    return std::chrono::ceil<milliseconds>(next - now);
-  }
-
-  CURLM* multi_;
-  CURL* easy_;
-  CURLMcode code_;
-};
 
 TransferFailure trouble_of(CURL* easy, CURLcode code, const HttpRequest& request,
                            const BodySink* sink, milliseconds connect) {
@@ -272,30 +272,70 @@ Result<void, TransferFailure> judge(CURL* easy, CURLcode code, const Progress& p
         FailureClass::kUser, 0,
         Error(cat("the server sent more than ", kMaxHeaderBytes, " bytes of headers"))};
   }
-  if (progress.body_unwanted) return {};
   BodySink* sink = progress.sink;
   if (progress.announced_too_much) return BodySink::too_large(sink->max_bytes());
   if (sink != nullptr && sink->failed()) return sink->failure();
+  if (progress.body_unwanted) return {};
+  const auto status = info<long>(easy, CURLINFO_RESPONSE_CODE);
+  // The status is the news, whatever becomes of the text beside it.
+  if (progress.headers_done && status >= 400 && sink != nullptr) return {};
   // libcurl is content with an answer that ends inside its headers.
   if (code == CURLE_OK && !progress.headers_done) code = CURLE_RECV_ERROR;
   if (code != CURLE_OK) return trouble_of(easy, code, request, sink, connect);
-  if (sink != nullptr && info<long>(easy, CURLINFO_RESPONSE_CODE) == 200) {
-    return check_length(easy, *sink);
-  }
+  if (sink != nullptr && (status == 200 || status == 206)) return check_length(easy, progress);
   return {};
 }
 
-// Once in a process, before any thread: libcurl wants it so.
-CURLcode initialize_once() {
-  static const CURLcode code = ::curl_global_init(CURL_GLOBAL_DEFAULT);
-  return code;
+// Retry-After: seconds, or a date (RFC 9110, section 10.2.3).
+std::optional<milliseconds> retry_after(CURL* easy) {
+  const std::string text = header(easy, "Retry-After");
+  std::int64_t seconds = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) {
+    const std::int64_t date = date_of(text);
+    if (date < 0) return std::nullopt;
+    seconds = date - static_cast<std::int64_t>(::time(nullptr));
+  }
+  constexpr std::int64_t kMost = std::int64_t{366} * 24 * 3600;
+  return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, kMost));
+}
+
+// Of the phases that libcurl counts from the start (curl_easy_getinfo(3), TIMES).
+PhaseTimes times_of(CURL* easy) {
+  const auto time = [easy](CURLINFO which) {
+    return std::chrono::microseconds(info<curl_off_t>(easy, which));
+  };
+  const auto connected = std::max(time(CURLINFO_CONNECT_TIME_T), time(CURLINFO_APPCONNECT_TIME_T));
+  const auto total = time(CURLINFO_TOTAL_TIME_T);
+  const auto answered = time(CURLINFO_STARTTRANSFER_TIME_T);
+  PhaseTimes times;
+  times.connect = connected;
+  if (answered.count() == 0) {
+    times.first_byte = std::max(total - connected, std::chrono::microseconds(0));
+    return times;
+  }
+  times.first_byte = answered - connected;
+  times.transfer = total - answered;
+  return times;
+}
+
+HttpAnswer answer_of(CURL* easy, const Progress& progress) {
+  HttpAnswer answer;
+  answer.status = static_cast<int>(info<long>(easy, CURLINFO_RESPONSE_CODE));
+  answer.location = header(easy, "Location");
+  answer.validators = validators_of(easy);
+  answer.continued = progress.continued;
+  answer.retry_after = retry_after(easy);
+  answer.text.assign(progress.text, progress.text_size);
+  answer.times = times_of(easy);
+  return answer;
 }
 
 }  // namespace
 
 struct HttpClient::Connections {
-  std::unique_ptr<CURLM, FreeMulti> multi;
-  std::size_t header_bytes = 0;  // of all requests
+  CurlLoop loop;
+  std::size_t header_bytes = 0;  // of the chain's requests
 };
 
 HttpClient::HttpClient(std::unique_ptr<Connections> connections)
@@ -304,18 +344,19 @@ HttpClient::HttpClient(HttpClient&&) noexcept = default;
 HttpClient::~HttpClient() = default;
 
 Result<HttpClient, TransferFailure> HttpClient::make() {
-  if (const CURLcode code = initialize_once(); code != CURLE_OK) return unavailable(code);
-  auto connections = std::make_unique<Connections>();
-  connections->multi.reset(::curl_multi_init());
-  if (!connections->multi) return unavailable(CURLE_OUT_OF_MEMORY);
-  return HttpClient(std::move(connections));
+  CurlLoop loop = TRY(CurlLoop::make());
+  return HttpClient(std::make_unique<Connections>(std::move(loop)));
+}
+
+void HttpClient::begin_chain() {
+  connections_->header_bytes = 0;
 }
 
 Result<HttpAnswer, TransferFailure> HttpClient::perform(const HttpRequest& request, BodySink* sink,
-                                                        const HttpDeadlines& deadlines) {
+                                                        const TransferDeadlines& deadlines) {
   // A new handle each time: nothing of one request, least of all credentials, reaches the next.
   const Easy easy(::curl_easy_init());
-  if (!easy) return unavailable(CURLE_OUT_OF_MEMORY);
+  if (!easy) return curl_unavailable(CURLE_OUT_OF_MEMORY);
   Progress progress;
   progress.easy = easy.get();
   progress.sink = sink;
@@ -324,14 +365,14 @@ Result<HttpAnswer, TransferFailure> HttpClient::perform(const HttpRequest& reque
   auto code = static_cast<CURLcode>(set_options(easy.get(), request, deadlines.connect));
   if (code == CURLE_OK) code = ::curl_easy_setopt(easy.get(), CURLOPT_HTTPHEADER, headers.get());
   if (code == CURLE_OK) code = set_callbacks(easy.get(), progress);
-  if (code != CURLE_OK) return unavailable(code);
-
-  Attached transfer(connections_->multi.get(), easy.get());
-  code = TRY(transfer.run(progress, deadlines, request.url.host_port()));
+  if (code != CURLE_OK) return curl_unavailable(code);
+  auto ran = connections_->loop.run(easy.get(), progress.clock, deadlines, request.url.host_port(),
+                                    sink != nullptr ? sink->watcher() : nullptr);
+  const bool answered = progress.clock.patience.count() > 0;  // with an error, and a text perhaps
+  if (!ran && !answered) return std::move(ran).error();
+  if (ran) code = static_cast<CURLcode>(*ran);
   TRY(judge(easy.get(), code, progress, request, deadlines.connect));
-  return HttpAnswer{static_cast<int>(info<long>(easy.get(), CURLINFO_RESPONSE_CODE)),
-                    header(easy.get(), "Location"),
-                    {validator(easy.get(), "ETag"), validator(easy.get(), "Last-Modified")}};
+  return answer_of(easy.get(), progress);
 }
 
 }  // namespace slipway::fetcher

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fetcher/body_sink.h"
+#include "fetcher/curl_loop.h"
 #include "fetcher/http_url.h"
 #include "fetcher/transport.h"
 #include "sandbox/base/result.h"
@@ -18,25 +19,34 @@ namespace slipway::fetcher {
 enum class HttpMethod { kGet, kHead };
 enum class Credentials { kSend, kWithhold };
 
+// The way to the network, for all requests of a process.
+struct HttpSurroundings {
+  const Network& network;
+  std::string netrc_file;  // by path; empty: none
+};
+
 struct HttpRequest {
   HttpMethod method = HttpMethod::kGet;
   HttpUrl url;
-  Credentials credentials = Credentials::kWithhold;  // those of `url`, in a Basic header
-  std::vector<std::string> headers;                  // "Name: value"
-};
-
-struct HttpDeadlines {
-  std::chrono::milliseconds connect;
-  std::chrono::milliseconds stall;
-  std::optional<std::chrono::steady_clock::time_point> end;
+  Credentials credentials =
+      Credentials::kWithhold;        // those of `url`, in a Basic header; or netrc's
+  std::vector<std::string> headers;  // "Name: value"
+  // What the request is made with besides; borrowed.
+  const HttpSurroundings* surroundings = nullptr;
 };
 
 struct HttpAnswer {
   int status = 0;
   std::string location;
   Validators validators;
+  // Of a 206: false where it is no continuation of what the sink has, which took nothing of it.
+  bool continued = false;
+  std::optional<std::chrono::milliseconds> retry_after = {};
+  std::string text = {};  // the start of a short text beside an error status, as it was sent
+  PhaseTimes times = {};
 };
 
+// For one thread; connections are kept from one request to the next.
 class HttpClient {
  public:
   // Errors: libcurl cannot be set up.
@@ -44,12 +54,14 @@ class HttpClient {
   HttpClient(HttpClient&&) noexcept;
   ~HttpClient();
 
-  // The final answer (not 1xx), whatever its status. The body of a 200 goes to `sink`, that of any
-  // other status is not read. Errors: no answer, deadlines (met to a fraction of a second), a body
-  // that is cut short or not what Content-Length says, the sink's own; more than 256 KiB of
-  // headers.
+  // Requests from here on belong together: a limit of 256 KiB holds for all their headers.
+  void begin_chain();
+
+  // The final answer (not 1xx), whatever its status. The body of a 200 goes to `sink`, from its
+  // start; that of a 206 only where it continues what the sink has. Errors: no answer, deadlines, a
+  // body that is cut short or not what Content-Length says, the sink's own; too many headers.
   Result<HttpAnswer, TransferFailure> perform(const HttpRequest& request, BodySink* sink,
-                                              const HttpDeadlines& deadlines);
+                                              const TransferDeadlines& deadlines);
 
  private:
   struct Connections;

@@ -118,8 +118,13 @@ FailureClass classify_status(int status) {
     case 410:
       return FailureClass::kNotFound;
     case 408:
+    case 425:
     case 429:
       return FailureClass::kTransient;
+    case 501:
+    case 505:
+    case 511:  // the network wants a login: so it will in a minute
+      return FailureClass::kUser;
     default:
       return status >= 500 ? FailureClass::kTransient : FailureClass::kUser;
   }

@@ -54,10 +54,15 @@ Result<void> refuse_odd_bytes(const std::string& uri) {
   return {};
 }
 
-Result<HttpUrl> take_apart(CURLU* url) {
+bool belongs_to(HttpUrl::Family family, std::string_view scheme) {
+  return family == HttpUrl::Family::kHttp ? scheme == "http" || scheme == "https"
+                                          : scheme == "ftp" || scheme == "ftps";
+}
+
+Result<HttpUrl> take_apart(CURLU* url, HttpUrl::Family family) {
   HttpUrl out;
   out.scheme = lower(TRY(part(url, CURLUPART_SCHEME)));
-  if (out.scheme != "http" && out.scheme != "https") {
+  if (!belongs_to(family, out.scheme)) {
     return Error(cat("the scheme ", quote(out.scheme), " is neither http nor https"));
   }
   out.host = lower(TRY(part(url, CURLUPART_HOST)));
@@ -76,7 +81,7 @@ Result<HttpUrl> take_apart(CURLU* url) {
 
 }  // namespace
 
-Result<HttpUrl> HttpUrl::parse(const std::string& uri) {
+Result<HttpUrl> HttpUrl::parse(const std::string& uri, Family family) {
   TRY(refuse_odd_bytes(uri));
   const UrlHandle url(::curl_url());
   if (!url) return Error("out of memory");
@@ -84,7 +89,7 @@ Result<HttpUrl> HttpUrl::parse(const std::string& uri) {
   const CURLUcode code = ::curl_url_set(url.get(), CURLUPART_URL, uri.c_str(),
                                         CURLU_URLENCODE | CURLU_NON_SUPPORT_SCHEME);
   if (code != CURLUE_OK) return rejected(code);
-  return take_apart(url.get());
+  return take_apart(url.get(), family);
 }
 
 Result<HttpUrl> HttpUrl::redirected_to(const std::string& location) const {
@@ -102,7 +107,7 @@ Result<HttpUrl> HttpUrl::redirected_to(const std::string& location) const {
                           CURLU_URLENCODE | CURLU_NON_SUPPORT_SCHEME);
   }
   if (code != CURLUE_OK) return rejected(code);
-  HttpUrl next = TRY(take_apart(url.get()));
+  HttpUrl next = TRY(take_apart(url.get(), Family::kHttp));
   if (scheme == "https" && next.scheme == "http") {
     return Error("a redirect from https to http is not followed");
   }
@@ -113,6 +118,16 @@ Result<HttpUrl> HttpUrl::redirected_to(const std::string& location) const {
 
 std::string HttpUrl::host_port() const {
   return escape(cat(host, ':', port));
+}
+
+std::string percent_decoded(std::string_view text) {
+  int length = 0;
+  const std::unique_ptr<char, decltype(&::curl_free)> decoded(
+      ::curl_easy_unescape(nullptr, text.data(), static_cast<int>(text.size()), &length),
+      &::curl_free);
+  // A length of 0 means strlen(3) to it.
+  if (text.empty() || decoded == nullptr) return std::string(text);
+  return {decoded.get(), static_cast<std::size_t>(length)};
 }
 
 }  // namespace slipway::fetcher

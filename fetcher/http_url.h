@@ -2,16 +2,20 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "sandbox/base/result.h"
 
 namespace slipway::fetcher {
 
-// Ensures: scheme http or https; a host; no control character, space or backslash anywhere; `text`
-// holds neither userinfo nor fragment. Parsed by libcurl, so that what is checked is what is used.
+// Ensures: scheme http or https, or of the other family; a host; no control character, space or
+// backslash anywhere; `text` holds neither userinfo nor fragment. Parsed by libcurl, so that what
+// is checked is what is used.
 struct HttpUrl {
+  enum class Family { kHttp, kFtp };  // ftp and ftps are taken apart by the same rules
+
   // Errors never repeat the URL: it may hold a password.
-  static Result<HttpUrl> parse(const std::string& uri);
+  static Result<HttpUrl> parse(const std::string& uri, Family family = Family::kHttp);
   // Where a Location header leads (RFC 9110, section 10.2.2): absolute or relative to this URL.
   // Errors: another scheme, https→http. Credentials the server put into it are dropped: the only
   // ones that are ever sent are the entry's.
@@ -31,5 +35,8 @@ struct HttpUrl {
   std::string user;  // decoded; empty where there is none
   std::string password;
 };
+
+// Every "%41" as the byte it stands for (RFC 3986, section 2.1); what is none stays.
+std::string percent_decoded(std::string_view text);
 
 }  // namespace slipway::fetcher

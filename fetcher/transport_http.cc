@@ -1,10 +1,11 @@
 #include "fetcher/transport_http.h"
 
+#include <algorithm>
 #include <string_view>
 
-#include "fetcher/body_sink.h"
-#include "fetcher/http_client.h"
+#include "fetcher/http_excerpt.h"
 #include "fetcher/http_failure.h"
+#include "fetcher/http_resume.h"
 #include "fetcher/http_url.h"
 #include "sandbox/base/text.h"
 
@@ -31,36 +32,6 @@ TransferFailure within(TransferFailure failure, const HttpUrl& first, const Http
           std::move(failure.error).context(cat("redirected to ", now.host_port()))};
 }
 
-// The answer at the end of the chain of redirects. `request.url` is where it starts.
-Result<HttpAnswer, TransferFailure> follow(HttpRequest request, BodySink* sink,
-                                           const HttpDeadlines& deadlines) {
-  HttpClient client = TRY(HttpClient::make());
-  const HttpUrl first = request.url;
-  for (int redirects = 0;; ++redirects) {
-    // Userinfo belongs to the place it was written for, also when a chain leads back there.
-    const bool own = request.url.same_origin(first);
-    request.credentials = own ? Credentials::kSend : Credentials::kWithhold;
-    request.url.user = own ? first.user : "";
-    request.url.password = own ? first.password : "";
-    auto answer = client.perform(request, sink, deadlines);
-    if (!answer) return within(std::move(answer).error(), first, request.url);
-    if (!is_redirect(answer->status) || answer->location.empty()) return answer;
-    if (redirects == kMaxRedirects) {
-      return user_failure(Error(cat("more than ", kMaxRedirects, " redirects")));
-    }
-    auto next = request.url.redirected_to(answer->location);
-    if (!next) {
-      return within(user_failure(std::move(next).context("redirect").error()), first, request.url);
-    }
-    request.url = *std::move(next);
-  }
-}
-
-std::optional<Clock::time_point> end_of(milliseconds total) {
-  if (total.count() <= 0) return std::nullopt;
-  return Clock::now() + total;
-}
-
 std::string_view without_weakness(std::string_view etag) {
   if (etag.starts_with("W/")) etag.remove_prefix(2);
   return etag;
@@ -76,35 +47,156 @@ bool same_version(const Validators& ours, const Validators& theirs) {
          ours.last_modified == theirs.last_modified;
 }
 
+// The operator's headers for the origin of a URL.
+std::vector<std::string> headers_for(const HttpUrl& url, const Network& network) {
+  std::vector<std::string> lines;
+  for (const OriginHeaders& each : network.headers) {
+    const bool meant =
+        each.port.empty() ? url.scheme == "https" && url.port == "443" : each.port == url.port;
+    if (meant && each.host == url.host) {
+      lines.insert(lines.end(), each.lines.begin(), each.lines.end());
+    }
+  }
+  return lines;
+}
+
+// What must not come back in a message: what the request said that is nobody's business.
+std::vector<std::string> secrets_of(const std::string& uri, const HttpUrl& url,
+                                    const Network& network) {
+  std::vector<std::string> secrets{url.user, url.password};
+  const std::size_t query = uri.find('?');
+  if (query != std::string::npos) {
+    std::string_view rest = std::string_view(uri).substr(query + 1);
+    secrets.emplace_back(rest);
+    while (!rest.empty()) {
+      const std::string_view pair = rest.substr(0, rest.find('&'));
+      secrets.push_back(percent_decoded(pair.substr(pair.find('=') + 1)));
+      rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+    }
+  }
+  for (const std::string& line : headers_for(url, network)) {
+    // "Authorization: Bearer X": X alone is the secret too.
+    secrets.push_back(line.substr(line.find_last_of(" :") + 1));
+  }
+  // One letter would silence everything.
+  std::erase_if(secrets, [](const std::string& each) { return each.size() < 3; });
+  return secrets;
+}
+
+void add(PhaseTimes& times, const PhaseTimes& more) {
+  times.connect += more.connect;
+  times.first_byte += more.first_byte;
+  times.transfer += more.transfer;
+}
+
+Result<void, TransferFailure> judge_status(const HttpAnswer& answer, const std::string& uri,
+                                           const HttpUrl& url, const Network& network) {
+  if (answer.status == 200 || (answer.status == 206 && answer.continued)) return {};
+  TransferFailure failure = status_failure(answer.status);
+  failure.retry_after = answer.retry_after;
+  // With netrc there is a password that is not known here: nothing is repeated.
+  if (network.netrc.empty()) {
+    failure.excerpt = make_excerpt(answer.text, secrets_of(uri, url, network));
+  }
+  return failure;
+}
+
 }  // namespace
 
-Result<Received, TransferFailure> fetch_http(const std::string& uri, BodySink& sink,
-                                             const TransferLimits& limits, Deadline end) {
+// One request and what it is redirected to.
+struct HttpTransport::Chain {
+  HttpMethod method;
+  HttpUrl url;                       // where it starts
+  std::vector<std::string> headers;  // for every origin
+  PhaseTimes* times = nullptr;
+};
+
+// Requests with credentials have connections that nothing else uses, so that no mistake in reusing
+// them (CVE-2026-1965 and its kin) gives somebody's to somebody else.
+Result<HttpClient*, TransferFailure> HttpTransport::client_for(const Chain& chain,
+                                                               std::optional<HttpClient>& own) {
+  const bool secret = !chain.url.user.empty() || !chain.url.password.empty() ||
+                      !surroundings_.netrc_file.empty() ||
+                      !headers_for(chain.url, surroundings_.network).empty();
+  std::optional<HttpClient>& client = secret ? own : shared_;
+  if (!client) client.emplace(TRY(HttpClient::make()));
+  client->begin_chain();
+  return &*client;
+}
+
+// The answer at the end of the chain of redirects.
+Result<HttpAnswer, TransferFailure> HttpTransport::follow(Chain chain, BodySink* sink,
+                                                          const TransferDeadlines& deadlines) {
+  std::optional<HttpClient> own_client;
+  HttpClient& client = *TRY(client_for(chain, own_client));
+  const HttpUrl& first = chain.url;
+  const auto secret_headers = headers_for(first, surroundings_.network);
+  HttpRequest request{chain.method, first, Credentials::kSend, chain.headers, &surroundings_};
+  for (int redirects = 0;; ++redirects) {
+    // Credentials belong to the place they were written for, also when a chain leads back there.
+    const bool own = request.url.same_origin(first);
+    request.credentials = own ? Credentials::kSend : Credentials::kWithhold;
+    request.url.user = own ? first.user : "";
+    request.url.password = own ? first.password : "";
+    request.headers = chain.headers;
+    if (own) {
+      request.headers.insert(request.headers.end(), secret_headers.begin(), secret_headers.end());
+    }
+    auto answer = client.perform(request, sink, deadlines);
+    if (!answer) return within(std::move(answer).error(), first, request.url);
+    if (chain.times != nullptr) add(*chain.times, answer->times);
+    if (!is_redirect(answer->status) || answer->location.empty()) return answer;
+    if (redirects == kMaxRedirects) {
+      return user_failure(Error(cat("more than ", kMaxRedirects, " redirects")));
+    }
+    auto next = request.url.redirected_to(answer->location);
+    if (!next) {
+      return within(user_failure(std::move(next).context("redirect").error()), first, request.url);
+    }
+    request.url = *std::move(next);
+  }
+}
+
+// The rest, where the sink has the beginning of something that can be continued; else the whole.
+Result<HttpAnswer, TransferFailure> HttpTransport::get(const HttpUrl& url, BodySink& sink,
+                                                       Deadline end, PhaseTimes& times) {
+  const TransferDeadlines deadlines{limits_.connect, limits_.stall, end};
+  const auto range = resume_headers(sink.identity(), sink.received());
+  if (!range.empty()) {
+    HttpAnswer answer = TRY(follow({HttpMethod::kGet, url, range, &times}, &sink, deadlines));
+    // 206 of something else, or 416: what is there cannot be continued.
+    const bool other = (answer.status == 206 && !answer.continued) || answer.status == 416;
+    if (!other) return answer;
+  }
+  return follow({HttpMethod::kGet, url, {}, &times}, &sink, deadlines);
+}
+
+Result<Received, TransferFailure> HttpTransport::fetch(const std::string& uri, BodySink& sink,
+                                                       Deadline end, PhaseTimes& times) {
   auto url = HttpUrl::parse(uri);
   if (!url) return user_failure(std::move(url).error());
-  if (!sink.begin({})) return sink.failure();
-  const HttpRequest request{HttpMethod::kGet, *std::move(url), Credentials::kSend, {}};
-  const HttpAnswer answer = TRY(follow(request, &sink, {limits.connect, limits.stall, end}));
-  if (answer.status != 200) return status_failure(answer.status);
+  const HttpAnswer answer = TRY(get(*url, sink, end, times));
+  TRY(judge_status(answer, uri, *url, surroundings_.network));
   Received received = TRY(sink.finish());
   received.validators = answer.validators;
   return received;
 }
 
-Result<Freshness, TransferFailure> revalidate_http(const std::string& uri,
-                                                   const Validators& validators,
-                                                   milliseconds total) {
+Result<Freshness, TransferFailure> HttpTransport::revalidate(const std::string& uri,
+                                                             const Validators& validators,
+                                                             milliseconds total) {
   auto url = HttpUrl::parse(uri);
   if (!url) return user_failure(std::move(url).error());
-  HttpRequest request{HttpMethod::kHead, *std::move(url), Credentials::kSend, {}};
+  Chain chain{HttpMethod::kHead, *std::move(url), {}};
   if (!validators.etag.empty()) {
-    request.headers.push_back(cat("If-None-Match: ", validators.etag));
+    chain.headers.push_back(cat("If-None-Match: ", validators.etag));
   }
   if (!validators.last_modified.empty()) {
-    request.headers.push_back(cat("If-Modified-Since: ", validators.last_modified));
+    chain.headers.push_back(cat("If-Modified-Since: ", validators.last_modified));
   }
-  if (request.headers.empty()) return Freshness::kChanged;
-  const HttpAnswer answer = TRY(follow(request, nullptr, {total, total, end_of(total)}));
+  if (chain.headers.empty()) return Freshness::kChanged;
+  const HttpAnswer answer =
+      TRY(follow(std::move(chain), nullptr, {total, total, Clock::now() + total}));
   switch (answer.status) {
     case 304:
       return Freshness::kCurrent;

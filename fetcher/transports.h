@@ -5,6 +5,7 @@
 #include "fetcher/transport.h"
 #include "fetcher/transport_http.h"
 #include "fetcher/uri.h"
+#include "sandbox/base/fd.h"
 
 namespace slipway::fetcher {
 
@@ -12,8 +13,7 @@ namespace slipway::fetcher {
 class Transports {
  public:
   // Both borrowed; `scratch` is a directory for files that a transport needs on the way.
-  Transports(const TransferSettings& settings, int scratch)
-      : settings_(settings), scratch_(scratch) {}
+  Transports(const TransferSettings& settings, int scratch);
 
   // Brings the body to the end of what `sink` has of it already, or begins it anew where that
   // cannot be: the sink then has the whole. After a failure it has what came, and another try may
@@ -27,6 +27,9 @@ class Transports {
  private:
   const TransferSettings& settings_;
   int scratch_;
+  Fd netrc_;  // a file without a name
+  HttpSurroundings surroundings_;
+  HttpTransport http_;
 };
 
 }  // namespace slipway::fetcher

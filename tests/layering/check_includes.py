@@ -26,7 +26,7 @@ ARROWS = {
 TESTS = "tests/*.cc"
 ROOMS = [
     (r"tl/expected\.hpp", ["sandbox/base/result.h"]),
-    (r"curl/.*", ["fetcher/transport_http*.cc", "fetcher/http_*.cc", "tests/bench/*.cc"]),
+    (r"curl/.*", ["fetcher/curl_*.cc", "fetcher/http_*.cc", "fetcher/transport_ftp.cc", "tests/bench/*.cc"]),
     (r"archive(_entry)?\.h", ["fetcher/tar*.cc", TESTS]),
     (r"(zlib|bzlib|lzma|zstd|zstd_errors)\.h", ["fetcher/decompress*.cc", "fetcher/inflate_zlib.cc", TESTS]),
     (r"isa-l/.*", ["fetcher/inflate_isal.cc"]),

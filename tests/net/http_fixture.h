@@ -40,9 +40,18 @@ class HttpTest : public ::testing::Test {
     EXPECT_THAT(into, IsOk());
     const auto start = Clock::now();
     BodySink sink(into->get(), limits_.max_bytes);
-    auto result = fetch_http(uri, sink, limits_, end());
+    auto result = fetch_into(sink, uri);
     took_ = Clock::now() - start;
     return result;
+  }
+  Result<Received, TransferFailure> fetch_into(BodySink& sink, const std::string& uri) {
+    HttpTransport transport(limits_, surroundings_);
+    return transport.fetch(uri, sink, end(), times_);
+  }
+  Result<Freshness, TransferFailure> revalidate(const std::string& uri,
+                                                const Validators& validators,
+                                                std::chrono::milliseconds total) {
+    return HttpTransport(limits_, surroundings_).revalidate(uri, validators, total);
   }
   // The failure of a fetch that must fail.
   TransferFailure failure_of(const std::string& uri) {
@@ -60,6 +69,9 @@ class HttpTest : public ::testing::Test {
 
   tests::TempDir dir_;
   TransferLimits limits_;
+  Network network_;
+  HttpSurroundings surroundings_{network_, ""};
+  PhaseTimes times_;
   Clock::duration took_{};
 };
 

@@ -142,8 +142,8 @@ class RevalidateTest : public NginxTest {
     const timespec times[2] = {{1'000'000'000, 0}, {1'000'000'000, 0}};
     ASSERT_EQ(::utimensat(AT_FDCWD, path.c_str(), times, 0), 0);
   }
-  static Freshness freshness(const std::string& uri, const Validators& validators) {
-    auto result = revalidate_http(uri, validators, 3s);
+  Freshness freshness(const std::string& uri, const Validators& validators) {
+    auto result = HttpTest::revalidate(uri, validators, 3s);
     EXPECT_THAT(result, IsOk());
     return result ? *result : Freshness::kChanged;
   }
@@ -189,12 +189,12 @@ TEST_F(RevalidateTest, AServerThatDoesNotKnowHeadIsAskedForTheWhole) {
 }
 
 TEST_F(RevalidateTest, FailuresAreReportedWithinTheTime) {
-  auto gone = revalidate_http(nginx_->http("/missing"), {"\"v1\"", ""}, 3s);
+  auto gone = revalidate(nginx_->http("/missing"), {"\"v1\"", ""}, 3s);
   ASSERT_FALSE(gone);
   EXPECT_EQ(gone.error().kind, FailureClass::kNotFound);
   RawServer silent([](Exchange& exchange) { exchange.wait(20s); });
   const auto start = Clock::now();
-  auto late = revalidate_http(silent.uri(), {"\"v1\"", ""}, 300ms);
+  auto late = revalidate(silent.uri(), {"\"v1\"", ""}, 300ms);
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().kind, FailureClass::kTransient);
   EXPECT_LT(Clock::now() - start, 3300ms);

@@ -277,7 +277,11 @@ void fetch_with_a_silent_name_server(const std::string& resolv_conf, int into) {
   limits.connect = 300ms;
   const auto start = Clock::now();
   BodySink sink(into, limits.max_bytes);
-  const auto result = fetch_http("http://slow.example/file", sink, limits, {});
+  const Network network;
+  const HttpSurroundings surroundings{network, ""};
+  PhaseTimes times;
+  const auto result =
+      HttpTransport(limits, surroundings).fetch("http://slow.example/file", sink, {}, times);
   if (result || result.error().kind != FailureClass::kTransient) ::_exit(15);
   ::_exit(Clock::now() - start < 3500ms ? 0 : 16);
 }
@@ -366,7 +370,7 @@ TEST_F(HttpTest, AFullDiskIsALocalFailure) {
   auto full = sys::open_at(AT_FDCWD, "/dev/full", O_WRONLY);
   ASSERT_THAT(full, IsOk());
   BodySink sink(full->get(), TransferLimits().max_bytes);
-  auto result = fetch_http(server.uri(), sink, {}, {});
+  auto result = fetch_into(sink, server.uri());
   ASSERT_THAT(result, FailsWith(HasSubstr("No space left on device")));
   EXPECT_EQ(result.error().kind, FailureClass::kLocal);
 }

@@ -1,0 +1,195 @@
+#include "fetcher/transport_ftp.h"
+
+#include <curl/curl.h>
+
+#include <memory>
+#include <span>
+
+#include "fetcher/curl_loop.h"
+#include "fetcher/curl_options.h"
+#include "fetcher/http_failure.h"
+#include "sandbox/base/text.h"
+
+namespace slipway::fetcher {
+
+namespace {
+
+struct FreeEasy {
+  void operator()(CURL* handle) const { ::curl_easy_cleanup(handle); }
+};
+using Easy = std::unique_ptr<CURL, FreeEasy>;
+
+// Of a path, decoded: a line end would be another command (RFC 959, section 4.1).
+Result<void, TransferFailure> refuse_line_ends(const std::string& uri) {
+  if (percent_decoded(uri).find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos) {
+    return {};
+  }
+  return TransferFailure{FailureClass::kUser, 0, Error("the URI holds an encoded line end or NUL")};
+}
+
+struct Progress {
+  CURL* easy = nullptr;
+  BodySink* sink = nullptr;
+  StallClock clock;
+  bool begun = false;
+  bool announced_too_much = false;
+};
+
+template <class T>
+T info(CURL* easy, CURLINFO which) {
+  T value{};
+  ::curl_easy_getinfo(easy, which, &value);
+  return value;
+}
+
+// The size that the server announced, or -1.
+std::int64_t announced_size(CURL* easy) {
+  return info<curl_off_t>(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T);
+}
+
+bool begin(Progress& progress) noexcept {
+  progress.begun = true;
+  BodyIdentity identity;
+  const std::int64_t size = announced_size(progress.easy);
+  if (size >= 0) identity.total = static_cast<std::uint64_t>(size);
+  if (identity.total && *identity.total > progress.sink->max_bytes()) {
+    progress.announced_too_much = true;
+    return false;
+  }
+  return progress.sink->begin(std::move(identity));
+}
+
+std::size_t on_body(char* bytes, std::size_t, std::size_t count, void* data) noexcept {
+  auto& progress = *static_cast<Progress*>(data);
+  if (!progress.begun && !begin(progress)) return CURL_WRITEFUNC_ERROR;
+  const bool written = progress.sink->write(std::as_bytes(std::span(bytes, count)));
+  progress.clock.tick();
+  return written ? count : CURL_WRITEFUNC_ERROR;
+}
+
+// The server's replies on the control connection.
+std::size_t on_reply(char*, std::size_t, std::size_t count, void* data) noexcept {
+  static_cast<Progress*>(data)->clock.tick();
+  return count;
+}
+
+class Options {
+ public:
+  explicit Options(CURL* easy) : easy_(easy) {}
+  template <class Value>
+  void set(CURLoption option, Value value) {
+    if (code_ == CURLE_OK) code_ = ::curl_easy_setopt(easy_, option, value);
+  }
+  [[nodiscard]] CURLcode code() const { return code_; }
+
+ private:
+  CURL* easy_;
+  CURLcode code_ = CURLE_OK;
+};
+
+CURLcode set_options(CURL* easy, const HttpUrl& url, const FtpCall& call, Progress& progress) {
+  Options options(easy);
+  options.set(CURLOPT_PROTOCOLS_STR, "ftp,ftps");
+  options.set(CURLOPT_URL, url.text.c_str());
+  options.set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+  options.set(CURLOPT_FTP_SKIP_PASV_IP, 1L);
+  // Over an HTTP proxy by CONNECT: a GET to the proxy would say 200 for whatever it makes of it.
+  options.set(CURLOPT_HTTPPROXYTUNNEL, 1L);
+  if (!url.user.empty() || !url.password.empty()) {
+    options.set(CURLOPT_USERNAME, url.user.c_str());
+    options.set(CURLOPT_PASSWORD, url.password.c_str());
+  } else if (!call.surroundings.netrc_file.empty()) {
+    options.set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
+    options.set(CURLOPT_NETRC_FILE, call.surroundings.netrc_file.c_str());
+  }
+  options.set(CURLOPT_WRITEFUNCTION, &on_body);
+  options.set(CURLOPT_WRITEDATA, static_cast<void*>(&progress));
+  options.set(CURLOPT_HEADERFUNCTION, &on_reply);
+  options.set(CURLOPT_HEADERDATA, static_cast<void*>(&progress));
+  if (options.code() != CURLE_OK) return options.code();
+  return static_cast<CURLcode>(set_network_options(easy, call.surroundings.network,
+                                                   url.scheme == "ftps" ? Tls::kYes : Tls::kNo,
+                                                   call.limits.connect));
+}
+
+// Replies: RFC 959, section 4.2: 4yz may pass, 5yz will not.
+TransferFailure reply_failure(CURLcode code, long reply, const std::string& host_port) {
+  const std::string what =
+      cat(host_port, " answered ", reply, " (", ::curl_easy_strerror(code), ")");
+  if (reply >= 400 && reply < 500) return {FailureClass::kTransient, 0, Error(what)};
+  switch (code) {
+    case CURLE_LOGIN_DENIED:
+      return {FailureClass::kAuth, 0,
+              Error(what).hint("credentials go into the URI: ftp://USER:PASSWORD@HOST/...")};
+    case CURLE_REMOTE_FILE_NOT_FOUND:
+    case CURLE_FTP_COULDNT_RETR_FILE:
+    case CURLE_REMOTE_ACCESS_DENIED:  // CWD refused
+      return {FailureClass::kNotFound, 0, Error(what)};
+    default:
+      return {FailureClass::kUser, 0, Error(what)};
+  }
+}
+
+TransferFailure failure_of(CURL* easy, CURLcode code, const HttpUrl& url, const FtpCall& call,
+                           const BodySink& sink) {
+  const long reply = info<long>(easy, CURLINFO_RESPONSE_CODE);
+  const bool refused = code == CURLE_LOGIN_DENIED || code == CURLE_REMOTE_FILE_NOT_FOUND ||
+                       code == CURLE_FTP_COULDNT_RETR_FILE || code == CURLE_REMOTE_ACCESS_DENIED;
+  if (refused && reply >= 400) return reply_failure(code, reply, url.host_port());
+  CurlTrouble trouble;
+  trouble.code = static_cast<int>(code);
+  trouble.os_errno = static_cast<int>(info<long>(easy, CURLINFO_OS_ERRNO));
+  trouble.verify_result = info<long>(easy, CURLINFO_SSL_VERIFYRESULT);
+  trouble.proxy_status = static_cast<int>(info<long>(easy, CURLINFO_HTTP_CONNECTCODE));
+  trouble.received = sink.received();
+  trouble.announced = announced_size(easy);
+  return curl_failure(trouble, url.host_port(), call.limits.connect);
+}
+
+void add_times(CURL* easy, PhaseTimes& times) {
+  const auto time = [easy](CURLINFO which) {
+    return std::chrono::microseconds(info<curl_off_t>(easy, which));
+  };
+  const auto connected = std::max(time(CURLINFO_CONNECT_TIME_T), time(CURLINFO_APPCONNECT_TIME_T));
+  const auto answered = std::max(connected, time(CURLINFO_STARTTRANSFER_TIME_T));
+  times.connect += connected;
+  times.first_byte += answered - connected;
+  times.transfer += std::max(std::chrono::microseconds(0), time(CURLINFO_TOTAL_TIME_T) - answered);
+}
+
+}  // namespace
+
+Result<Received, TransferFailure> fetch_ftp(const std::string& uri, BodySink& sink,
+                                            const FtpCall& call, PhaseTimes& times) {
+  auto url = HttpUrl::parse(uri, HttpUrl::Family::kFtp);
+  if (!url) return TransferFailure{FailureClass::kUser, 0, std::move(url).error()};
+  TRY(refuse_line_ends(uri));
+  // Connections of its own: a login belongs to its connection.
+  CurlLoop loop = TRY(CurlLoop::make());
+  const Easy easy(::curl_easy_init());
+  if (!easy) return curl_unavailable(CURLE_OUT_OF_MEMORY);
+  Progress progress;
+  progress.easy = easy.get();
+  progress.sink = &sink;
+  CURLcode code = set_options(easy.get(), *url, call, progress);
+  if (code != CURLE_OK) return curl_unavailable(code);
+  progress.clock.tick();
+  auto ran =
+      loop.run(easy.get(), progress.clock, {call.limits.connect, call.limits.stall, call.end},
+               url->host_port(), sink.watcher());
+  add_times(easy.get(), times);
+  if (!ran) return std::move(ran).error();
+  if (progress.announced_too_much) return BodySink::too_large(sink.max_bytes());
+  if (sink.failed()) return sink.failure();
+  code = static_cast<CURLcode>(*ran);
+  if (code != CURLE_OK) return failure_of(easy.get(), code, *url, call, sink);
+  // A file of no bytes has no body to begin with.
+  if (!progress.begun && !begin(progress)) return sink.failure();
+  const std::int64_t size = announced_size(easy.get());
+  if (size >= 0 && static_cast<std::uint64_t>(size) != sink.received()) {
+    return length_failure(sink.received(), static_cast<std::uint64_t>(size));
+  }
+  return sink.finish();
+}
+
+}  // namespace slipway::fetcher
