@@ -1,6 +1,7 @@
 // slipway-fetcher: whatever needs a network or an archive. Started by slipway as the task's user,
 // already confined; reads a work order from standard input, writes events to standard output.
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,6 +36,10 @@ int refuse(const Error& error) {
 }
 
 int run() {
+  // The order may hold the operator's secrets, which the task's user may use but need not read:
+  // nobody else of that user's may look into this process (ptrace(2), proc(5)).
+  if (::prctl(PR_SET_DUMPABLE, 0) != 0)
+    return refuse(Error::system(errno, "prctl PR_SET_DUMPABLE"));
   const auto text = sys::read_to_end(STDIN_FILENO, fetcher::kWorkOrderMaxBytes);
   if (!text) return refuse(text.error());
   const auto order = fetcher::parse_work_order(*text);

@@ -182,7 +182,8 @@ struct Tell {
     ++account.failed_uris;
     if (event.uri >= plan.steps.size()) return;
     log::error(cat("fetching ", quote(plan.steps[event.uri].uri.redacted()), ": ",
-                   with_remedy(event.message, event.remedy), " [", name_of(event.failure), "]"));
+                   with_remedy(event.message, event.remedy), " [", name_of(event.failure), "]",
+                   event.excerpt.empty() ? "" : cat("; the server said: ", event.excerpt)));
   }
   void operator()(const fetcher::WarningEvent& event) const { log::warning(event.message); }
   void operator()(const fetcher::PlacedEvent&) const { account.placed = true; }

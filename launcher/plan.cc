@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "launcher/executor_id.h"
+#include "launcher/plan_settings.h"
 #include "launcher/record.h"
 #include "launcher/say.h"
 #include "sandbox/base/text.h"
@@ -104,17 +105,6 @@ bool uses_cache(const fetcher::FetchPlan& plan) {
   });
 }
 
-// What the settings say, or the command line instead.
-fetcher::TransferSettings transfers_of(const Options& options, const Settings& settings) {
-  fetcher::TransferSettings transfers = settings.transfers;
-  if (options.parallel) transfers.parallel = *options.parallel;
-  if (options.retries) transfers.retry.retries = *options.retries;
-  if (options.stall_timeout) transfers.limits.stall = *options.stall_timeout;
-  if (options.timeout) transfers.limits.total = *options.timeout;
-  if (options.max_size) transfers.limits.max_bytes = *options.max_size;
-  return transfers;
-}
-
 void plan_fetch(const Entry& entry, const Options& options, const Survey& survey, Plan& plan,
                 std::vector<std::string>& problems) {
   auto fetch = fetcher::plan_fetches(entry.uris, options.cache_policy, survey.cache.has_value(),
@@ -126,7 +116,8 @@ void plan_fetch(const Entry& entry, const Options& options, const Survey& survey
   }
   plan.fetch = *std::move(fetch);
   plan.fetch.extract_limits = survey.settings.extract;
-  plan.fetch.transfers = transfers_of(options, survey.settings);
+  plan.fetch.transfers = settings_in_force(options, survey.settings).transfers;
+  plan.settings = unusual_settings(options, survey.settings);
   plan.fetch.cache_limits = survey.settings.cache;
   if (uses_cache(plan.fetch)) plan.cache = survey.cache;
   if (wants_cache(entry) && !survey.cache && !options.no_cache) {

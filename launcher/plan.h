@@ -10,6 +10,7 @@
 #include "launcher/entry_writer.h"
 #include "launcher/exec_spec.h"
 #include "launcher/options.h"
+#include "launcher/plan_settings.h"
 #include "launcher/supervision.h"
 #include "launcher/survey.h"
 #include "mounts/mount_plan.h"
@@ -31,10 +32,11 @@ struct Plan {
   mounts::MountPlan mounts;
   ExecSpec exec;
   sandbox::Stdio stdio = sandbox::Stdio::kInherit;
-  std::optional<Supervision> supervision;  // nothing: the executor is executed in place
-  std::optional<ExecSpec> replaced = {};   // the entry's own command, where `exec` is another
-  std::optional<EntryText> record = {};    // left in the sandbox; nothing where it has one to keep
-  std::string settings_file = {};          // where the settings are from; empty: all defaults
+  std::optional<Supervision> supervision;   // nothing: the executor is executed in place
+  std::optional<ExecSpec> replaced = {};    // the entry's own command, where `exec` is another
+  std::optional<EntryText> record = {};     // left in the sandbox; nothing where it has one to keep
+  std::vector<ShownSetting> settings = {};  // what is not the default, of fetching and the cache
+  std::string settings_file = {};           // where the settings are from; empty: all defaults
   std::vector<std::string> warnings = {};
 };
 

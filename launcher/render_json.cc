@@ -43,7 +43,19 @@ void write_fetch(JsonWriter& json, const Plan& plan) {
     json.key("extract");
     step.extract ? json.string(fetcher::name_of(*step.extract)) : json.null();
     json.flag("keep_archive", step.keep_archive);
+    json.key("checksum");
+    step.uri.pin() ? json.string(step.uri.pin()->str()) : json.null();
     json.member("cache", fetcher::name_of(step.decision)).member("reason", step.reason);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_settings(JsonWriter& json, const Plan& plan) {
+  json.key("settings").begin_array();
+  for (const ShownSetting& each : plan.settings) {
+    json.begin_object().member("table", each.table).member("key", each.key);
+    json.member("value", each.value).member("default", each.usual).member("from", each.from);
     json.end_object();
   }
   json.end_array();
@@ -108,6 +120,7 @@ std::string render_json(const Plan& plan) {
   write_fetch(json, plan);
   json.key("settings_file");
   plan.settings_file.empty() ? json.null() : json.string(plan.settings_file);
+  write_settings(json, plan);
   write_limits(json, plan);
   json.key("mounts").begin_array();
   for (const auto& step : plan.mounts.steps) json.string(mounts::describe(step));

@@ -67,6 +67,14 @@ void add_limits(std::string& out, const Plan& plan) {
   }
 }
 
+void add_settings(std::string& out, const Plan& plan) {
+  if (plan.fetch.steps.empty()) return;
+  for (const ShownSetting& each : plan.settings) {
+    out += cat("  [", each.table, "] ", each.key, ' ', quote(each.value), ", by default ",
+               quote(each.usual), ", from ", quote(each.from), '\n');
+  }
+}
+
 void add_fetch(std::string& out, const Plan& plan) {
   out += cat(
       "fetch: ", plan.fetch.steps.empty() ? "nothing" : "in this order, placed when all are there",
@@ -75,12 +83,14 @@ void add_fetch(std::string& out, const Plan& plan) {
     out += cat("  ", quote(step.uri.redacted()), '\n');
     out += cat("    scheme  ", step.uri.scheme_name(), '\n');
     out += cat("    to      ", quote(step.shown_destination), ", ", treatment(step), '\n');
+    if (step.uri.pin()) out += cat("    must be ", step.uri.pin()->str(), '\n');
     out += cat("    cache   ", name_of(step.decision), ": ", escape(step.reason), '\n');
   }
   if (plan.cache) {
     out += cat("  cache directory ", quote(plan.cache->path.str()), ", policy ", plan.cache_policy,
                '\n');
   }
+  add_settings(out, plan);
   add_limits(out, plan);
 }
 

@@ -10,6 +10,7 @@
 #include "fetcher/cache.h"
 #include "fetcher/cache_key.h"
 #include "fetcher/transport_file.h"
+#include "launcher/network.h"
 #include "launcher/own_environment.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
@@ -237,6 +238,7 @@ Result<Survey> survey(const Entry& entry, const Options& options, Settings setti
              {},
              {},
              {}};
+  TRY(read_network_secrets(entry, settings));
   out.settings = std::move(settings);
   TRY(note_cache_place(options, caller, out));
   survey_copies(entry, out);

@@ -6,13 +6,16 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <filesystem>
 #include <mutex>
+#include <thread>
 
 #include "fetcher/digest.h"
 #include "sandbox/base/text.h"
 #include "tests/cli/fetch_fixture.h"
 #include "tests/support/nginx.h"
 #include "tests/support/raw_server.h"
+#include "tests/support/running_program.h"
 
 namespace slipway::tests {
 namespace {
@@ -336,6 +339,142 @@ TEST_F(Pins, ContradictionsAndNonsenseAreProblemsOfTheEntry) {
   const auto none =
       run_anew(shell_entry("x", uri("http://127.0.0.1:9/x", R"("checksum":"md5=00")")));
   EXPECT_THAT(none.err, HasSubstr("sha256=<hex>"));
+}
+
+// Settings.
+
+TEST_F(Transfers, ThePlanShowsWhatIsNotTheDefaultAndWhereItIsFrom) {
+  const std::string settings = dir_.write(
+      "s.toml",
+      "[fetch]\nproxy = \"http://me:secret@proxy.example:3128\"\nretries = 9\nparallel = 2\n");
+  const std::string pin = cat("sha256=", fetcher::sha256_hex("data"));
+  const std::string text = shell_entry("true", uri(cat("http://127.0.0.1:9/x#", pin)));
+  const auto plan =
+      slipway({"plan", "-", "--settings", settings, "--parallel=3"}, As::kRoot, {}, text);
+  EXPECT_THAT(plan.out, AllOf(HasSubstr("'http://proxy.example:3128'"), Not(HasSubstr("secret")),
+                              HasSubstr("[fetch] retries '9', by default '4', from '/"),
+                              HasSubstr("[fetch] parallel '3', by default '8', from '--parallel'"),
+                              HasSubstr(cat("must be ", pin))));
+  const auto json =
+      slipway({"plan", "-", "--settings", settings, "--format=json"}, As::kRoot, {}, text);
+  EXPECT_THAT(json.out, AllOf(HasSubstr(pin), HasSubstr("\"retries\""), Not(HasSubstr("secret"))));
+}
+
+TEST_F(Transfers, TheOperatorsSecretsReachTheirOriginAndNothingElse) {
+  RawServer other([](Exchange& exchange) { exchange.respond("200 OK", "data"); });
+  RawServer server([&](Exchange& exchange) {
+    exchange.respond("302 Found", "", cat("Location: ", other.uri("/y", "localhost"), "\r\n"));
+  });
+  dir_.write(cat("headers/127.0.0.1:", server.port()), "X-Token: marker1\n", 0600);
+  const std::string netrc =
+      dir_.write("netrc", "machine 127.0.0.1 login me password marker2\n", 0600);
+  const std::string settings = dir_.write(
+      "s.toml", cat("[fetch]\nnetrc = \"", netrc, "\"\nheaders = \"", dir_ / "headers", "\"\n"));
+  for (const As as : {As::kRoot, As::kRootForUser}) {
+    const auto result = run_anew(shell_entry("cat x; env", uri(server.uri("/x"))),
+                                 {"--settings", settings, "-v"}, as);
+    EXPECT_THAT(result.out, HasSubstr("data")) << result.err;
+    EXPECT_THAT(result.out + result.err, Not(HasSubstr("marker")));
+  }
+  ASSERT_EQ(server.requests().size(), 2U);
+  EXPECT_EQ(header_in(server.requests()[0], "X-Token"), "marker1");
+  EXPECT_TRUE(header_in(server.requests()[0], "Authorization")) << "netrc's";
+  for (const std::string& request : other.requests()) {
+    EXPECT_FALSE(header_in(request, "X-Token"));
+    EXPECT_FALSE(header_in(request, "Authorization"));
+  }
+  const auto found =
+      run_program({"grep", "-r", "marker", sandbox(sandbox_number_), cache(As::kRoot)});
+  EXPECT_EQ(found.exit_code, 1) << found.out;
+}
+
+TEST_F(Transfers, WhatAServerSaysBesideAnErrorIsTold) {
+  RawServer server([](Exchange& exchange) {
+    exchange.respond("403 Forbidden", "<Error><Code>AccessDenied</Code>\n</Error>",
+                     "Content-Type: application/xml\r\n");
+  });
+  const auto result = run_anew(shell_entry("cat x", uri(server.uri("/x"))));
+  EXPECT_THAT(result.err, HasSubstr("AccessDenied"));
+}
+
+// Resumption.
+
+// Sends half of the body, then ends; to a Range of the same version the rest.
+class HalfServer {
+ public:
+  explicit HalfServer(std::string body) : body_(std::move(body)) {}
+
+  RawServer::Handler handler() {
+    return [this](Exchange& exchange) {
+      const auto range = exchange.header("Range");
+      if (!range) {
+        exchange.send(cat("HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: ", body_.size(),
+                          "\r\n\r\n", body_.substr(0, body_.size() / 2)));
+        if (stalls) exchange.wait(60s);
+        return;
+      }
+      const std::size_t from = std::stoul(range->substr(std::string("bytes=").size()));
+      resumed_from = from;
+      exchange.respond("206 Partial Content", body_.substr(from),
+                       cat("ETag: \"v1\"\r\nContent-Range: bytes ", from, '-', body_.size() - 1,
+                           '/', body_.size(), "\r\n"));
+    };
+  }
+
+  std::atomic<bool> stalls = false;
+  std::atomic<std::size_t> resumed_from = 0;
+
+ private:
+  std::string body_;
+};
+
+std::string three_megabytes() {
+  std::string body;
+  for (int i = 0; body.size() < 3'000'000; ++i) body += cat(i, '\n');
+  return body;
+}
+
+TEST_F(Transfers, WhatBrokeOffIsContinued) {
+  const std::string body = three_megabytes();
+  HalfServer half(body);
+  RawServer server(half.handler());
+  const auto result = run_anew(shell_entry("sha256sum x", uri(server.uri("/x"))));
+  EXPECT_THAT(result.out, HasSubstr(fetcher::sha256_hex(body))) << result.err;
+  EXPECT_EQ(half.resumed_from, body.size() / 2);
+  EXPECT_EQ(server.requests().size(), 2U);
+}
+
+// Promise 18.
+TEST_F(Transfers, ARunThatWasKilledIsContinuedByTheNext) {
+  const std::string body = three_megabytes();
+  HalfServer half(body);
+  half.stalls = true;
+  RawServer server(half.handler());
+  const std::string text =
+      dir_.write("e.json", shell_entry("sha256sum x", uri(server.uri("/x"), R"("cache":true)")));
+  make_sandbox(As::kRoot, 77);
+  {
+    RunningProgram killed(command(
+        {"run", text, "--sandbox", sandbox(77), "--cache-dir", cache(As::kRoot)}, As::kRoot));
+    const std::string partial = cat(cache(As::kRoot), "/v1/partial");
+    for (int i = 0; i < 300; ++i) {
+      std::uintmax_t size = 0;
+      if (exists(partial)) {
+        for (const auto& each : std::filesystem::directory_iterator(partial)) {
+          size = std::max(size, each.file_size());
+        }
+      }
+      if (size >= 1U << 20) break;
+      std::this_thread::sleep_for(50ms);
+    }
+    killed.signal(SIGKILL);
+    killed.wait();
+  }
+  half.stalls = false;
+  const auto result = run_anew(read_file(text));
+  EXPECT_THAT(result.out, HasSubstr(fetcher::sha256_hex(body))) << result.err;
+  EXPECT_GE(half.resumed_from, 1U << 20) << "from what was left";
+  EXPECT_EQ(server.requests().size(), 2U);
 }
 
 // Relative paths.
