@@ -58,6 +58,27 @@ FailureClass class_of(const Error& error) {
   }
 }
 
+constexpr char kAll[] = "all";
+
+// Files alone never meet each other (plan_fetches), so where no archive's members can be in their
+// way they are put together as they come.
+bool holds_files_alone(const FetchPlan& plan) {
+  return std::ranges::none_of(plan.steps, [](const FetchStep& each) { return each.extract.has_value(); });
+}
+
+// Fetches a step that is not extracted to its place in stage/all.
+Result<FetchedEvent, TransferFailure> fetch_file_alone(Obtainer& obtainer, const FetchStep& step,
+                                                       std::size_t index, int stage,
+                                                       UriAccount& account) {
+  auto directories = step.destination.components();
+  const std::string name = std::move(directories.back());
+  directories.back() = kAll;
+  std::rotate(directories.begin(), directories.end() - 1, directories.end());
+  const Fd parent = TRY_LOCAL(make_directories(stage, directories));
+  const Content content = TRY(obtainer.obtain(step, parent.get(), name, nullptr, account));
+  return FetchedEvent{index, content.source, content.bytes, content.sha256};
+}
+
 // Fetches one step into stage/INDEX/file and, where it is extracted, stage/INDEX/tree.
 Result<FetchedEvent, TransferFailure> fetch(Obtainer& obtainer, const FetchStep& step,
                                             std::size_t index, int stage,
@@ -98,8 +119,9 @@ Result<void> put_together(const FetchStep& step, std::size_t index, int stage, i
 // Puts the finished pieces together in the order of the entry, then the whole into the sandbox:
 // what cannot be put together is found while the sandbox is still untouched.
 Result<void> place(const FetchPlan& plan, int stage, int sandbox) {
-  const Fd all = TRY(make_directories(stage, {"all"}));
-  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+  const Fd all = TRY(make_directories(stage, {kAll}));
+  const std::size_t apart = holds_files_alone(plan) ? 0 : plan.steps.size();
+  for (std::size_t i = 0; i < apart; ++i) {
     TRY(put_together(plan.steps[i], i, stage, all.get())
             .context(cat("placing ", quote(plan.steps[i].uri.redacted()))));
   }
@@ -137,6 +159,7 @@ struct Stage {
   int directory;  // of the staging area
   const Cache* cache;
   EventSink& events;
+  bool files_alone;
   std::atomic<std::size_t> next = 0;
   std::atomic<bool> failed = false;
 };
@@ -144,6 +167,9 @@ struct Stage {
 Result<FetchedEvent, TransferFailure> fetch_or_prefetch(Obtainer& obtainer, const Stage& stage,
                                                         std::size_t index, UriAccount& account) {
   const FetchPlan& plan = stage.order.plan;
+  if (!stage.order.prefetch && stage.files_alone) {
+    return fetch_file_alone(obtainer, plan.steps[index], index, stage.directory, account);
+  }
   if (!stage.order.prefetch) {
     return fetch(obtainer, plan.steps[index], index, stage.directory, plan.extract_limits, account);
   }
@@ -174,7 +200,7 @@ void take_steps(Stage& stage) {
 // Several steps at a time; where the system has no more threads, fewer.
 Outcome fetch_all(const WorkOrder& order, int directory, Fd cache_root, EventSink& events) {
   const auto cache = open_cache(std::move(cache_root), order.plan.cache_limits, events);
-  Stage stage{order, directory, cache ? &*cache : nullptr, events};
+  Stage stage{order, directory, cache ? &*cache : nullptr, events, holds_files_alone(order.plan)};
   const std::size_t wanted =
       std::min<std::size_t>(order.plan.transfers.parallel, order.plan.steps.size());
   std::vector<std::thread> others;

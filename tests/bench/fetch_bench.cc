@@ -1,0 +1,289 @@
+// How long fetching takes from a server on this machine, against the programs that people fetch
+// with. Every round runs all contenders of a case once, one after the other; what counts is the
+// median of the ratios within the rounds. Everything lies in memory, so that no disk is measured.
+// usage: fetch_bench BUILD-TREE [ROUNDS [PART-OF-A-CASE [OTHER-SLIPWAY-PREFIX]]]
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "sandbox/base/text.h"
+#include "tests/bench/child.h"
+#include "tests/bench/contender.h"
+#include "tests/bench/scratch_disk.h"
+#include "tests/bench/statistics.h"
+#include "tests/bench/timed_run.h"
+#include "tests/bench/warm.h"
+#include "tests/support/nginx.h"
+#include "tests/support/run_program.h"
+#include "tests/support/temp_dir.h"
+
+namespace slipway::bench {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMany = 2000;
+constexpr std::size_t kLaunches = 32;
+
+struct Settings {
+  std::string build;
+  std::size_t rounds = 7;
+  std::string wanted;
+  std::string before;
+};
+
+struct Case {
+  std::string name;
+  std::vector<Contender> contenders;  // slipway first
+  double most_memory_mib = 0;         // of slipway; 0: not limited here
+};
+
+// The server, what it serves, and the directory that everybody fetches into.
+class Stage {
+ public:
+  explicit Stage(const Settings& settings) : settings_(settings) {
+    if (::mount("tmpfs", work_.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "size=75%") != 0) {
+      throw std::runtime_error("cannot mount a tmpfs: the benchmark needs root");
+    }
+    // A warm-up too: memory that nobody has used yet comes slowly to a virtual machine.
+    in_child([] { touch_memory(std::size_t{5} << 30); });
+    nginx_ = std::make_unique<tests::Nginx>();
+    write("1k", 1024);
+    write("200m", std::size_t{200} << 20);
+    write("1g", std::size_t{1} << 30);
+    for (std::size_t i = 0; i < kMany; ++i) write(cat("f", i), 16 * 1024);
+    trust();
+    write_lists();
+  }
+  ~Stage() {
+    nginx_.reset();
+    ::umount2(work_.c_str(), MNT_DETACH);
+  }
+  Stage(const Stage&) = delete;
+  Stage& operator=(const Stage&) = delete;
+
+  void renew() const {
+    fs::remove_all(into_);
+    fs::create_directories(into_);
+  }
+
+  [[nodiscard]] std::vector<Case> cases() const {
+    return {small("1 KiB over http", nginx_->http("/1k"), 1.0),
+            small("1 KiB over https", nginx_->https("/1k"), 0.5),
+            large("1 GiB over http", nginx_->http("/1g"), 0.65),
+            large("1 GiB over https", nginx_->https("/1g"), 0.95),
+            many(),
+            together()};
+  }
+
+ private:
+  // In pieces: what a program that is measured takes is never less than what we have.
+  void write(const std::string& name, std::size_t size) const {
+    std::string piece(std::min<std::size_t>(size, std::size_t{1} << 20), '\0');
+    std::ofstream out(nginx_->write(name, ""));
+    unsigned state = 1;
+    for (std::size_t written = 0; written < size; written += piece.size()) {
+      for (char& c : piece) c = static_cast<char>((state = state * 1664525U + 1013904223U) >> 24);
+      out << piece;
+    }
+  }
+
+  // As on a host: many authorities, in one file for the others, in a directory of hashes for us.
+  void trust() {
+    fs::create_directories(work_ + "/authorities");
+    fs::copy_file(nginx_->ca_file(), work_ + "/authorities/test.pem");
+    tests::run_program({"openssl", "rehash", work_ + "/authorities"});
+    std::ofstream bundle(work_ + "/bundle.pem");
+    bundle << std::ifstream("/etc/ssl/certs/ca-certificates.crt").rdbuf()
+           << std::ifstream(nginx_->ca_file()).rdbuf();
+    std::ofstream settings(work_ + "/settings.toml");
+    settings << "[fetch]\nca = \"" << work_ << "/authorities\"\n";
+  }
+
+  void write_lists() const {
+    std::ofstream curl(work_ + "/curl.list");
+    std::ofstream plain(work_ + "/plain.list");
+    for (std::size_t i = 0; i < kMany; ++i) {
+      const std::string uri = nginx_->http(cat("/f", i));
+      curl << "url = \"" << uri << "\"\noutput = \"" << into_ << "/f" << i << "\"\n";
+      plain << uri << '\n';
+    }
+  }
+
+  [[nodiscard]] std::string entry(const std::string& name, const std::vector<std::string>& uris,
+                                  bool cached = false) const {
+    std::string path = cat(work_, '/', name, ".json");
+    std::ofstream out(path);
+    out << R"([{"executor":{"name":"bench","command":{"value":"/bin/true","shell":false,)"
+        << R"("arguments":["true"],"uris":[)";
+    for (std::size_t i = 0; i < uris.size(); ++i) {
+      out << (i == 0 ? "" : ",") << R"({"extract":false,"cache":)" << (cached ? "true" : "false")
+          << R"(,"value":")" << uris[i] << "\"}";
+    }
+    out << R"(]},"resources":[]},"task_prefix":"bench-"}])";
+    return path;
+  }
+
+  [[nodiscard]] std::vector<std::string> launch(const std::string& prefix,
+                                                const std::string& entry) const {
+    return {prefix + "/bin/slipway", "run", entry, "-q", "--no-cache", "--settings",
+            work_ + "/settings.toml", "--sandbox", into_};
+  }
+
+  void add_ours(Case& made, const std::string& entry) const {
+    made.contenders.push_back({"slipway", launch(settings_.build, entry), std::nullopt});
+    if (settings_.before.empty()) return;
+    made.contenders.push_back({"before", launch(settings_.before, entry), std::nullopt});
+  }
+
+  void add_peers(Case& made, const std::string& uri, std::optional<double> goal) const {
+    const std::string bundle = work_ + "/bundle.pem";
+    const std::string file = into_ + "/x";
+    made.contenders.push_back(
+        {"curl", {"/usr/bin/curl", "-sS", "--cacert", bundle, "-o", file, uri}, goal});
+    made.contenders.push_back(
+        {"wget", {"/usr/bin/wget", "-q", "--ca-certificate", bundle, "-O", file, uri}, {}});
+    made.contenders.push_back({"aria2c",
+                               {"/usr/bin/aria2c", "-q", "-x4", "--ca-certificate", bundle,
+                                "--file-allocation=none", "-d", into_, "-o", "x", uri},
+                               {}});
+  }
+
+  [[nodiscard]] Case small(const std::string& name, const std::string& uri, double goal) const {
+    Case made{name, {}};
+    add_ours(made, entry(uri.starts_with("https") ? "small-https" : "small", {uri}));
+    add_peers(made, uri, goal);
+    return made;
+  }
+
+  [[nodiscard]] Case large(const std::string& name, const std::string& uri, double goal) const {
+    Case made{name, {}, 32};
+    add_ours(made, entry(uri.starts_with("https") ? "large-https" : "large", {uri}));
+    add_peers(made, uri, goal);
+    return made;
+  }
+
+  [[nodiscard]] Case many() const {
+    Case made{cat(kMany, " x 16 KiB"), {}, 32};
+    std::vector<std::string> uris;
+    for (std::size_t i = 0; i < kMany; ++i) uris.push_back(nginx_->http(cat("/f", i)));
+    add_ours(made, entry("many", uris));
+    made.contenders.push_back(
+        {"curl, one by one", {"/usr/bin/curl", "-sS", "-K", work_ + "/curl.list"}, 0.5});
+    made.contenders.push_back(
+        {"curl -Z", {"/usr/bin/curl", "-sZ", "-K", work_ + "/curl.list"}, 1.1});
+    made.contenders.push_back(
+        {"wget", {"/usr/bin/wget", "-q", "-P", into_, "-i", work_ + "/plain.list"}, {}});
+    made.contenders.push_back({"aria2c",
+                               {"/usr/bin/aria2c", "-q", "-j16", "--file-allocation=none", "-d",
+                                into_, "-i", work_ + "/plain.list"},
+                               {}});
+    return made;
+  }
+
+  // All of a node at once, one download among them.
+  [[nodiscard]] Case together() const {
+    Case made{cat(kLaunches, " launches, one URI of 200 MiB"), {}};
+    const std::string json = entry("together", {nginx_->http("/200m")}, true);
+    const auto script = [](const std::string& command) {
+      return R"(for i in $(seq "$1"); do )" + command +
+             R"( & all+=" $!"; done; for each in $all; do wait "$each" || exit; done)";
+    };
+    const std::string count = cat(kLaunches);
+    const auto ours = [&](const std::string& prefix) {
+      return std::vector<std::string>{
+          "/bin/bash", "-c",
+          script(R"(mkdir "$2/$i" && "$3" run "$4" -q --cache-dir "$5" --sandbox "$2/$i")"),
+          "bench", count, into_, prefix + "/bin/slipway", json, into_ + "/cache"};
+    };
+    made.contenders.push_back({"slipway", ours(settings_.build), std::nullopt});
+    if (!settings_.before.empty()) {
+      made.contenders.push_back({"before", ours(settings_.before), std::nullopt});
+    }
+    made.contenders.push_back(
+        {"curl",
+         {"/bin/bash", "-c", script(R"(curl -sSo "$2/$i" "$3")"), "bench", count, into_,
+          nginx_->http("/200m")},
+         0.1});
+    return made;
+  }
+
+  Settings settings_;
+  tests::TempDir dir_;
+  std::string work_ = dir_.path();
+  std::string into_ = work_ + "/into";
+  std::unique_ptr<tests::Nginx> nginx_;
+};
+
+void print(const Case& each, const std::vector<std::vector<Cost>>& costs) {
+  const auto& ours = costs.front();
+  const double peak = largest(bench::each(ours, &Cost::peak_mib));
+  std::printf("%s\n  slipway %.1f ms, cpu %.1f, peak %.1f MiB", each.name.c_str(),
+              median(bench::each(ours, &Cost::wall_ms)), median(bench::each(ours, &Cost::cpu_ms)),
+              peak);
+  if (each.most_memory_mib > 0) std::printf("%s", verdict(peak, each.most_memory_mib).c_str());
+  for (std::size_t i = 1; i < costs.size(); ++i) {
+    const double ratio = median_ratio(ours, costs[i]);
+    std::printf("\n  %-18s %8.1f ms: %.2fx%s", each.contenders[i].name.c_str(),
+                median(bench::each(costs[i], &Cost::wall_ms)), ratio,
+                verdict(ratio, each.contenders[i].goal).c_str());
+  }
+  std::printf("\n");
+  std::fflush(stdout);
+}
+
+void measure(const Stage& stage, const Case& each, std::size_t rounds) {
+  std::vector<std::vector<Cost>> costs(each.contenders.size());
+  for (std::size_t round = 0; round < rounds + 1; ++round) {
+    for (std::size_t i = 0; i < costs.size(); ++i) {
+      stage.renew();
+      const Cost cost = timed_run(each.contenders[i].argv);
+      if (round > 0) costs[i].push_back(cost);  // the first is for the caches of the machine
+    }
+  }
+  print(each, costs);
+}
+
+int perform(const Settings& settings) {
+  make_mounts_private();
+  const Stage stage(settings);
+  std::printf("Medians of %zu interleaved rounds; behind each peer slipway's part of its time.\n",
+              settings.rounds);
+  for (const Case& each : stage.cases()) {
+    if (each.name.find(settings.wanted) == std::string::npos) continue;
+    measure(stage, each, settings.rounds);
+  }
+  return 0;
+}
+
+}  // namespace
+
+}  // namespace slipway::bench
+
+int main(int argc, char** argv) try {
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  slipway::bench::Settings settings;
+  if (!words.empty()) settings.build = words[0];
+  if (words.size() > 1) settings.rounds = std::strtoul(words[1].c_str(), nullptr, 10);
+  if (words.size() > 2) settings.wanted = words[2];
+  if (words.size() > 3) settings.before = words[3];
+  if (words.empty() || settings.rounds == 0) {
+    std::fprintf(stderr, "usage: fetch_bench BUILD-TREE [ROUNDS [PART-OF-A-CASE [PREFIX]]]\n");
+    return 2;
+  }
+  return slipway::bench::perform(settings);
+} catch (const std::exception& problem) {
+  std::fprintf(stderr, "fetch_bench: %s\n", problem.what());
+  return 1;
+}
