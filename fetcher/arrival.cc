@@ -14,6 +14,11 @@ void Arrival::written(std::uint64_t size) noexcept {
   changed_.notify_all();
 }
 
+bool Arrival::has_failed() const {
+  const std::scoped_lock lock(mutex_);
+  return state_ == State::kFailed;
+}
+
 void Arrival::end(State state) noexcept {
   {
     const std::lock_guard lock(mutex_);

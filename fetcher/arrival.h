@@ -32,6 +32,7 @@ class Arrival {
   [[nodiscard]] std::chrono::nanoseconds waited() const {
     return std::chrono::nanoseconds(waited_);
   }
+  [[nodiscard]] bool has_failed() const;
   // Nobody waits any more, now and later.
   void interrupt() noexcept { end(State::kFailed); }
 
@@ -39,7 +40,7 @@ class Arrival {
   enum class State { kArriving, kComplete, kFailed };
   void end(State state) noexcept;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::uint64_t size_ = 0;
   State state_ = State::kArriving;

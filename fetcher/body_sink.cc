@@ -12,24 +12,20 @@
 
 namespace slipway::fetcher {
 
-namespace {
-
-// libcurl hands over 16 KiB at a time; fewer, bigger writes take half the time.
-constexpr std::size_t kBufferSize = 1024 * 1024;
-
-}  // namespace
-
-BodySink::BodySink(int into, std::uint64_t max_bytes, BodyWatcher* watcher, Sha512 sha512)
+BodySink::BodySink(int into, std::uint64_t max_bytes, BodyWatcher* watcher, Sha512 sha512,
+                   std::size_t piece)
     : into_(into),
       max_bytes_(max_bytes),
       watcher_(watcher),
-      buffer_(std::make_unique_for_overwrite<std::byte[]>(kBufferSize)) {
+      piece_(piece),
+      // libcurl hands over 16 KiB or so at a time; fewer, bigger writes take half the time.
+      buffer_(std::make_unique_for_overwrite<std::byte[]>(piece)) {
   if (sha512 == Sha512::kYes) sha512_.emplace();
 }
 
 Result<void> BodySink::adopt(std::uint64_t bytes, BodyIdentity identity) {
   for (std::uint64_t offset = 0; offset < bytes;) {
-    const std::size_t wanted = std::min<std::uint64_t>(kBufferSize, bytes - offset);
+    const std::size_t wanted = std::min<std::uint64_t>(piece_, bytes - offset);
     const std::size_t count = TRY(sys::read_at(into_, {buffer_.get(), wanted}, offset));
     if (count == 0) return Error("the file is shorter than it was");
     hash({buffer_.get(), count});
@@ -76,11 +72,11 @@ bool BodySink::write(std::span<const std::byte> bytes) noexcept {
   received_ += bytes.size();
   hash(bytes);
   while (!bytes.empty()) {
-    const std::size_t count = std::min(bytes.size(), kBufferSize - held_);
+    const std::size_t count = std::min(bytes.size(), piece_ - held_);
     std::memcpy(buffer_.get() + held_, bytes.data(), count);
     held_ += count;
     bytes = bytes.subspan(count);
-    if (held_ == kBufferSize && !flush()) return false;
+    if (held_ == piece_ && !flush()) return false;
   }
   return true;
 }

@@ -19,10 +19,12 @@ class BodySink {
  public:
   enum class Sha512 { kNo, kYes };  // whether that digest is wanted too
 
-  // `into` is borrowed, empty, and written from its start on. `watcher` (borrowed, may be null) is
-  // told of every piece that was written.
+  static constexpr std::size_t kPiece = std::size_t{1} << 20;
+
+  // `into` is borrowed, empty, and written from its start on, in pieces of `piece` bytes. `watcher`
+  // (borrowed, may be null) is told of every piece that was written.
   BodySink(int into, std::uint64_t max_bytes, BodyWatcher* watcher = nullptr,
-           Sha512 sha512 = Sha512::kNo);
+           Sha512 sha512 = Sha512::kNo, std::size_t piece = kPiece);
 
   // Takes over what an earlier run has left in the file, its first `bytes` of the body that
   // `identity` names, by reading them.
@@ -65,6 +67,7 @@ class BodySink {
   std::uint64_t received_ = 0;
   std::uint64_t flushed_ = 0;   // of these, what is in the file
   std::uint64_t reserved_ = 0;  // up to there blocks were asked for
+  std::size_t piece_;
   std::unique_ptr<std::byte[]> buffer_;
   std::size_t held_ = 0;
   BodyIdentity identity_;

@@ -1,5 +1,6 @@
 // slipway-fetcher: whatever needs a network or an archive. Started by slipway as the task's user,
 // already confined; reads a work order from standard input, writes events to standard output.
+#include <malloc.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -67,6 +68,9 @@ int main(int argc, char** argv) {
   }
   // Member names are bytes, whatever the caller's locale says (libarchive converts in others).
   if (std::setlocale(LC_CTYPE, "C.UTF-8") == nullptr) std::setlocale(LC_CTYPE, "C");
+  // Many threads, each with few and big buffers: a heap for each would only take memory
+  // (mallopt(3)).
+  ::mallopt(M_ARENA_MAX, 2);
   ::umask(022);
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is an error like any other (EFBIG)

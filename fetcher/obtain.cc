@@ -16,6 +16,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
+// Of a body that is unpacked as it comes: the decoder need not wait long for its first bytes, and
+// there is less to hold while eight of them come.
+constexpr std::size_t kWatchedPiece = std::size_t{256} << 10;
+
 std::int64_t now_seconds() {
   return static_cast<std::int64_t>(::time(nullptr));
 }
@@ -87,7 +91,8 @@ Result<Received, TransferFailure> Obtainer::transfer(const Uri& uri, int into,
   TransferWatch watch(into, cache_, fill, watcher, account);
   const bool sha512 = uri.pin() && uri.pin()->algorithm() == Pin::Algorithm::kSha512;
   BodySink sink(into, plan_.transfers.limits.max_bytes, &watch,
-                sha512 ? BodySink::Sha512::kYes : BodySink::Sha512::kNo);
+                sha512 ? BodySink::Sha512::kYes : BodySink::Sha512::kNo,
+                watcher != nullptr ? kWatchedPiece : BodySink::kPiece);
   if (fill != nullptr && fill->left) TRY_LOCAL(sink.adopt(fill->left->bytes, fill->left->identity));
   auto received = download(uri, sink, plan_.transfers, transports_, account);
   // What came is worth keeping for the next run, where it goes on from there.

@@ -27,6 +27,11 @@ Result<void> StreamedExtraction::start(int file) {
   archive_ = TRY(sys::duplicate(file));
   arrival_.emplace();
   thread_ = start_thread([this] {
+    const ExtractionSlots::Turn turn(slots_, *arrival_);
+    if (!turn) {
+      result_ = Error("it did not arrive");
+      return;
+    }
     result_ = extract(archive_.get(), *arrival_, format_, file_name_, tree_.get(), limits_);
   });
   if (!thread_.joinable()) {

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "fetcher/extract.h"
+#include "fetcher/extraction_slots.h"
 #include "fetcher/obtain.h"
 #include "sandbox/base/fd.h"
 
@@ -14,10 +15,14 @@ namespace slipway::fetcher {
 class StreamedExtraction final : public ContentWatcher {
  public:
   // Into the new directory "tree" in `own` (borrowed), which is made anew with each beginning.
-  // `file_name` is the archive's.
+  // `file_name` is the archive's. `slots` (borrowed) are those of the whole stage.
   StreamedExtraction(int own, ArchiveFormat format, std::string file_name,
-                     const ExtractLimits& limits)
-      : own_(own), format_(format), file_name_(std::move(file_name)), limits_(limits) {}
+                     const ExtractLimits& limits, ExtractionSlots& slots)
+      : own_(own),
+        format_(format),
+        file_name_(std::move(file_name)),
+        limits_(limits),
+        slots_(slots) {}
   ~StreamedExtraction() override { failed(); }
 
   void begins(int file) override;
@@ -35,6 +40,7 @@ class StreamedExtraction final : public ContentWatcher {
   ArchiveFormat format_;
   std::string file_name_;
   ExtractLimits limits_;
+  ExtractionSlots& slots_;
   Fd archive_;
   Fd tree_;
   std::optional<Arrival> arrival_;

@@ -63,7 +63,8 @@ constexpr char kAll[] = "all";
 // Files alone never meet each other (plan_fetches), so where no archive's members can be in their
 // way they are put together as they come.
 bool holds_files_alone(const FetchPlan& plan) {
-  return std::ranges::none_of(plan.steps, [](const FetchStep& each) { return each.extract.has_value(); });
+  return std::ranges::none_of(plan.steps,
+                              [](const FetchStep& each) { return each.extract.has_value(); });
 }
 
 // Fetches a step that is not extracted to its place in stage/all.
@@ -82,7 +83,8 @@ Result<FetchedEvent, TransferFailure> fetch_file_alone(Obtainer& obtainer, const
 // Fetches one step into stage/INDEX/file and, where it is extracted, stage/INDEX/tree.
 Result<FetchedEvent, TransferFailure> fetch(Obtainer& obtainer, const FetchStep& step,
                                             std::size_t index, int stage,
-                                            const ExtractLimits& limits, UriAccount& account) {
+                                            const ExtractLimits& limits, ExtractionSlots& slots,
+                                            UriAccount& account) {
   const Fd own = TRY_LOCAL(make_directories(stage, {cat(index)}));
   auto directories = step.destination.components();
   const std::string name = std::move(directories.back());
@@ -91,7 +93,7 @@ Result<FetchedEvent, TransferFailure> fetch(Obtainer& obtainer, const FetchStep&
   const Fd parent = TRY_LOCAL(make_directories(own.get(), directories));
 
   std::optional<StreamedExtraction> extraction;
-  if (step.extract) extraction.emplace(own.get(), *step.extract, name, limits);
+  if (step.extract) extraction.emplace(own.get(), *step.extract, name, limits, slots);
   auto content =
       obtainer.obtain(step, parent.get(), name, extraction ? &*extraction : nullptr, account);
   if (!content) return std::move(content).error();
@@ -160,18 +162,20 @@ struct Stage {
   const Cache* cache;
   EventSink& events;
   bool files_alone;
+  ExtractionSlots slots = {};
   std::atomic<std::size_t> next = 0;
   std::atomic<bool> failed = false;
 };
 
-Result<FetchedEvent, TransferFailure> fetch_or_prefetch(Obtainer& obtainer, const Stage& stage,
+Result<FetchedEvent, TransferFailure> fetch_or_prefetch(Obtainer& obtainer, Stage& stage,
                                                         std::size_t index, UriAccount& account) {
   const FetchPlan& plan = stage.order.plan;
   if (!stage.order.prefetch && stage.files_alone) {
     return fetch_file_alone(obtainer, plan.steps[index], index, stage.directory, account);
   }
   if (!stage.order.prefetch) {
-    return fetch(obtainer, plan.steps[index], index, stage.directory, plan.extract_limits, account);
+    return fetch(obtainer, plan.steps[index], index, stage.directory, plan.extract_limits,
+                 stage.slots, account);
   }
   const Content content = TRY(obtainer.prefetch(plan.steps[index], account));
   return FetchedEvent{index, content.source, content.bytes, content.sha256};

@@ -137,7 +137,7 @@ class Stage {
 
   [[nodiscard]] std::vector<std::string> launch(const std::string& prefix,
                                                 const std::string& entry) const {
-    return {prefix + "/bin/slipway", "run", entry, "-q", "--no-cache", "--settings",
+    return {prefix + "/bin/slipway",  "run",       entry, "-q", "--no-cache", "--settings",
             work_ + "/settings.toml", "--sandbox", into_};
   }
 
@@ -203,19 +203,24 @@ class Stage {
     const std::string count = cat(kLaunches);
     const auto ours = [&](const std::string& prefix) {
       return std::vector<std::string>{
-          "/bin/bash", "-c",
+          "/bin/bash",
+          "-c",
           script(R"(mkdir "$2/$i" && "$3" run "$4" -q --cache-dir "$5" --sandbox "$2/$i")"),
-          "bench", count, into_, prefix + "/bin/slipway", json, into_ + "/cache"};
+          "bench",
+          count,
+          into_,
+          prefix + "/bin/slipway",
+          json,
+          into_ + "/cache"};
     };
     made.contenders.push_back({"slipway", ours(settings_.build), std::nullopt});
     if (!settings_.before.empty()) {
       made.contenders.push_back({"before", ours(settings_.before), std::nullopt});
     }
-    made.contenders.push_back(
-        {"curl",
-         {"/bin/bash", "-c", script(R"(curl -sSo "$2/$i" "$3")"), "bench", count, into_,
-          nginx_->http("/200m")},
-         0.1});
+    made.contenders.push_back({"curl",
+                               {"/bin/bash", "-c", script(R"(curl -sSo "$2/$i" "$3")"), "bench",
+                                count, into_, nginx_->http("/200m")},
+                               0.1});
     return made;
   }
 

@@ -53,7 +53,7 @@ STANDARD = re.compile(r"[a-z_0-9]+")  # <vector>: no dot, no slash
 SYSTEM = re.compile(
     r"(sys|linux|asm|net|netinet|arpa)/[a-z0-9_/]+\.h"
     r"|(dirent|dlfcn|elf|endian|errno|fcntl|fts|ftw|getopt|glob|grp|langinfo|libgen|limits|link|locale|netdb"
-    r"|poll|pthread|pty|pwd|regex|sched|search|semaphore|signal|spawn|stdarg|stddef|stdint|stdio"
+    r"|malloc|poll|pthread|pty|pwd|regex|sched|search|semaphore|signal|spawn|stdarg|stddef|stdint|stdio"
     r"|stdlib|string|strings|syscall|syslog|termios|time|unistd|utmp|wchar|wordexp)\.h"
 )
 
