@@ -9,10 +9,14 @@ namespace slipway::launcher {
 
 namespace {
 
-// From U+1100 on (Hangul, in UTF-8 from E1 84 80 on) a character may be wide. Some of these are
-// not: a line that is too short does no harm, one that is too long wraps.
+// From U+1100 on (Hangul, in UTF-8 from E1 84 80 on) a character may be wide, but for those of our
+// own: general punctuation, lines and blocks (U+2000, U+2500 to U+25BF). Others of these are not: a
+// line that is too short does no harm, one that is too long wraps.
 std::size_t columns_of_character(std::string_view character) {
-  return character.size() >= 3 && character.substr(0, 2) >= "\xe1\x84" ? 2 : 1;
+  if (character.size() < 3) return 1;
+  const std::string_view block = character.substr(0, 2);
+  if (block == "\xe2\x80" || (block >= "\xe2\x94" && block <= "\xe2\x96")) return 1;
+  return block >= "\xe1\x84" ? 2 : 1;
 }
 
 std::vector<std::string_view> characters(std::string_view text) {

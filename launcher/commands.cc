@@ -20,8 +20,8 @@ constexpr std::string_view kEntryOrSandbox =
     "earlier launch: it is reopened as its owner, with its volumes and\nits environment; nothing "
     "is fetched.";
 constexpr std::string_view kReport =
-    "SANDBOX is the directory of an earlier launch; FILE is its report, or what --status-fd wrote; "
-    "- is\nstandard input.";
+    "SANDBOX is the directory of an earlier launch; FILE is its report, or what its status "
+    "descriptor got;\n- is standard input.";
 
 constexpr std::string_view kCacheActions =
     "ls      what is in it, the least recently used first\n"

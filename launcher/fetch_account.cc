@@ -52,9 +52,12 @@ struct FetchAccount::Say {
   }
   void operator()(const fetcher::FetchedEvent& event) const {
     const auto& step = account.plan_.steps[event.uri];
-    std::string what =
-        step.extract ? cat("extracted ", event.entries, event.entries == 1 ? " entry" : " entries")
-                     : cat("to ", quote(step.shown_destination));
+    std::string what = cat("to ", quote(step.shown_destination));
+    if (account.into_ == Into::kCacheOnly) {
+      what = "into the cache";
+    } else if (step.extract) {
+      what = cat("extracted ", event.entries, event.entries == 1 ? " entry" : " entries");
+    }
     log::info(cat("fetched ", name(event.uri), " (", rough_size(event.bytes), ", ",
                   fetcher::name_of(event.source), tries_text(event.tries), ") ", what));
   }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "fetcher/fetch_event.h"
 #include "fetcher/fetch_plan.h"
@@ -15,9 +16,11 @@ namespace slipway::launcher {
 
 class FetchAccount {
  public:
+  enum class Into { kSandbox, kCacheOnly };
+
   // `screen`: null where there is no progress to be drawn. All are borrowed.
-  FetchAccount(const fetcher::FetchPlan& plan, Report& report, ProgressScreen* screen)
-      : plan_(plan), report_(report), screen_(screen) {}
+  FetchAccount(const fetcher::FetchPlan& plan, Into into, Report& report, ProgressScreen* screen)
+      : plan_(plan), into_(into), report_(report), screen_(screen) {}
 
   // Says it: at most two lines for a URI that was fetched or has failed, one for each retry.
   void take(const fetcher::FetchEvent& event);
@@ -35,6 +38,7 @@ class FetchAccount {
   bool is_due(const fetcher::ProgressEvent& event);
 
   const fetcher::FetchPlan& plan_;
+  Into into_;
   Report& report_;
   ProgressScreen* screen_;
   bool placed_ = false;

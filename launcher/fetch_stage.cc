@@ -224,7 +224,9 @@ Result<FetchOutcome> run_fetch_stage(FetchStage stage) {
     run_child(stage, order, into_events, self);
   }
   into_events.reset();
-  FetchAccount account(stage.plan, stage.report, screen.get());
+  FetchAccount account(
+      stage.plan, stage.sandbox ? FetchAccount::Into::kSandbox : FetchAccount::Into::kCacheOnly,
+      stage.report, screen.get());
   auto followed = follow(events.get(), account, screen.get());
   if (!followed) ::kill(child, SIGKILL);
   const int status = TRY(sys::wait_for(child));
