@@ -68,9 +68,9 @@ std::string padded_right(std::string text, std::size_t width) {
   return text;
 }
 
-std::string padded_left(std::string text, std::size_t width) {
+std::string padded_left(std::string_view text, std::size_t width) {
   const std::size_t used = columns_of(text);
-  return used < width ? std::string(width - used, ' ') + text : text;
+  return cat(std::string(used < width ? width - used : 0, ' '), text);
 }
 
 }  // namespace slipway::launcher

@@ -17,6 +17,6 @@ std::string shortened(std::string_view text, std::size_t width, Glyphs glyphs);
 
 // With blanks behind it up to `width` columns; before it.
 std::string padded_right(std::string text, std::size_t width);
-std::string padded_left(std::string text, std::size_t width);
+std::string padded_left(std::string_view text, std::size_t width);
 
 }  // namespace slipway::launcher

@@ -181,7 +181,10 @@ LaunchFailure launch(const Plan& plan, Report& report, std::optional<pid_t> supe
   }
   if (plan.replaced) tell_replaced(*plan.replaced, plan.sandbox.path);
   auto path = find_program(plan.exec, plan.sandbox.path);
-  if (!path) return fail(report, "exec", path.error().status, std::move(path).error().error);
+  if (!path) {
+    auto [status, error] = std::move(path).error();
+    return fail(report, "exec", status, std::move(error));
+  }
   report.tell(Executing{*path, plan.exec.argv.empty() ? std::string() : plan.exec.argv.front()});
   show_waterfall(report);
   auto failure = execute(*path, plan.exec);
