@@ -29,10 +29,6 @@ Result<Enum> named(const Enum (&values)[N], std::string_view name) {
   return Error(cat("unknown name ", quote(name)));
 }
 
-struct PhaseRow {
-  std::string_view key;
-  std::chrono::microseconds PhaseTimes::*time;
-};
 constexpr PhaseRow kPhases[] = {
     {"wait_us", &PhaseTimes::wait},
     {"connect_us", &PhaseTimes::connect},
@@ -163,6 +159,10 @@ std::string_view name_of(FetchSource source) {
       return "local";
   }
   return "";
+}
+
+std::span<const PhaseRow> phase_rows() {
+  return kPhases;
 }
 
 std::string to_json_line(const FetchEvent& event) {

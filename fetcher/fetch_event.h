@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -28,6 +29,13 @@ struct PhaseTimes {
 
   bool operator==(const PhaseTimes&) const = default;
 };
+
+// The phases in the order in which they happen.
+struct PhaseRow {
+  std::string_view key;  // in JSON: "wait_us"
+  std::chrono::microseconds PhaseTimes::*time;
+};
+std::span<const PhaseRow> phase_rows();
 
 // A URI's turn has come.
 struct StartedEvent {

@@ -53,28 +53,10 @@ std::string option_line(const OptionRow& row) {
   return out + wrap(row.help, kColumn) + '\n';
 }
 
-constexpr std::string_view kEntryFile =
-    "FILE is an array of executor entries as Aurora's -custom_executor_config takes it, or one "
-    "entry;\nwithout FILE the entry is taken from the environment variable SLIPWAY_ENTRY. The "
-    "words after --\nare run instead of the entry's command.\n";
-constexpr std::string_view kCacheActions =
-    "ls      what is in it, the least recently used first\n"
-    "du      how much it takes, and how much it may\n"
-    "verify  hash everything, remove what is damaged; exit status 1 where something was\n"
-    "prune   bring it below its limits, remove what nobody can use any more\n"
-    "clear   remove everything that is not in use\n"
-    "It is the cache of the user who asks, or of --user, at the place where run has it.\n";
-
 std::string command_help(const CommandRow& command) {
-  std::string out =
-      cat("Usage: slipway ", command.name, ' ', command.arguments, "\n\n",
-          static_cast<char>(command.summary[0] - 'a' + 'A'), command.summary.substr(1), ".\n",
-          command.bit == kCacheBit ? kCacheActions : kEntryFile);
-  if (command.bit == kShellBit) {
-    out +=
-        "A SANDBOX is the directory of an earlier launch: it is reopened as its owner, with its "
-        "volumes and\nits environment; nothing is fetched.\n";
-  }
+  std::string out = cat("Usage: slipway ", command.name, ' ', command.arguments, "\n\n",
+                        static_cast<char>(command.summary[0] - 'a' + 'A'),
+                        command.summary.substr(1), ".\n", command.notes, '\n');
   std::string_view group;
   for (const OptionRow& row : option_rows()) {
     if ((row.commands & command.bit) == 0) continue;
@@ -131,6 +113,34 @@ UsageError misuse(const CommandRow& command, std::string_view what) {
   return {cat(what, "; see 'slipway ", command.name, " --help'"), command.usage_status};
 }
 
+// Options that do not go together; empty where there are none.
+std::string_view contradiction_in(const CommandRow& command, const Options& options) {
+  if (options.quiet && options.verbose) return "--quiet and --verbose exclude each other";
+  if (options.no_cache && !options.cache_dir.empty()) {
+    return "--no-cache and --cache-dir exclude each other";
+  }
+  if (options.prefetch && options.no_cache) return "--prefetch and --no-cache exclude each other";
+  if (options.prefetch && !options.sandbox.empty()) {
+    return "--prefetch fills no sandbox: leave --sandbox out";
+  }
+  if (command.bit == kShellBit && options.file == "-" && options.replacement.empty()) {
+    return "standard input cannot be both the entry and the shell's: name a file, or a command "
+           "after '--'";
+  }
+  if (command.bit == kReportBit && options.file.empty()) {
+    return "report needs a SANDBOX, a FILE, or -";
+  }
+  if ((command.bit & (kFetchBit | kReportBit)) != 0 && !options.replacement.empty()) {
+    return "no command is run, so none can follow '--'";
+  }
+  if (command.bit == kCacheBit &&
+      (!is_cache_action(options.file) || !options.replacement.empty())) {
+    return "it takes one of ls, du, verify, prune, clear";
+  }
+  if (options.kill_after && !options.supervise) return "--kill-after needs --supervise";
+  return {};
+}
+
 CommandLine parse_for(const CommandRow& command, std::vector<std::string> words) {
   Parser parser(command);
   const auto dashes = std::find(words.begin(), words.end(), "--");
@@ -159,24 +169,9 @@ CommandLine parse_for(const CommandRow& command, std::vector<std::string> words)
   }
   if (parser.help) return Answer{command_help(command)};
   if (!parser.error.empty()) return misuse(command, parser.error);
-  if (parser.options.quiet && parser.options.verbose) {
-    return misuse(command, "--quiet and --verbose exclude each other");
-  }
-  if (parser.options.no_cache && !parser.options.cache_dir.empty()) {
-    return misuse(command, "--no-cache and --cache-dir exclude each other");
-  }
-  if (command.bit == kCacheBit &&
-      (!is_cache_action(parser.options.file) || !parser.options.replacement.empty())) {
-    return misuse(command, "it takes one of ls, du, verify, prune, clear");
-  }
-  if (command.bit == kShellBit && parser.options.file == "-" &&
-      parser.options.replacement.empty()) {
-    return misuse(command,
-                  "standard input cannot be both the entry and the shell's: name a file, or a "
-                  "command after '--'");
-  }
-  if (parser.options.kill_after && !parser.options.supervise) {
-    return misuse(command, "--kill-after needs --supervise");
+  if (const auto contradiction = contradiction_in(command, parser.options);
+      !contradiction.empty()) {
+    return misuse(command, contradiction);
   }
   return Invocation{&command, std::move(parser.options)};
 }

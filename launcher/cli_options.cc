@@ -13,8 +13,10 @@ namespace {
 
 // What stays with the executor's process has no meaning for a shell.
 constexpr unsigned kNotShell = kRunBit | kPlanBit;
-constexpr unsigned kAll = kRunBit | kPlanBit | kShellBit;
+constexpr unsigned kAll = kRunBit | kPlanBit | kShellBit | kFetchBit;
 constexpr unsigned kAllAndCache = kAll | kCacheBit;
+// What does something that takes time.
+constexpr unsigned kWorks = kRunBit | kShellBit | kFetchBit;
 
 Result<void> take(std::string& field, std::string_view value) {
   if (value.empty()) return Error("needs a value that is not empty");
@@ -113,6 +115,12 @@ Result<void> apply_max_size(Options& options, std::string_view value) {
   return {};
 }
 
+Result<void> apply_status_fd(Options& options, std::string_view value) {
+  // More than any limit of open files allows (fs.nr_open, proc(5)) is an error of another kind.
+  options.status_fd = static_cast<int>(TRY(parse_count(value, 3, 1'000'000'000)));
+  return {};
+}
+
 Result<void> apply_format(Options& options, std::string_view value) {
   if (value == "text") {
     options.format = OutputFormat::kText;
@@ -162,6 +170,11 @@ constexpr OptionRow kOptions[] = {
      kAll, &apply_timeout},
     {"--max-size", "SIZE", "give a URI up that is larger; default 100GiB", "Fetching", kAll,
      &apply_max_size},
+    {"--prefetch", "", "fill the cache only: there is no sandbox", "Fetching", kFetchBit,
+     [](Options& options, std::string_view) -> Result<void> {
+       options.prefetch = true;
+       return {};
+     }},
     {"--env", "NAME[=VALUE]", "set a variable for the executor, or pass it on; may be repeated",
      "Environment", kAll, &apply_env},
     {"--env-file", "FILE", "set the variables of FILE: lines of NAME=VALUE, or a /proc/PID/environ",
@@ -191,7 +204,10 @@ constexpr OptionRow kOptions[] = {
      "inherit (default), or sandbox: output is appended to stdout and stderr in the sandbox, "
      "input is /dev/null",
      "The executor's life", kNotShell, &apply_stdio},
-    {"--format", "FORMAT", "text (default) or json", "Output", kPlanBit | kCacheBit, &apply_format},
+    {"--format", "FORMAT", "text (default) or json", "Output",
+     kPlanBit | kFetchBit | kReportBit | kCacheBit, &apply_format},
+    {"--status-fd", "N", "write the report's lines, and progress, to this open descriptor too",
+     "Output", kWorks, &apply_status_fd},
     {"-q,--quiet", "", "only warnings and errors", "Output", kAllAndCache,
      [](Options& options, std::string_view) -> Result<void> {
        options.quiet = true;

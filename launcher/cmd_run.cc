@@ -4,29 +4,49 @@
 #include "launcher/exit_status.h"
 #include "launcher/launch.h"
 #include "launcher/prepare.h"
+#include "launcher/report_file.h"
 #include "launcher/say.h"
 #include "launcher/supervise.h"
 #include "sandbox/base/log.h"
+#include "sandbox/base/text.h"
 #include "sandbox/confine.h"
 
 namespace slipway::launcher {
 
 namespace {
 
-int perform(const Plan& plan, std::optional<pid_t> supervisor) {
-  const auto failure = launch(plan, supervisor);
+int perform(const Plan& plan, Report& report, std::optional<pid_t> supervisor) {
+  const auto failure = launch(plan, report, supervisor);
   if (failure.error) say(*failure.error);
   return failure.status;
 }
 
-int perform_supervised(const Plan& plan, pid_t caller) {
-  const auto ending = supervise(*plan.supervision, caller,
-                                [&plan](pid_t supervisor) { return perform(plan, supervisor); });
+// The child's descriptor of the report in the sandbox is its own; and what the task did to that
+// since is no matter of ours.
+void report_end(const Plan& plan, const Ending& ending, Report& report) {
+  if (plan.record) {
+    auto file = open_report_again(plan.sandbox.path, plan.task_user);
+    if (file) {
+      report.add(*std::move(file), Report::Detail::kWithoutProgress);
+    } else {
+      log::debug(cat("the end is not in the report: ", text_of(file.error())));
+    }
+  }
+  report.tell(TreeEnded{ending});
+}
+
+int perform_supervised(const Plan& plan, Report& report, pid_t caller) {
+  const auto ending =
+      supervise(*plan.supervision, caller, report.descriptors(),
+                [&](pid_t supervisor) { return perform(plan, report, supervisor); });
   if (!ending) {
     say(ending.error());
     return kExitSlipwayFailed;
   }
-  if (ending->of != Ending::Of::kPreparation) log::info(describe(*ending, plan.executor));
+  if (ending->of != Ending::Of::kPreparation) {
+    report_end(plan, *ending, report);
+    log::info(describe(*ending, plan.executor));
+  }
   return exit_status_of(*ending);
 }
 
@@ -35,12 +55,16 @@ int perform_supervised(const Plan& plan, pid_t caller) {
 int command_run(const Options& options) {
   // Asked first: a parent that ends while the plan is made is missed then too.
   const pid_t caller = options.supervise ? ::getppid() : 0;
+  Report report;
+  if (options.status_fd) report.add(Fd(*options.status_fd), Report::Detail::kEverything);
+  if (log::shows(log::Level::kDebug)) report.remember();
   sandbox::survive_failed_writes();
   sandbox::forbid_core_dumps();
   const auto plan = prepare(options);
   if (!plan) return kExitSlipwayFailed;
   for (const std::string& warning : plan->warnings) log::warning(warning);
-  return plan->supervision ? perform_supervised(*plan, caller) : perform(*plan, std::nullopt);
+  return plan->supervision ? perform_supervised(*plan, report, caller)
+                           : perform(*plan, report, std::nullopt);
 }
 
 }  // namespace slipway::launcher

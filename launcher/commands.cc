@@ -6,16 +6,45 @@ namespace slipway::launcher {
 
 namespace {
 
+constexpr std::string_view kEntry =
+    "FILE is an array of executor entries as Aurora's -custom_executor_config takes it, or one "
+    "entry;\nwithout FILE the entry is taken from the environment variable SLIPWAY_ENTRY.";
+constexpr std::string_view kEntryAndCommand =
+    "FILE is an array of executor entries as Aurora's -custom_executor_config takes it, or one "
+    "entry;\nwithout FILE the entry is taken from the environment variable SLIPWAY_ENTRY. The "
+    "words after --\nare run instead of the entry's command.";
+constexpr std::string_view kEntryOrSandbox =
+    "FILE is an array of executor entries as Aurora's -custom_executor_config takes it, or one "
+    "entry;\nwithout FILE the entry is taken from the environment variable SLIPWAY_ENTRY. The "
+    "words after --\nare run instead of the entry's command.\nA SANDBOX is the directory of an "
+    "earlier launch: it is reopened as its owner, with its volumes and\nits environment; nothing "
+    "is fetched.";
+constexpr std::string_view kReport =
+    "SANDBOX is the directory of an earlier launch; FILE is its report, or what its status "
+    "descriptor got;\n- is standard input.";
+
+constexpr std::string_view kCacheActions =
+    "ls      what is in it, the least recently used first\n"
+    "du      how much it takes, and how much it may\n"
+    "verify  hash everything, remove what is damaged; exit status 1 where something was\n"
+    "prune   bring it below its limits, remove what nobody can use any more\n"
+    "clear   remove everything that is not in use\n"
+    "It is the cache of the user who asks, or of --user, at the place where run has it.";
+
 constexpr CommandRow kCommands[] = {
     {"run", "[FILE|-] [options] [-- COMMAND…]", "fetch, mount and run the executor of an entry",
-     kRunBit, kExitSlipwayFailed, &command_run},
+     kEntryAndCommand, kRunBit, kExitSlipwayFailed, &command_run},
     {"plan", "[FILE|-] [options] [-- COMMAND…]", "show what run would do, and why; do nothing",
-     kPlanBit, kExitUsage, &command_plan},
+     kEntryAndCommand, kPlanBit, kExitUsage, &command_plan},
     {"shell", "[FILE|-|SANDBOX] [options] [-- COMMAND…]",
-     "prepare as run does, or reopen an earlier sandbox, then an interactive shell", kShellBit,
-     kExitSlipwayFailed, &command_shell},
-    {"cache", "ls|du|verify|prune|clear [options]", "look after the cache", kCacheBit, kExitUsage,
-     &command_cache},
+     "prepare as run does, or reopen an earlier sandbox, then an interactive shell",
+     kEntryOrSandbox, kShellBit, kExitSlipwayFailed, &command_shell},
+    {"fetch", "[FILE|-] [options]", "fetch as run does, or only into the cache; run nothing",
+     kEntry, kFetchBit, kExitUsage, &command_fetch},
+    {"report", "SANDBOX|FILE|- [options]", "show where the time of an earlier launch went", kReport,
+     kReportBit, kExitUsage, &command_report},
+    {"cache", "ls|du|verify|prune|clear [options]", "look after the cache", kCacheActions,
+     kCacheBit, kExitUsage, &command_cache},
 };
 
 }  // namespace

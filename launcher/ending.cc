@@ -3,24 +3,11 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include <algorithm>
-
 #include "launcher/exit_status.h"
+#include "launcher/quantity.h"
 #include "sandbox/base/text.h"
 
 namespace slipway::launcher {
-
-namespace {
-
-// "1.234 s".
-std::string seconds(std::chrono::nanoseconds time) {
-  const auto all = std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
-  std::string fraction = cat(1000 + all % 1000);
-  fraction.front() = '.';
-  return cat(all / 1000, fraction, " s");
-}
-
-}  // namespace
 
 std::string signal_name(int signal) {
   const char* name = ::sigabbrev_np(signal);
@@ -38,8 +25,8 @@ std::string describe(const Ending& ending, std::string_view executor) {
                           : WIFSIGNALED(ending.wait_status)
                               ? cat("was ended by ", signal_name(WTERMSIG(ending.wait_status)))
                               : cat("ended with exit code ", WEXITSTATUS(ending.wait_status));
-  return cat(quote(executor), ' ', how, " after ", seconds(ending.wall), " (CPU ",
-             seconds(ending.user_cpu), " user, ", seconds(ending.system_cpu),
+  return cat(quote(executor), ' ', how, " after ", seconds_text(ending.wall), " (CPU ",
+             seconds_text(ending.user_cpu), " user, ", seconds_text(ending.system_cpu),
              " system; largest process ", ending.max_resident_kib, " KiB resident)");
 }
 

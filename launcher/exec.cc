@@ -59,26 +59,6 @@ Error exec_error(int number, const std::string& path) {
   return error;
 }
 
-ExecFailure run(const std::string& path, const ExecSpec& spec) {
-  std::vector<std::string> assignments;
-  for (const auto& variable : spec.environment.variables()) {
-    assignments.push_back(cat(variable.name, '=', variable.value));
-  }
-  const auto environment = c_strings(assignments);
-  sandbox::allow_core_dumps();
-  sandbox::reset_signals();
-  ::execve(path.c_str(), c_strings(spec.argv).data(), environment.data());
-  int number = errno;
-  if (number == ENOEXEC) {
-    std::vector<std::string> argv{"/bin/sh", path};
-    if (spec.argv.size() > 1) argv.insert(argv.end(), spec.argv.begin() + 1, spec.argv.end());
-    ::execve("/bin/sh", c_strings(argv).data(), environment.data());
-    number = errno;
-  }
-  sandbox::survive_failed_writes();
-  return {kExitNotExecutable, exec_error(number, path)};
-}
-
 }  // namespace
 
 Result<std::string, ExecFailure> find_program(const ExecSpec& spec,
@@ -113,9 +93,24 @@ Result<std::string, ExecFailure> find_program(const ExecSpec& spec,
                     : spec.remedy)};
 }
 
-ExecFailure execute(const ExecSpec& spec, const sandbox::AbsolutePath& sandbox_dir) {
-  auto path = find_program(spec, sandbox_dir);
-  return path ? run(*path, spec) : std::move(path).error();
+ExecFailure execute(const std::string& path, const ExecSpec& spec) {
+  std::vector<std::string> assignments;
+  for (const auto& variable : spec.environment.variables()) {
+    assignments.push_back(cat(variable.name, '=', variable.value));
+  }
+  const auto environment = c_strings(assignments);
+  sandbox::allow_core_dumps();
+  sandbox::reset_signals();
+  ::execve(path.c_str(), c_strings(spec.argv).data(), environment.data());
+  int number = errno;
+  if (number == ENOEXEC) {
+    std::vector<std::string> argv{"/bin/sh", path};
+    if (spec.argv.size() > 1) argv.insert(argv.end(), spec.argv.begin() + 1, spec.argv.end());
+    ::execve("/bin/sh", c_strings(argv).data(), environment.data());
+    number = errno;
+  }
+  sandbox::survive_failed_writes();
+  return {kExitNotExecutable, exec_error(number, path)};
 }
 
 }  // namespace slipway::launcher

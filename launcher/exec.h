@@ -20,8 +20,9 @@ struct ExecFailure {
 Result<std::string, ExecFailure> find_program(const ExecSpec& spec,
                                               const sandbox::AbsolutePath& sandbox_dir);
 
-// Replaces this process by what find_program() finds; the current directory is the sandbox. Of
-// execvp(3) the rule for scripts without "#!" is kept: /bin/sh runs them. Returns only on failure.
-ExecFailure execute(const ExecSpec& spec, const sandbox::AbsolutePath& sandbox_dir);
+// Replaces this process by the program that find_program() found; the current directory is the
+// sandbox. Of execvp(3) the rule for scripts without "#!" is kept: /bin/sh runs them. Returns only
+// on failure.
+ExecFailure execute(const std::string& path, const ExecSpec& spec);
 
 }  // namespace slipway::launcher

@@ -1,5 +1,6 @@
 #include "launcher/fetch_stage.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -7,16 +8,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "fetcher/fetch_event.h"
 #include "fetcher/work_order.h"
 #include "launcher/c_strings.h"
+#include "launcher/fetch_account.h"
 #include "launcher/own_environment.h"
-#include "launcher/quantity.h"
-#include "launcher/say.h"
+#include "launcher/progress_screen.h"
+#include "launcher/terminal.h"
 #include "sandbox/base/log.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
@@ -74,18 +76,18 @@ std::vector<std::string> fetcher_environment(const fetcher::FetchPlan& plan) {
 
 // The order in a file that has no name: readable by nobody who could not read this process's
 // memory.
-Result<Fd> write_order(const FetchStage& stage) {
+Result<Fd> write_order(const fetcher::WorkOrder& work) {
   const int raw = ::memfd_create("slipway-order", MFD_CLOEXEC);
   if (raw < 0) return Error::system(errno, "memfd_create");
   Fd order(raw);
-  TRY(sys::write_all(order.get(), fetcher::to_json({stage.plan, stage.cache.has_value()})));
+  TRY(sys::write_all(order.get(), fetcher::to_json(work)));
   if (::lseek(order.get(), 0, SEEK_SET) != 0) return Error::system(errno, "lseek");
   return order;
 }
 
 Result<void> confine(const FetchStage& stage, const Fd& program) {
   sandbox::FetchConfinement allowed;
-  allowed.writable_dirs.push_back(stage.sandbox);
+  if (stage.sandbox) allowed.writable_dirs.push_back(*stage.sandbox);
   if (stage.cache) allowed.writable_dirs.push_back(stage.cache->get());
   allowed.executables.push_back(program.get());
   if (needs_hadoop(stage.plan)) {
@@ -106,6 +108,26 @@ Result<void> confine(const FetchStage& stage, const Fd& program) {
   return {};
 }
 
+// The descriptors that the fetcher finds, and no others.
+Result<void> hand_over(const FetchStage& stage, const Fd& order) {
+  // The targets may be in use as sources: first out of the way, then into place.
+  constexpr int kOutOfTheWay = 10;
+  const Fd sandbox = stage.sandbox ? TRY(sys::duplicate(*stage.sandbox, kOutOfTheWay)) : Fd();
+  const Fd cache = stage.cache ? TRY(sys::duplicate(stage.cache->get(), kOutOfTheWay)) : Fd();
+  TRY(sys::duplicate_onto(order.get(), STDIN_FILENO));
+  // Whatever else the caller left open is not the fetcher's business.
+  std::vector<int> kept;
+  if (sandbox) {
+    TRY(sys::duplicate_onto(sandbox.get(), fetcher::kSandboxFd));
+    kept.push_back(fetcher::kSandboxFd);
+  }
+  if (cache) {
+    TRY(sys::duplicate_onto(cache.get(), fetcher::kCacheFd));
+    kept.push_back(fetcher::kCacheFd);
+  }
+  return sandbox::close_from_but(STDERR_FILENO + 1, std::move(kept));
+}
+
 // In the child. Returns only what went wrong.
 Result<void> become_fetcher(const FetchStage& stage, const Fd& order, pid_t parent) {
   std::string path = TRY(fetcher_path());
@@ -120,15 +142,7 @@ Result<void> become_fetcher(const FetchStage& stage, const Fd& order, pid_t pare
   TRY(sandbox::die_with(parent));
   ::umask(022);
   TRY(confine(stage, program));
-  // The targets may be in use as sources: first out of the way, then into place.
-  constexpr int kOutOfTheWay = 10;
-  const Fd sandbox_high = TRY(sys::duplicate(stage.sandbox, kOutOfTheWay));
-  const Fd cache_high = stage.cache ? TRY(sys::duplicate(stage.cache->get(), kOutOfTheWay)) : Fd();
-  TRY(sys::duplicate_onto(order.get(), STDIN_FILENO));
-  TRY(sys::duplicate_onto(sandbox_high.get(), fetcher::kSandboxFd));
-  if (cache_high) TRY(sys::duplicate_onto(cache_high.get(), fetcher::kCacheFd));
-  // Whatever else the caller left open is not the fetcher's business.
-  TRY(sandbox::close_from(cache_high ? fetcher::kCacheFd + 1 : fetcher::kSandboxFd + 1));
+  TRY(hand_over(stage, order));
   std::vector<std::string> arguments{"slipway-fetcher"};
   ::execve(path.c_str(), c_strings(arguments).data(), c_strings(environment).data());
   return Error::system(errno, cat("execute ", quote(path)));
@@ -144,89 +158,64 @@ Result<void> become_fetcher(const FetchStage& stage, const Fd& order, pid_t pare
   ::_exit(sys::write_all(STDOUT_FILENO, fetcher::to_json_line(event)) ? 1 : 2);
 }
 
-// What the events said.
-struct Account {
-  bool placed = false;
-  std::size_t failed_uris = 0;
-  std::string stage_error;
-};
-
-std::string size_of(std::uint64_t bytes) {
-  if (bytes < 10'000) return cat(bytes, " bytes");
-  if (bytes < 10'000'000) return cat(bytes / 1000, " kB");
-  return cat(bytes / 1'000'000, " MB");
+// Waits until there is something to read; meanwhile the screen is kept up to date.
+void wait_for_events(int events, ProgressScreen* screen) {
+  pollfd waited{events, POLLIN, 0};
+  constexpr auto kPause = static_cast<int>(ProgressScreen::kBetweenFrames.count());
+  while (screen != nullptr && screen->is_live() && ::poll(&waited, 1, kPause) == 0) screen->draw();
 }
 
-struct Tell {
-  const fetcher::FetchPlan& plan;
-  Account& account;
-
-  void operator()(const fetcher::StartedEvent&) const {}
-  void operator()(const fetcher::ProgressEvent&) const {}
-  void operator()(const fetcher::RetryEvent& event) const {
-    if (event.uri >= plan.steps.size()) return;
-    log::warning(cat("fetching ", quote(plan.steps[event.uri].uri.redacted()), ": ", event.message,
-                     " [", name_of(event.failure), "]; try ", event.tries + 1, " of ", event.of,
-                     " in ", text_of(event.pause)));
-  }
-  void operator()(const fetcher::FetchedEvent& event) const {
-    if (event.uri >= plan.steps.size()) return;
-    const auto& step = plan.steps[event.uri];
-    std::string what =
-        step.extract ? cat("extracted ", event.entries, event.entries == 1 ? " entry" : " entries")
-                     : cat("to ", quote(step.shown_destination));
-    log::info(cat("fetched ", quote(step.uri.redacted()), " (", size_of(event.bytes), ", ",
-                  name_of(event.source), ") ", what));
-  }
-  void operator()(const fetcher::FailedEvent& event) const {
-    ++account.failed_uris;
-    if (event.uri >= plan.steps.size()) return;
-    log::error(cat("fetching ", quote(plan.steps[event.uri].uri.redacted()), ": ",
-                   with_remedy(event.message, event.remedy), " [", name_of(event.failure), "]",
-                   event.excerpt.empty() ? "" : cat("; the server said: ", event.excerpt)));
-  }
-  void operator()(const fetcher::WarningEvent& event) const { log::warning(event.message); }
-  void operator()(const fetcher::PlacedEvent&) const { account.placed = true; }
-  void operator()(const fetcher::StageFailedEvent& event) const {
-    account.stage_error = with_remedy(event.message, event.remedy);
-  }
-};
-
 // Reads events until the other end is closed.
-Result<Account> follow(int events, const fetcher::FetchPlan& plan) {
+Result<void> follow(int events, FetchAccount& account, ProgressScreen* screen) {
   constexpr std::size_t kLineLimit = std::size_t{1} << 20;
-  Account account;
   std::string pending;
   std::byte buffer[4096];
   for (;;) {
+    wait_for_events(events, screen);
     const std::size_t count = TRY(sys::read(events, buffer));
-    if (count == 0) return account;
+    if (count == 0) return {};
     pending.append(reinterpret_cast<const char*>(buffer), count);
     for (std::size_t end = 0; (end = pending.find('\n')) != std::string::npos;
          pending.erase(0, end + 1)) {
-      const auto event = TRY(fetcher::parse_event(std::string_view(pending).substr(0, end))
-                                 .context("an event of slipway-fetcher"));
-      std::visit(Tell{plan, account}, event);
+      account.take(TRY(fetcher::parse_event(std::string_view(pending).substr(0, end))
+                           .context("an event of slipway-fetcher")));
     }
     if (pending.size() > kLineLimit) return Error("slipway-fetcher sends a line without end");
   }
 }
 
-Result<FetchOutcome> judge(const Account& account, int status) {
-  if (account.placed && WIFEXITED(status) && WEXITSTATUS(status) == 0) return FetchOutcome::kPlaced;
-  if (!account.stage_error.empty()) return Error(account.stage_error);
-  if (account.failed_uris > 0) return FetchOutcome::kFailed;
-  if (account.placed) return Error("slipway-fetcher failed after it had placed everything");
+Result<FetchOutcome> judge(const FetchStage& stage, const FetchAccount& account, int status) {
+  const bool good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  // Where there is no sandbox, there is nothing to place.
+  if (good && account.failed_uris() == 0 && (account.placed() || !stage.sandbox)) {
+    return FetchOutcome::kPlaced;
+  }
+  if (!account.stage_error().empty()) return Error(account.stage_error());
+  if (account.failed_uris() > 0) return FetchOutcome::kFailed;
+  if (account.placed()) return Error("slipway-fetcher failed after it had placed everything");
   if (WIFSIGNALED(status)) {
     return Error(cat("slipway-fetcher was killed by signal ", WTERMSIG(status)));
   }
   return Error(cat("slipway-fetcher ended with status ", WEXITSTATUS(status), " without a word"));
 }
 
+// Standard error, where that is a terminal and people want to see something.
+std::unique_ptr<ProgressScreen> open_screen(const fetcher::FetchPlan& plan) {
+  if (!log::shows(log::Level::kInfo)) return nullptr;
+  const auto environment = own_environment();
+  if (!can_draw_on(STDERR_FILENO, environment)) return nullptr;
+  std::vector<std::string> names;
+  for (const auto& step : plan.steps) names.push_back(step.shown_destination);
+  return std::make_unique<ProgressScreen>(STDERR_FILENO, glyphs_of(environment), std::move(names));
+}
+
 }  // namespace
 
 Result<FetchOutcome> run_fetch_stage(FetchStage stage) {
-  const Fd order = TRY(write_order(stage));
+  const auto screen = open_screen(stage.plan);
+  const Fd order = TRY(write_order({stage.plan, stage.cache.has_value(),
+                                    screen != nullptr || stage.report.wants_progress(),
+                                    !stage.sandbox.has_value()}));
   auto [events, into_events] = TRY(sys::make_pipe());
   const pid_t self = ::getpid();
   const pid_t child = ::fork();
@@ -235,11 +224,15 @@ Result<FetchOutcome> run_fetch_stage(FetchStage stage) {
     run_child(stage, order, into_events, self);
   }
   into_events.reset();
-  auto account = follow(events.get(), stage.plan);
-  if (!account) ::kill(child, SIGKILL);
+  FetchAccount account(
+      stage.plan, stage.sandbox ? FetchAccount::Into::kSandbox : FetchAccount::Into::kCacheOnly,
+      stage.report, screen.get());
+  auto followed = follow(events.get(), account, screen.get());
+  if (!followed) ::kill(child, SIGKILL);
   const int status = TRY(sys::wait_for(child));
-  if (!account) return std::move(account).error();
-  return judge(*account, status);
+  account.conclude();
+  if (!followed) return std::move(followed).error();
+  return judge(stage, account, status);
 }
 
 }  // namespace slipway::launcher

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "fetcher/fetch_plan.h"
+#include "launcher/report.h"
 #include "sandbox/base/fd.h"
 #include "sandbox/base/result.h"
 #include "sandbox/confine.h"
@@ -15,18 +16,20 @@ namespace slipway::launcher {
 struct FetchStage {
   const fetcher::FetchPlan& plan;
   const sandbox::User& user;
-  int sandbox;              // borrowed
-  std::optional<Fd> cache;  // the cache's directory
-  sandbox::Landlock landlock = sandbox::Landlock::kWherePossible;
+  std::optional<int> sandbox;  // borrowed; nothing: the cache is filled, and nothing is placed
+  std::optional<Fd> cache;     // the cache's directory
+  sandbox::Landlock landlock;
+  Report& report;
 };
 
 enum class FetchOutcome {
   kPlaced,
-  kFailed,  // nothing was placed, and why has been said: one line for each URI
+  kFailed,  // nothing was placed, and why has been said, for each URI and in all
 };
 
 // Returns when everything is in place or nothing is, having said what was fetched and what failed.
-// An error: the stage as a whole could not do its work.
+// While it works, and standard error is a terminal, that shows how it gets on. An error: the stage
+// as a whole could not do its work.
 Result<FetchOutcome> run_fetch_stage(FetchStage stage);
 
 }  // namespace slipway::launcher

@@ -1,17 +1,20 @@
 #include "launcher/launch.h"
 
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "fetcher/cache.h"
+#include <chrono>
+#include <type_traits>
+
 #include "launcher/exec.h"
 #include "launcher/exit_status.h"
-#include "launcher/fetch_stage.h"
+#include "launcher/fill_sandbox.h"
+#include "launcher/own_environment.h"
 #include "launcher/paste_line.h"
-#include "launcher/record.h"
-#include "launcher/sandbox_entry.h"
+#include "launcher/report_summary.h"
 #include "launcher/say.h"
+#include "launcher/terminal.h"
+#include "launcher/waterfall.h"
 #include "mounts/apply.h"
 #include "sandbox/base/log.h"
 #include "sandbox/base/sys.h"
@@ -23,39 +26,9 @@ namespace slipway::launcher {
 
 namespace {
 
-// The directory, after a look whether it can be a cache: the fetch stage would go on without.
-Result<Fd> usable_cache(const fetcher::CachePlace& place, const sandbox::User& user) {
-  Fd root = TRY(fetcher::make_cache_place(place, user));
-  const auto as_user = TRY(sandbox::AsUser::enter(user));
-  TRY(fetcher::Cache::open(TRY(sys::duplicate(root.get())), user.uid));
-  return root;
-}
-
-// The cache's directory. One that the operator named must be had; without one of the rules' the
-// launch goes on.
-Result<std::optional<Fd>> get_cache(const Plan& plan) {
-  if (!plan.cache) return std::optional<Fd>();
-  auto made = usable_cache(*plan.cache, plan.task_user);
-  if (made) return std::optional(*std::move(made));
-  Error error = std::move(made).error().context(cat("the cache ", quote(plan.cache->path.str())));
-  if (plan.cache->origin == fetcher::PlaceOrigin::kOperator) return error;
-  log::warning(cat("going on without a cache: ", error.message(),
-                   " (set SLIPWAY_CACHE_DIR or give --cache-dir)"));
-  return std::optional<Fd>();
-}
-
 // Where there is a supervisor: not without it. Said again after whatever makes the kernel forget.
 Result<void> stay_with(const std::optional<pid_t>& supervisor) {
   return supervisor ? sandbox::die_with(*supervisor) : Result<void>();
-}
-
-Result<FetchOutcome> fetch(const Plan& plan, const OpenSandbox& sandbox,
-                           const std::optional<pid_t>& supervisor) {
-  if (plan.fetch.steps.empty()) return FetchOutcome::kPlaced;
-  auto cache = TRY(get_cache(plan));
-  TRY(stay_with(supervisor));
-  return run_fetch_stage(
-      {plan.fetch, plan.task_user, sandbox.directory.get(), std::move(cache), plan.landlock});
 }
 
 // Root that stays root keeps what it has. Everybody else keeps no capability in namespaces of ours,
@@ -76,28 +49,19 @@ Result<void> become_task(const Plan& plan) {
 }
 
 // The volumes where the plan says, and the sandbox as it is seen with them.
-Result<Fd> mount(const Plan& plan, const OpenSandbox& sandbox) {
+Result<Fd> mount(const Plan& plan, const OpenSandbox& sandbox, Report& report) {
   if (plan.mounts.steps.empty()) return sys::duplicate(sandbox.directory.get());
+  const auto begin = std::chrono::steady_clock::now();
   auto applied =
       TRY(mounts::apply(plan.mounts, sandbox.directory.get(), plan.sandbox.path, plan.task_user));
+  const auto took = std::chrono::steady_clock::now() - begin;
+  report.tell(VolumesMounted{volumes_of(plan),
+                             std::chrono::duration_cast<std::chrono::microseconds>(took)});
   if (applied.without_user_namespace) {
     log::warning(cat("a mount namespace only, without a user namespace: ",
                      text_of(*applied.without_user_namespace)));
   }
   return std::move(applied.sandbox);
-}
-
-// A launch without its record is still a launch.
-void keep_record(const Plan& plan, const OpenSandbox& sandbox) {
-  if (!plan.record) return;
-  if (plan.record->left_out != 0) {
-    log::debug(cat("the record for 'slipway shell' leaves out ", plan.record->left_out,
-                   " variables that are not UTF-8"));
-  }
-  const auto left = leave_record(sandbox.private_dir.get(), *plan.record, plan.task_user);
-  if (left) return;
-  log::warning(cat("'slipway shell' will not be able to reopen this sandbox: writing its record: ",
-                   text_of(left.error())));
 }
 
 // What would have run here, for whoever stands at the prompt now. The line has no program name in
@@ -121,15 +85,34 @@ Result<void> enter(const Fd& directory) {
   return {};
 }
 
-// Leaves the executor what it shall have, and slipway its former standard error for messages. Every
-// descriptor of ours must be closed by now, the sandbox's lock with them: what is left is the
-// caller's.
-Result<void> settle_descriptors(std::optional<sandbox::StdioFiles> stdio) {
-  if (!stdio) return sandbox::close_from(STDERR_FILENO + 1);
-  const int messages = TRY(sandbox::redirect(*stdio)).release();
-  stdio.reset();
-  log::set_descriptor(messages);
-  return sandbox::close_from_but(STDERR_FILENO + 1, messages);
+// Leaves the executor what it shall have, and slipway its former standard error for messages, and
+// the report. Every other descriptor of ours must be closed by now, the sandbox's lock with them:
+// what is left is the caller's.
+Result<void> settle_descriptors(std::optional<sandbox::StdioFiles> stdio, const Report& report) {
+  auto kept = report.descriptors();
+  if (stdio) {
+    const int messages = TRY(sandbox::redirect(*stdio)).release();
+    stdio.reset();
+    log::set_descriptor(messages);
+    kept.push_back(messages);
+  }
+  return sandbox::close_from_but(STDERR_FILENO + 1, std::move(kept));
+}
+
+// What ends a launch, and where.
+struct Failed {
+  std::string_view stage;  // as the report names it
+  Error error;
+};
+
+template <class Value>
+Result<Value, Failed> at(std::string_view stage, Result<Value> result) {
+  if (!result) return Failed{stage, std::move(result).error()};
+  if constexpr (std::is_void_v<Value>) {
+    return {};
+  } else {
+    return *std::move(result);
+  }
 }
 
 struct Ready {
@@ -137,42 +120,75 @@ struct Ready {
   std::optional<sandbox::StdioFiles> stdio;
 };
 
+Result<void> enter_as_task(const Plan& plan, const Fd& directory) {
+  TRY(enter(directory).context("entering the sandbox"));
+  return become_task(plan).context("becoming the task's user");
+}
+
 // Everything but what concerns the descriptors.
-Result<Ready> make_ready(const Plan& plan, const std::optional<pid_t>& supervisor) {
-  ::umask(022);  // for what is made here, and for the executor: the caller's is not their business
-  auto sandbox = TRY(open_sandbox(plan.sandbox, plan.task_user));
-  if (plan.sandbox.state == SandboxState::kTemporary) {
-    log::info(cat("sandbox ", quote(plan.sandbox.path.str()), " (it is kept)"));
-  }
-  if (TRY(fetch(plan, sandbox, supervisor).context("fetching")) == FetchOutcome::kFailed) {
-    return Ready{FetchOutcome::kFailed, std::nullopt};
-  }
+Result<Ready, Failed> make_ready(const Plan& plan, const std::optional<pid_t>& supervisor,
+                                 Report& report) {
+  const auto sandbox = TRY(at("sandbox", begin_in_sandbox(plan, report)));
+  const auto fetched =
+      TRY(at("fetch", fill_sandbox(plan, sandbox, supervisor, report).context("fetching")));
+  if (fetched == FetchOutcome::kFailed) return Ready{fetched, std::nullopt};
   keep_record(plan, sandbox);
   Ready ready;
   if (plan.stdio == sandbox::Stdio::kSandbox) {
-    ready.stdio = TRY(sandbox::open_stdio(sandbox.directory.get(), plan.task_user)
-                          .context("the executor's output"));
+    ready.stdio = TRY(at("stdio", sandbox::open_stdio(sandbox.directory.get(), plan.task_user)
+                                      .context("the executor's output")));
   }
-  TRY(stay_with(supervisor));
-  const Fd directory = TRY(mount(plan, sandbox).context("mounting"));
-  TRY(enter(directory).context("entering the sandbox"));
-  TRY(become_task(plan).context("becoming the task's user"));
-  TRY(stay_with(supervisor));
+  TRY(at("mount", stay_with(supervisor)));
+  const Fd directory = TRY(at("mount", mount(plan, sandbox, report).context("mounting")));
+  TRY(at("user", enter_as_task(plan, directory)));
+  TRY(at("user", stay_with(supervisor)));
   return ready;
+}
+
+LaunchFailure fail(Report& report, std::string_view stage, int status, Error error) {
+  report.tell(LaunchFailed{stage, error.message(), error.remedy(), status});
+  return {status, std::move(error)};
+}
+
+// Where --verbose was given: where the time went until now.
+void show_waterfall(const Report& report) {
+  if (!report.remembers()) return;
+  constexpr std::size_t kPrefix = sizeof "slipway: debug:";
+  const std::size_t columns = size_of(STDERR_FILENO).columns;
+  const auto text = waterfall(summarize(report.text()), {columns > kPrefix ? columns - kPrefix : 0,
+                                                         glyphs_of(own_environment())});
+  for (std::size_t begin = 0, end = 0; (end = text.find('\n', begin)) != std::string::npos;
+       begin = end + 1) {
+    log::debug(std::string_view(text).substr(begin, end - begin));
+  }
 }
 
 }  // namespace
 
-LaunchFailure launch(const Plan& plan, std::optional<pid_t> supervisor) {
-  auto ready = make_ready(plan, supervisor);
-  if (!ready) return {kExitSlipwayFailed, std::move(ready).error()};
-  if (ready->fetched == FetchOutcome::kFailed) return {kExitSlipwayFailed, std::nullopt};
-  if (auto settled = settle_descriptors(std::move(ready->stdio)); !settled) {
-    return {kExitSlipwayFailed, std::move(settled).error().context("settling the descriptors")};
+LaunchFailure launch(const Plan& plan, Report& report, std::optional<pid_t> supervisor) {
+  auto ready = make_ready(plan, supervisor, report);
+  if (!ready) {
+    auto [stage, error] = std::move(ready).error();
+    return fail(report, stage, kExitSlipwayFailed, std::move(error));
+  }
+  if (ready->fetched == FetchOutcome::kFailed) {
+    (void)fail(report, "fetch", kExitSlipwayFailed, Error("not every URI could be fetched"));
+    return {kExitSlipwayFailed, std::nullopt};
+  }
+  if (auto settled = settle_descriptors(std::move(ready->stdio), report); !settled) {
+    return fail(report, "exec", kExitSlipwayFailed,
+                std::move(settled).error().context("settling the descriptors"));
   }
   if (plan.replaced) tell_replaced(*plan.replaced, plan.sandbox.path);
-  auto failure = execute(plan.exec, plan.sandbox.path);
-  return {failure.status, std::move(failure.error)};
+  auto path = find_program(plan.exec, plan.sandbox.path);
+  if (!path) {
+    auto [status, error] = std::move(path).error();
+    return fail(report, "exec", status, std::move(error));
+  }
+  report.tell(Executing{*path, plan.exec.argv.empty() ? std::string() : plan.exec.argv.front()});
+  show_waterfall(report);
+  auto failure = execute(*path, plan.exec);
+  return fail(report, "exec", failure.status, std::move(failure.error));
 }
 
 }  // namespace slipway::launcher

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "launcher/plan.h"
+#include "launcher/report.h"
 #include "sandbox/base/error.h"
 
 namespace slipway::launcher {
@@ -15,8 +16,9 @@ struct LaunchFailure {
   std::optional<Error> error;  // nothing where everything has been said
 };
 
-// Does not return where the executor runs. With a supervisor, which is this process's parent, this
-// process and the executor do not outlive it.
-LaunchFailure launch(const Plan& plan, std::optional<pid_t> supervisor = std::nullopt);
+// Does not return where the executor runs; `report` is told what happens on the way. With a
+// supervisor, which is this process's parent, this process and the executor do not outlive it.
+LaunchFailure launch(const Plan& plan, Report& report,
+                     std::optional<pid_t> supervisor = std::nullopt);
 
 }  // namespace slipway::launcher

@@ -24,7 +24,19 @@ void fill_standard_descriptors() {
   if (fd > STDERR_FILENO) ::close(fd);
 }
 
+// Before this process opens anything: the number must be one that the caller opened.
+bool take_status_fd(int fd) {
+  const int flags = ::fcntl(fd, F_GETFL);
+  if (flags < 0 || (flags & O_PATH) != 0 || (flags & O_ACCMODE) == O_RDONLY) return false;
+  return ::fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
+}
+
 int perform(const launcher::Invocation& invocation) {
+  const auto& status_fd = invocation.options.status_fd;
+  if (status_fd && !take_status_fd(*status_fd)) {
+    log::error(cat("--status-fd: ", *status_fd, " is no descriptor that is open for writing"));
+    return invocation.command->usage_status;
+  }
   if (invocation.options.quiet) log::set_threshold(log::Level::kWarning);
   const char* verbose = ::getenv("SLIPWAY_VERBOSE");
   if (invocation.options.verbose || (verbose != nullptr && std::string_view(verbose) == "1")) {

@@ -19,6 +19,7 @@ enum class OutputFormat { kText, kJson };
 enum class Purpose {
   kRun,    // the entry's command, or the words after "--"
   kShell,  // an interactive shell, or the words after "--"
+  kFetch,  // nothing: only the sandbox, or with `prefetch` the cache, is filled; nothing is mounted
 };
 
 // One --env NAME[=VALUE]. Without a value: that of slipway's own environment, if it is set there.
@@ -30,7 +31,7 @@ struct EnvRequest {
 struct Options {
   Purpose purpose = Purpose::kRun;
   // "-": standard input; empty: the environment variable SLIPWAY_ENTRY; for a shell, a directory is
-  // a sandbox to reopen
+  // a sandbox to reopen; for a report, it is where that is
   std::string file;
   std::string executor;
   std::string sandbox;
@@ -54,6 +55,8 @@ struct Options {
   std::optional<std::chrono::milliseconds> kill_after;  // only together with supervise
   OutputFormat format = OutputFormat::kText;
   std::vector<std::string> replacement;  // the words after "--": run instead of the entry's command
+  bool prefetch = false;
+  std::optional<int> status_fd;  // 3 or more
   bool quiet = false;
   bool verbose = false;
 };

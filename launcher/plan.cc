@@ -120,7 +120,10 @@ void plan_fetch(const Entry& entry, const Options& options, const Survey& survey
   plan.settings = unusual_settings(options, survey.settings);
   plan.fetch.cache_limits = survey.settings.cache;
   if (uses_cache(plan.fetch)) plan.cache = survey.cache;
-  if (wants_cache(entry) && !survey.cache && !options.no_cache) {
+  if (options.prefetch && !survey.cache) {
+    problems.push_back(cat("there is no cache to fill, because ", survey.no_cache_reason,
+                           ": set SLIPWAY_CACHE_DIR or give --cache-dir"));
+  } else if (wants_cache(entry) && !survey.cache && !options.no_cache) {
     plan.warnings.push_back(cat("going on without a cache, because ", survey.no_cache_reason,
                                 ": set SLIPWAY_CACHE_DIR or give --cache-dir"));
   }
@@ -141,6 +144,13 @@ void plan_mounts(const Entry& entry, const Survey& survey, Plan& plan,
 }
 
 }  // namespace
+
+std::size_t volumes_of(const Plan& plan) {
+  const auto count = std::ranges::count_if(plan.mounts.steps, [](const mounts::MountStep& step) {
+    return std::holds_alternative<mounts::AttachVolume>(step);
+  });
+  return static_cast<std::size_t>(count);
+}
 
 Result<Plan, std::vector<std::string>> make_plan(const Entry& entry, const Options& options,
                                                  const Survey& survey) {
@@ -167,7 +177,7 @@ Result<Plan, std::vector<std::string>> make_plan(const Entry& entry, const Optio
     }
   }
   plan_fetch(entry, options, survey, plan, problems);
-  plan_mounts(entry, survey, plan, problems);
+  if (options.purpose != Purpose::kFetch) plan_mounts(entry, survey, plan, problems);
   check_stdio(plan, problems);
   if (!problems.empty()) return problems;
   plan.replaced = replaced_command(entry, options, plan.exec);

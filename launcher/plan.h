@@ -40,6 +40,8 @@ struct Plan {
   std::vector<std::string> warnings = {};
 };
 
+std::size_t volumes_of(const Plan& plan);
+
 // Reads nothing. Every problem at once, one line each.
 Result<Plan, std::vector<std::string>> make_plan(const Entry& entry, const Options& options,
                                                  const Survey& survey);

@@ -81,4 +81,18 @@ std::string size_text(std::uint64_t bytes) {
   return "0";
 }
 
+std::string rough_size(std::uint64_t bytes) {
+  if (bytes == 1) return "1 byte";
+  if (bytes < 10'000) return cat(bytes, " bytes");
+  if (bytes < 10'000'000) return cat(bytes / 1000, " kB");
+  return cat(bytes / 1'000'000, " MB");
+}
+
+std::string seconds_text(std::chrono::nanoseconds time) {
+  const auto all = std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+  std::string fraction = cat(1000 + all % 1000);
+  fraction.front() = '.';
+  return cat(all / 1000, fraction, " s");
+}
+
 }  // namespace slipway::launcher

@@ -23,4 +23,10 @@ Result<std::uint64_t> parse_size(std::string_view text);
 // As parse_size() reads it, with the largest unit that leaves a whole number: "100GiB", "5M", "7".
 std::string size_text(std::uint64_t bytes);
 
+// For people, rounded down to three figures at least: "17 bytes", "1607 kB", "12 MB".
+std::string rough_size(std::uint64_t bytes);
+
+// For people: "1.234 s".
+std::string seconds_text(std::chrono::nanoseconds time);
+
 }  // namespace slipway::launcher

@@ -109,13 +109,13 @@ void move_environment() {
 
 }  // namespace
 
-Result<Ending> supervise(const Supervision& supervision, pid_t caller,
+Result<Ending> supervise(const Supervision& supervision, pid_t caller, std::vector<int> kept,
                          const std::function<int(pid_t supervisor)>& work) {
   const SharedFlag failed = TRY(SharedFlag::make());
   TRY(block_signals());
   TRY(stand_between(caller));
   // Somebody may wait for the other end of what the caller left open.
-  TRY(sandbox::close_from(STDERR_FILENO + 1));
+  TRY(sandbox::close_from_but(STDERR_FILENO + 1, std::move(kept)));
   Fd signals = TRY(open_signals());
   move_environment();
   const pid_t self = ::getpid();

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <vector>
 
 #include "launcher/ending.h"
 #include "launcher/supervision.h"
@@ -20,9 +21,9 @@ namespace slipway::launcher {
 // process started. Then every process of the tree gets SIGTERM once, and what is left after
 // kill_after gets SIGKILL. signal_route.h has what other signals do.
 //
-// Closes every descriptor from 3 on, blocks all signals for good, and must be called while
-// single-threaded. An error: nothing was started.
-Result<Ending> supervise(const Supervision& supervision, pid_t caller,
+// Closes every descriptor from 3 on but `kept`, blocks all signals for good, and must be called
+// while single-threaded. An error: nothing was started.
+Result<Ending> supervise(const Supervision& supervision, pid_t caller, std::vector<int> kept,
                          const std::function<int(pid_t supervisor)>& work);
 
 }  // namespace slipway::launcher

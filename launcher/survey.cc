@@ -242,6 +242,7 @@ Result<Survey> survey(const Entry& entry, const Options& options, Settings setti
   out.settings = std::move(settings);
   TRY(note_cache_place(options, caller, out));
   survey_copies(entry, out);
+  if (options.purpose == Purpose::kFetch) return out;  // nothing will be mounted
   out.mounts = mounts::survey_volumes(entry.volumes, out.task_user, out.sandbox.path);
   return out;
 }

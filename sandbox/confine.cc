@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -142,10 +143,14 @@ Result<void> close_from(int first) {
   return close_between(first, std::numeric_limits<int>::max());
 }
 
-Result<void> close_from_but(int first, int kept) {
-  if (kept < first) return close_from(first);
-  if (kept > first) TRY(close_between(first, kept - 1));
-  return close_from(kept + 1);
+Result<void> close_from_but(int first, std::vector<int> kept) {
+  std::ranges::sort(kept);
+  for (const int each : kept) {
+    if (each < first) continue;
+    if (each > first) TRY(close_between(first, each - 1));
+    first = each + 1;
+  }
+  return close_from(first);
 }
 
 Result<void> die_with(pid_t parent) {

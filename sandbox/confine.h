@@ -65,9 +65,9 @@ void allow_core_dumps();
 // SIGCHLD, and both outlive exec.
 void reset_signals();
 
-// Closes every descriptor from `first` on; the second but that one.
+// Closes every descriptor from `first` on; the second but those.
 Result<void> close_from(int first);
-Result<void> close_from_but(int first, int kept);
+Result<void> close_from_but(int first, std::vector<int> kept);
 
 // SIGKILL for this process when its parent ends (prctl(2), PR_SET_PDEATHSIG). The kernel forgets it
 // with every change of ids, file system ids included, and of capabilities: to be said again after

@@ -1,0 +1,35 @@
+#include <unistd.h>
+
+#include "launcher/commands.h"
+#include "launcher/own_environment.h"
+#include "launcher/report_file.h"
+#include "launcher/report_summary.h"
+#include "launcher/say.h"
+#include "launcher/terminal.h"
+#include "launcher/waterfall.h"
+#include "sandbox/base/sys.h"
+#include "sandbox/base/text.h"
+
+namespace slipway::launcher {
+
+namespace {
+
+Result<void> show(const Options& options) {
+  const auto summary = summarize(TRY(read_report(options.file)));
+  if (!summary.is_report) return Error(cat(quote(options.file), " is no report of a launch"));
+  if (options.format == OutputFormat::kJson) {
+    return sys::write_all(STDOUT_FILENO, to_json(summary) + '\n');
+  }
+  return sys::write_all(STDOUT_FILENO, waterfall(summary, {size_of(STDOUT_FILENO).columns,
+                                                           glyphs_of(own_environment())}));
+}
+
+}  // namespace
+
+int command_report(const Options& options) {
+  const auto shown = show(options);
+  if (!shown) say(shown.error());
+  return shown ? 0 : 1;
+}
+
+}  // namespace slipway::launcher
