@@ -170,12 +170,12 @@ std::string totals(const ReportSummary& summary) {
   double bytes = 0;
   std::map<std::string, std::size_t> sources;
   fetcher::PhaseTimes times;
-  const UriSummary* longest = nullptr;
+  const UriSummary* longest = &summary.uris.begin()->second;
   for (const auto& [index, uri] : summary.uris) {
     if (uri.state == UriSummary::State::kFetched) ++sources[uri.source];
     bytes += static_cast<double>(uri.bytes);
     for (const Phase& phase : kPhases) times.*phase.time += uri.times.*phase.time;
-    if (longest == nullptr || uri.took() > longest->took()) longest = &uri;
+    if (uri.took() > longest->took()) longest = &uri;
   }
   constexpr double kMost = 1e18;
   std::string out =
