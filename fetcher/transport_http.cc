@@ -70,7 +70,9 @@ std::vector<std::string> secrets_of(const std::string& uri, const HttpUrl& url,
     secrets.emplace_back(rest);
     while (!rest.empty()) {
       const std::string_view pair = rest.substr(0, rest.find('&'));
-      secrets.push_back(percent_decoded(pair.substr(pair.find('=') + 1)));
+      const std::string_view value = pair.substr(pair.find('=') + 1);
+      secrets.emplace_back(value);
+      secrets.push_back(percent_decoded(value));
       rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
     }
   }
