@@ -127,7 +127,7 @@ Result<HttpClient*, TransferFailure> HttpTransport::client_for(const Chain& chai
 }
 
 // The answer at the end of the chain of redirects.
-Result<HttpAnswer, TransferFailure> HttpTransport::follow(Chain chain, BodySink* sink,
+Result<HttpAnswer, TransferFailure> HttpTransport::follow(const Chain& chain, BodySink* sink,
                                                           const TransferDeadlines& deadlines) {
   std::optional<HttpClient> own_client;
   HttpClient& client = *TRY(client_for(chain, own_client));
@@ -197,8 +197,7 @@ Result<Freshness, TransferFailure> HttpTransport::revalidate(const std::string& 
     chain.headers.push_back(cat("If-Modified-Since: ", validators.last_modified));
   }
   if (chain.headers.empty()) return Freshness::kChanged;
-  const HttpAnswer answer =
-      TRY(follow(std::move(chain), nullptr, {total, total, Clock::now() + total}));
+  const HttpAnswer answer = TRY(follow(chain, nullptr, {total, total, Clock::now() + total}));
   switch (answer.status) {
     case 304:
       return Freshness::kCurrent;

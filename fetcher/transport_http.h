@@ -42,7 +42,7 @@ class HttpTransport {
 
  private:
   struct Chain;
-  Result<HttpAnswer, TransferFailure> follow(Chain chain, BodySink* sink,
+  Result<HttpAnswer, TransferFailure> follow(const Chain& chain, BodySink* sink,
                                              const TransferDeadlines& deadlines);
   Result<HttpAnswer, TransferFailure> get(const HttpUrl& url, BodySink& sink, Deadline end,
                                           PhaseTimes& times);
