@@ -19,8 +19,12 @@ struct FreeEasy {
 };
 using Easy = std::unique_ptr<CURL, FreeEasy>;
 
-// Of a path, decoded: a line end would be another command (RFC 959, section 4.1).
-Result<void, TransferFailure> refuse_line_ends(const std::string& uri) {
+// Of a path, decoded: a line end would be another command (RFC 959, section 4.1). And a type is
+// libcurl's to obey: text would be altered on its way, a listing is no file.
+Result<void, TransferFailure> refuse_odd_paths(const std::string& uri) {
+  if (uri.find(";type=") != std::string::npos) {
+    return TransferFailure{FailureClass::kUser, 0, Error("a ;type= in an ftp URI is not known")};
+  }
   if (percent_decoded(uri).find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos) {
     return {};
   }
@@ -163,7 +167,7 @@ Result<Received, TransferFailure> fetch_ftp(const std::string& uri, BodySink& si
                                             const FtpCall& call, PhaseTimes& times) {
   auto url = HttpUrl::parse(uri, HttpUrl::Family::kFtp);
   if (!url) return TransferFailure{FailureClass::kUser, 0, std::move(url).error()};
-  TRY(refuse_line_ends(uri));
+  TRY(refuse_odd_paths(uri));
   // Connections of its own: a login belongs to its connection.
   CurlLoop loop = TRY(CurlLoop::make());
   const Easy easy(::curl_easy_init());

@@ -71,7 +71,14 @@ class Client {
     }
     const pid_t pid = process.id();
     process.detach();  // waited for by pid
-    return Client(pid, std::move(pipe->first));
+    Client client(pid, std::move(pipe->first));
+    if (!client.handle_) {
+      const int number = errno;
+      ::kill(-pid, SIGKILL);
+      (void)sys::wait_for(pid).has_value();
+      return failure(FailureClass::kLocal, Error::system(number, "pidfd_open"));
+    }
+    return client;
   }
 
   Client(Client&&) = default;

@@ -2,9 +2,11 @@
 // checksums, several at a time.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
@@ -386,6 +388,18 @@ TEST_F(Transfers, TheOperatorsSecretsReachTheirOriginAndNothingElse) {
   const auto found =
       run_program({"grep", "-r", "marker", sandbox(sandbox_number_), cache(As::kRoot)});
   EXPECT_EQ(found.exit_code, 1) << found.out;
+}
+
+TEST_F(Transfers, WithoutLandlockNothingIsFetchedWhereItIsRequired) {
+  const std::string settings = dir_.write("s.toml", "[fetch]\nrequire_landlock = true\n");
+  const std::string text = shell_entry("cat x", uri(dir_.write("x", "data")));
+  EXPECT_EQ(run_anew(text, {"--settings", settings}).out, "data") << "this kernel has it";
+  in_front_ = {dir_ / "without_calls", cat(ENOSYS), cat(SYS_landlock_create_ruleset)};
+  EXPECT_EQ(run_anew(text).out, "data");
+  const auto refused = run_anew(text, {"--settings", settings});
+  EXPECT_EQ(refused.exit_code, 125);
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("Landlock"), HasSubstr("require_landlock")));
+  EXPECT_THAT(placed_now(), IsEmpty());
 }
 
 TEST_F(Transfers, WhatAServerSaysBesideAnErrorIsTold) {

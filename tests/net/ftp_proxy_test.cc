@@ -74,6 +74,14 @@ TEST_F(Ftp, ALineEndInTheNameIsRefused) {
   EXPECT_THAT(failure.error.message(), HasSubstr("line end"));
 }
 
+TEST_F(Ftp, NeitherTextNorAListingCanBeAskedFor) {
+  const FtpServer server;
+  server.write("file", "data\n");
+  for (const char* path : {"/file;type=a", "/;type=d"}) {
+    EXPECT_THAT(failure_of(server.uri(path)).error.message(), HasSubstr(";type=")) << path;
+  }
+}
+
 TEST_F(Ftp, TheLimitHolds) {
   const FtpServer server;
   server.write("file", std::string(3'000'000, 'x'));
