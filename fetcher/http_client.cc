@@ -334,6 +334,8 @@ HttpAnswer answer_of(CURL* easy, const Progress& progress) {
 }  // namespace
 
 struct HttpClient::Connections {
+  explicit Connections(CurlLoop made) : loop(std::move(made)) {}
+
   CurlLoop loop;
   std::size_t header_bytes = 0;  // of the chain's requests
 };

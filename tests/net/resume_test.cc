@@ -178,8 +178,8 @@ TEST_F(Resume, RetryAfterIsReadAsSecondsAndAsADate) {
 TEST_F(Resume, AShortTextIsToldUnlessItRepeatsWhatWasAsked) {
   for (const auto& [body, told] : std::vector<std::pair<std::string, std::string>>{
            {"no such bucket", "no such bucket"}, {"no key s%33cret", ""}, {"no key s3cret", ""}}) {
-    RawServer server([&](Exchange& exchange) {
-      exchange.respond("403 Forbidden", body, "Content-Type: text/plain\r\n");
+    RawServer server([&text = body](Exchange& exchange) {
+      exchange.respond("403 Forbidden", text, "Content-Type: text/plain\r\n");
     });
     EXPECT_EQ(failure_of(server.uri("/x?key=s%33cret")).excerpt, told) << body;
   }

@@ -75,7 +75,8 @@ TEST(Progress, NoFrameWrapsOrFillsTheWindow) {
   }
   for (const Glyphs glyphs : {Glyphs::kAscii, Glyphs::kUtf8}) {
     for (std::size_t columns = 1; columns < 120; ++columns) {
-      for (const std::size_t rows : {1, 2, 3, 24}) {
+      for (const std::size_t rows :
+           {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{24}}) {
         const auto frame = progress.frame(1000ms, {columns, rows}, glyphs);
         EXPECT_LT(frame.size(), rows);
         for (const auto& line : frame) EXPECT_LT(columns_of(line), columns) << line;

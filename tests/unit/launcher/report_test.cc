@@ -204,7 +204,7 @@ TEST(Waterfall, FortyLostSecondsHaveAName) {
 }
 
 TEST(Waterfall, NoRowIsWiderThanTheTerminal) {
-  for (const std::size_t width : {50, 80, 200}) {
+  for (const std::size_t width : {std::size_t{50}, std::size_t{80}, std::size_t{200}}) {
     for (const Glyphs glyphs : {Glyphs::kAscii, Glyphs::kUtf8}) {
       const auto lines = lines_of(waterfall(summarize(sample()), {width, glyphs}));
       ASSERT_GE(lines.size(), 5U);
