@@ -24,6 +24,10 @@ BodySink::BodySink(int into, std::uint64_t max_bytes, BodyWatcher* watcher, Sha5
 }
 
 Result<void> BodySink::adopt(std::uint64_t bytes, BodyIdentity identity) {
+  if (bytes > max_bytes_) {  // the limit was another one then
+    bytes = 0;
+    identity = {};
+  }
   for (std::uint64_t offset = 0; offset < bytes;) {
     const std::size_t wanted = std::min<std::uint64_t>(piece_, bytes - offset);
     const std::size_t count = TRY(sys::read_at(into_, {buffer_.get(), wanted}, offset));

@@ -50,7 +50,9 @@ struct Progress {
   bool continued = false;      // the body goes on where the sink's ended
   bool header_flood = false;
   bool announced_too_much = false;
+  bool beyond_range = false;
   std::uint64_t before = 0;  // bytes that the sink had of the body
+  ContentRange range;        // of an answer that continues it
   char text[1024] = {};      // of an error's
   std::size_t text_size = 0;
 };
@@ -110,8 +112,9 @@ bool accept_body(Progress& progress, long status) {
     const PartialAnswer answer{header(easy, "Content-Range"), header(easy, "Content-Type"),
                                validators_of(easy)};
     progress.before = progress.sink->received();
-    progress.continued =
-        progress.before > 0 && continues(answer, progress.sink->identity(), progress.before);
+    const auto range = continues(answer, progress.sink->identity(), progress.before);
+    if (range) progress.range = *range;
+    progress.continued = range.has_value();
     return progress.continued;
   }
   // An error page or a redirect's note is not worth a byte, a short text may be: and a moment.
@@ -165,6 +168,11 @@ std::size_t on_body(char* bytes, std::size_t, std::size_t count, void* data) noe
   if (announced > 0 &&
       static_cast<std::uint64_t>(announced) > progress.sink->max_bytes() - progress.before) {
     progress.announced_too_much = true;
+    return CURL_WRITEFUNC_ERROR;
+  }
+  // What is not of the range has no place in the body, and the next try would go on behind it.
+  if (progress.continued && progress.sink->received() + count > progress.range.last + 1) {
+    progress.beyond_range = true;
     return CURL_WRITEFUNC_ERROR;
   }
   const bool written = progress.sink->write(std::as_bytes(std::span(bytes, count)));
@@ -248,7 +256,8 @@ Result<void, TransferFailure> check_length(CURL* easy, const Progress& progress)
     const std::uint64_t came = sink.received() - progress.before;
     if (announced && *announced != came) return length_failure(came, *announced);
   }
-  const auto total = sink.identity().total;
+  // A range may end before the whole does (RFC 9110, section 15.3.7): its own end proves nothing.
+  const auto total = progress.continued ? progress.range.total : sink.identity().total;
   if (total && *total != sink.received()) return length_failure(sink.received(), *total);
   return {};
 }
@@ -275,6 +284,7 @@ Result<void, TransferFailure> judge(CURL* easy, CURLcode code, const Progress& p
   BodySink* sink = progress.sink;
   if (progress.announced_too_much) return BodySink::too_large(sink->max_bytes());
   if (sink != nullptr && sink->failed()) return sink->failure();
+  if (progress.beyond_range) return broken_framing("the server sent more than the range it named");
   if (progress.body_unwanted) return {};
   const auto status = info<long>(easy, CURLINFO_RESPONSE_CODE);
   // The status is the news, whatever becomes of the text beside it.
@@ -319,7 +329,7 @@ PhaseTimes times_of(CURL* easy) {
   return times;
 }
 
-HttpAnswer answer_of(CURL* easy, const Progress& progress) {
+HttpAnswer answer_of(CURL* easy, const Progress& progress, const HttpUrl& url) {
   HttpAnswer answer;
   answer.status = static_cast<int>(info<long>(easy, CURLINFO_RESPONSE_CODE));
   answer.location = header(easy, "Location");
@@ -327,6 +337,7 @@ HttpAnswer answer_of(CURL* easy, const Progress& progress) {
   answer.continued = progress.continued;
   answer.retry_after = retry_after(easy);
   answer.text.assign(progress.text, progress.text_size);
+  answer.asked = url.text;
   answer.times = times_of(easy);
   return answer;
 }
@@ -374,7 +385,7 @@ Result<HttpAnswer, TransferFailure> HttpClient::perform(const HttpRequest& reque
   if (!ran && !answered) return std::move(ran).error();
   if (ran) code = static_cast<CURLcode>(*ran);
   TRY(judge(easy.get(), code, progress, request, deadlines.connect));
-  return answer_of(easy.get(), progress);
+  return answer_of(easy.get(), progress, request.url);
 }
 
 }  // namespace slipway::fetcher

@@ -42,7 +42,8 @@ struct HttpAnswer {
   // Of a 206: false where it is no continuation of what the sink has, which took nothing of it.
   bool continued = false;
   std::optional<std::chrono::milliseconds> retry_after = {};
-  std::string text = {};  // the start of a short text beside an error status, as it was sent
+  std::string text = {};   // the start of a short text beside an error status, as it was sent
+  std::string asked = {};  // the URL that answered
   PhaseTimes times = {};
 };
 

@@ -48,23 +48,30 @@ std::optional<ContentRange> parse_content_range(std::string_view text) {
 
 std::vector<std::string> resume_headers(const BodyIdentity& identity, std::uint64_t offset) {
   const Validators& validators = identity.validators;
-  const std::string& proof =
-      is_strong(validators.etag) ? validators.etag : validators.last_modified;
+  // A date only where there is no ETag at all, not even a weak one (RFC 9110, section 13.1.5).
+  const std::string& proof = validators.etag.empty() ? validators.last_modified : validators.etag;
+  if (!validators.etag.empty() && !is_strong(validators.etag)) return {};
   if (offset == 0 || proof.empty()) return {};
   return {cat("Range: bytes=", offset, '-'), cat("If-Range: ", proof)};
 }
 
-bool continues(const PartialAnswer& answer, const BodyIdentity& identity, std::uint64_t offset) {
+std::optional<ContentRange> continues(const PartialAnswer& answer, const BodyIdentity& identity,
+                                      std::uint64_t offset) {
   std::string_view type = answer.content_type;
-  if (take(type, "multipart/")) return false;
-  const auto range = parse_content_range(answer.content_range);
-  if (!range || range->first != offset) return false;
-  if (identity.total && range->total && *identity.total != *range->total) return false;
+  if (offset == 0 || take(type, "multipart/")) return std::nullopt;
+  auto range = parse_content_range(answer.content_range);
+  if (!range || range->first != offset) return std::nullopt;
+  if (identity.total && range->total && *identity.total != *range->total) return std::nullopt;
+  if (!range->total) range->total = identity.total;
+  if (!range->total || range->last >= *range->total) return std::nullopt;
   // The validator that was asked with must be in the answer, and the same.
   const Validators& ours = identity.validators;
-  if (is_strong(ours.etag)) return answer.validators.etag == ours.etag;
-  if (!ours.etag.empty() && answer.validators.etag != ours.etag) return false;
-  return !ours.last_modified.empty() && answer.validators.last_modified == ours.last_modified;
+  const bool same_etag = answer.validators.etag == ours.etag;
+  const bool same_date =
+      !ours.last_modified.empty() && answer.validators.last_modified == ours.last_modified;
+  const bool same =
+      is_strong(ours.etag) ? same_etag : (ours.etag.empty() || same_etag) && same_date;
+  return same ? range : std::nullopt;
 }
 
 bool is_strong_date(std::int64_t last_modified, std::int64_t date) {

@@ -34,9 +34,12 @@ struct PartialAnswer {
   Validators validators;
 };
 
-// Whether it continues the body of `identity` at `offset`. Servers answer 206 without having looked
-// at If-Range, or with the range of another version: each of them would make a mixture.
-bool continues(const PartialAnswer& answer, const BodyIdentity& identity, std::uint64_t offset);
+// The range of an answer that continues the body of `identity` at `offset`, with the total that one
+// of the two knows; else nothing. Servers answer 206 without having looked at If-Range, or with the
+// range of another version: each of them would make a mixture. Where neither knows the total,
+// nobody could say whether the body is whole.
+std::optional<ContentRange> continues(const PartialAnswer& answer, const BodyIdentity& identity,
+                                      std::uint64_t offset);
 
 // The date, if it is a strong validator (RFC 9110, section 8.8.2.2): older than the answer by more
 // than clocks and file systems blur. Seconds since the epoch.

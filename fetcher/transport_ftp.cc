@@ -97,6 +97,8 @@ CURLcode set_options(CURL* easy, const HttpUrl& url, const FtpCall& call, Progre
   options.set(CURLOPT_URL, url.text.c_str());
   options.set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
   options.set(CURLOPT_FTP_SKIP_PASV_IP, 1L);
+  // Without it, a server that refuses PROT P gets its data connection in the clear (RFC 4217).
+  if (url.scheme == "ftps") options.set(CURLOPT_USE_SSL, static_cast<long>(CURLUSESSL_ALL));
   // Over an HTTP proxy by CONNECT: a GET to the proxy would say 200 for whatever it makes of it.
   options.set(CURLOPT_HTTPPROXYTUNNEL, 1L);
   if (!url.user.empty() || !url.password.empty()) {

@@ -60,22 +60,28 @@ std::vector<std::string> headers_for(const HttpUrl& url, const Network& network)
   return lines;
 }
 
-// What must not come back in a message: what the request said that is nobody's business.
-std::vector<std::string> secrets_of(const std::string& uri, const HttpUrl& url,
-                                    const Network& network) {
-  std::vector<std::string> secrets{url.user, url.password};
-  const std::size_t query = uri.find('?');
-  if (query != std::string::npos) {
-    std::string_view rest = std::string_view(uri).substr(query + 1);
-    secrets.emplace_back(rest);
-    while (!rest.empty()) {
-      const std::string_view pair = rest.substr(0, rest.find('&'));
-      const std::string_view value = pair.substr(pair.find('=') + 1);
-      secrets.emplace_back(value);
-      secrets.push_back(percent_decoded(value));
-      rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
-    }
+// The query of a URL, and each of its values as it is and decoded.
+void add_query(std::string_view url, std::vector<std::string>& secrets) {
+  const std::size_t query = url.find('?');
+  if (query == std::string_view::npos) return;
+  std::string_view rest = url.substr(query + 1);
+  secrets.emplace_back(rest);
+  while (!rest.empty()) {
+    const std::string_view pair = rest.substr(0, rest.find('&'));
+    const std::string_view value = pair.substr(pair.find('=') + 1);
+    secrets.emplace_back(value);
+    secrets.push_back(percent_decoded(value));
+    rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
   }
+}
+
+// What must not come back in a message: what the requests said that is nobody's business. A
+// redirect's query is often a signature.
+std::vector<std::string> secrets_of(const std::string& uri, const std::string& asked,
+                                    const HttpUrl& url, const Network& network) {
+  std::vector<std::string> secrets;
+  add_query(uri, secrets);
+  add_query(asked, secrets);
   for (const std::string& line : headers_for(url, network)) {
     // "Authorization: Bearer X": X alone is the secret too.
     secrets.push_back(line.substr(line.find_last_of(" :") + 1));
@@ -96,9 +102,9 @@ Result<void, TransferFailure> judge_status(const HttpAnswer& answer, const std::
   if (answer.status == 200 || (answer.status == 206 && answer.continued)) return {};
   TransferFailure failure = status_failure(answer.status);
   failure.retry_after = answer.retry_after;
-  // With netrc there is a password that is not known here: nothing is repeated.
-  if (network.netrc.empty()) {
-    failure.excerpt = make_excerpt(answer.text, secrets_of(uri, url, network));
+  // netrc's password is not known here, and that of a URI travels in base64: nothing is repeated.
+  if (network.netrc.empty() && url.user.empty() && url.password.empty()) {
+    failure.excerpt = make_excerpt(answer.text, secrets_of(uri, answer.asked, url, network));
   }
   return failure;
 }

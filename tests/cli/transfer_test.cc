@@ -50,7 +50,8 @@ std::size_t count_of(std::string_view text, std::string_view part) {
 }
 
 // Answers `status` to the first `failures` requests, then with the body.
-RawServer::Handler failing_first(int failures, std::string status, std::string headers = "") {
+RawServer::Handler failing_first(int failures, const std::string& status,
+                                 const std::string& headers = "") {
   auto left = std::make_shared<std::atomic<int>>(failures);
   return [=](Exchange& exchange) {
     if ((*left)-- > 0) {

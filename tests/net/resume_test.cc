@@ -134,6 +134,39 @@ TEST_F(Resume, APartThatIsCutShortIsNotTheWhole) {
   EXPECT_EQ(second.error().kind, FailureClass::kTransient);
 }
 
+// RFC 9110, section 15.3.7: a server may send less than was asked for. The first answer announces
+// no total, so that only the range does.
+TEST_F(Resume, ARangeThatEndsBeforeTheWholeIsNotTheWhole) {
+  for (const char* part : {"Content-Range: bytes 10-14/100\r\nContent-Length: 5\r\n\r\nabcde",
+                           "Content-Range: bytes 10-14/*\r\nContent-Length: 5\r\n\r\nabcde",
+                           "Content-Range: bytes 10-19/20\r\n\r\nabc",
+                           "Content-Range: bytes 10-11/12\r\nTransfer-Encoding: "
+                           "chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"}) {
+    std::atomic<int> number = 0;
+    RawServer server([&](Exchange& exchange) {
+      exchange.send(++number == 1 ? "HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nTransfer-Encoding: "
+                                    "chunked\r\n\r\na\r\n0123456789\r\n"
+                                  : cat("HTTP/1.1 206 Part\r\nETag: \"v1\"\r\n", part));
+    });
+    auto into = sys::open_at(AT_FDCWD, destination(), O_RDWR | O_CREAT | O_TRUNC, 0600);
+    ASSERT_THAT(into, IsOk());
+    BodySink sink(into->get(), limits_.max_bytes);
+    EXPECT_FALSE(fetch_into(sink, server.uri()));
+    EXPECT_EQ(sink.received(), 10U);
+    EXPECT_FALSE(fetch_into(sink, server.uri())) << part;
+  }
+}
+
+TEST_F(Resume, WhatAnEarlierRunLeftIsNothingWhereItIsBeyondTheLimit) {
+  auto into = sys::open_at(AT_FDCWD, destination(), O_RDWR | O_CREAT | O_TRUNC, 0600);
+  ASSERT_THAT(into, IsOk());
+  ASSERT_THAT(sys::write_all(into->get(), "0123456789"), IsOk());
+  BodySink sink(into->get(), 5);
+  ASSERT_THAT(sink.adopt(10, {{"\"v1\"", ""}, std::nullopt}), IsOk());
+  EXPECT_EQ(sink.received(), 0U);
+  EXPECT_EQ(content(), "");
+}
+
 TEST_F(Resume, WhatAnEarlierRunLeftIsHashedAndContinued) {
   RawServer server([](Exchange& exchange) {
     partial(exchange, "ETag: \"v1\"\r\nContent-Range: bytes 10-19/20\r\n");
@@ -183,6 +216,21 @@ TEST_F(Resume, AShortTextIsToldUnlessItRepeatsWhatWasAsked) {
     });
     EXPECT_EQ(failure_of(server.uri("/x?key=s%33cret")).excerpt, told) << body;
   }
+}
+
+TEST_F(Resume, ATextIsNotToldWhereItRepeatsThePasswordOrARedirectsQuery) {
+  RawServer server([](Exchange& exchange) {
+    if (exchange.target() == "/moved") {
+      exchange.respond("302 Found", "", "Location: /there?signature=sesame\r\n");
+      return;
+    }
+    const std::string text =
+        cat(exchange.target(), ' ', exchange.header("Authorization").value_or(""));
+    exchange.respond("403 Forbidden", text, "Content-Type: text/plain\r\n");
+  });
+  EXPECT_EQ(failure_of(server.uri("/moved")).excerpt, "");
+  EXPECT_EQ(failure_of(server.uri("/x", "alice:wonderland@127.0.0.1")).excerpt, "");
+  EXPECT_THAT(failure_of(server.uri("/x")).excerpt, ::testing::StartsWith("/x"));
 }
 
 TEST_F(Resume, ATextThatDoesNotEndDelaysNothing) {

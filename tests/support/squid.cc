@@ -2,6 +2,9 @@
 
 #include <signal.h>
 
+#include <chrono>
+#include <thread>
+
 #include "sandbox/base/text.h"
 #include "tests/support/port.h"
 
@@ -38,8 +41,14 @@ std::string Squid::uri(const std::string& userinfo) const {
   return cat("http://", userinfo, "127.0.0.1:", port_);
 }
 
-std::string Squid::log() const {
-  return exists(dir_ / "access.log") ? read_file(dir_ / "access.log") : "";
+bool Squid::has_logged(std::string_view text) const {
+  const std::string log = dir_ / "access.log";
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!exists(log) || read_file(log).find(text) == std::string::npos) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return true;
 }
 
 }  // namespace slipway::tests

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "tests/support/running_program.h"
 #include "tests/support/temp_dir.h"
@@ -18,8 +19,9 @@ class Squid {
 
   // "http://" + userinfo + "127.0.0.1:PORT".
   [[nodiscard]] std::string uri(const std::string& userinfo = "") const;
-  // One line for each request: "METHOD TARGET STATUS".
-  [[nodiscard]] std::string log() const;
+  // Whether a line of the log, "METHOD TARGET STATUS", holds that text. Waits for it: a request is
+  // logged some time after its answer.
+  [[nodiscard]] bool has_logged(std::string_view text) const;
 
  private:
   TempDir dir_{0777};
