@@ -18,6 +18,15 @@ bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+// How many bytes at the end of a text are the start of a secret: it may have been cut inside one.
+std::size_t begun_at_end(std::string_view body, std::string_view secret) {
+  constexpr std::size_t kTelling = 4;  // fewer bytes are chance, and tell nothing
+  for (std::size_t size = std::min(body.size(), secret.size()); size >= kTelling; --size) {
+    if (body.ends_with(secret.substr(0, size))) return size;
+  }
+  return 0;
+}
+
 }  // namespace
 
 bool is_worth_reading(std::string_view content_type) {
@@ -31,6 +40,9 @@ std::string make_excerpt(std::string_view body, const std::vector<std::string>& 
   for (const std::string& secret : secrets) {
     if (!secret.empty() && body.find(secret) != std::string_view::npos) return {};
   }
+  std::size_t begun = 0;
+  for (const std::string& secret : secrets) begun = std::max(begun, begun_at_end(body, secret));
+  body.remove_suffix(begun);
   std::string line;
   for (const char c : body) {
     if (!is_blank(c)) {

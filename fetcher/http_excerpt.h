@@ -12,7 +12,8 @@ namespace slipway::fetcher {
 bool is_worth_reading(std::string_view content_type);
 
 // One line, escaped, of at most 200 bytes. Nothing where the text repeats one of `secrets` (a query
-// string, a password, a header's value): a server may send back what it was sent.
+// string, a password, a header's value): a server may send back what it was sent. Where the text
+// ends with the start of one, it ends before that.
 std::string make_excerpt(std::string_view body, const std::vector<std::string>& secrets);
 
 }  // namespace slipway::fetcher

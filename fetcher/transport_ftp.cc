@@ -1,9 +1,13 @@
 #include "fetcher/transport_ftp.h"
 
 #include <curl/curl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <exception>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "fetcher/curl_loop.h"
 #include "fetcher/curl_options.h"
@@ -31,10 +35,41 @@ Result<void, TransferFailure> refuse_odd_paths(const std::string& uri) {
   return TransferFailure{FailureClass::kUser, 0, Error("the URI holds an encoded line end or NUL")};
 }
 
+// The sockets that libcurl has open.
+class Sockets {
+ public:
+  // When the transfer is over: libcurl says QUIT and would wait two minutes for an answer, heeding
+  // no deadline of ours; now it sees the end of the stream instead (shutdown(2)).
+  void stop_listening() const noexcept {
+    for (const int socket : open_) ::shutdown(socket, SHUT_RD);
+  }
+
+  static curl_socket_t on_open(void* data, curlsocktype, curl_sockaddr* address) noexcept {
+    const int made = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (made < 0) return CURL_SOCKET_BAD;
+    try {
+      static_cast<Sockets*>(data)->open_.push_back(made);
+    } catch (const std::exception&) {  // no memory
+      ::close(made);
+      return CURL_SOCKET_BAD;
+    }
+    return made;
+  }
+  static int on_close(void* data, curl_socket_t socket) noexcept {
+    std::erase(static_cast<Sockets*>(data)->open_, socket);
+    return ::close(socket);
+  }
+
+ private:
+  std::vector<int> open_;
+};
+
 struct Progress {
   CURL* easy = nullptr;
   BodySink* sink = nullptr;
   StallClock clock;
+  TransferDeadlines deadlines;
+  Sockets* sockets = nullptr;
   bool begun = false;
   bool announced_too_much = false;
 };
@@ -77,6 +112,16 @@ std::size_t on_reply(char*, std::size_t, std::size_t count, void* data) noexcept
   return count;
 }
 
+// After the last byte libcurl waits for the reply by itself, up to a minute; of our deadlines it
+// knows what is said here, about once a second. Not 0: enough.
+int on_progress(void* data, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
+  const auto& progress = *static_cast<Progress*>(data);
+  const auto now = std::chrono::steady_clock::now();
+  const auto& [connect, stall, end] = progress.deadlines;
+  const bool stalled = stall.count() > 0 && now >= progress.clock.last_byte + stall;
+  return stalled || (end && now >= *end) ? 1 : 0;
+}
+
 class Options {
  public:
   explicit Options(CURL* easy) : easy_(easy) {}
@@ -112,6 +157,13 @@ CURLcode set_options(CURL* easy, const HttpUrl& url, const FtpCall& call, Progre
   options.set(CURLOPT_WRITEDATA, static_cast<void*>(&progress));
   options.set(CURLOPT_HEADERFUNCTION, &on_reply);
   options.set(CURLOPT_HEADERDATA, static_cast<void*>(&progress));
+  options.set(CURLOPT_NOPROGRESS, 0L);
+  options.set(CURLOPT_XFERINFOFUNCTION, &on_progress);
+  options.set(CURLOPT_XFERINFODATA, static_cast<void*>(&progress));
+  options.set(CURLOPT_OPENSOCKETFUNCTION, &Sockets::on_open);
+  options.set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(progress.sockets));
+  options.set(CURLOPT_CLOSESOCKETFUNCTION, &Sockets::on_close);
+  options.set(CURLOPT_CLOSESOCKETDATA, static_cast<void*>(progress.sockets));
   if (options.code() != CURLE_OK) return options.code();
   return static_cast<CURLcode>(set_network_options(easy, call.surroundings.network,
                                                    url.scheme == "ftps" ? Tls::kYes : Tls::kNo,
@@ -142,6 +194,10 @@ TransferFailure failure_of(CURL* easy, CURLcode code, const HttpUrl& url, const 
   const bool refused = code == CURLE_LOGIN_DENIED || code == CURLE_REMOTE_FILE_NOT_FOUND ||
                        code == CURLE_FTP_COULDNT_RETR_FILE || code == CURLE_REMOTE_ACCESS_DENIED;
   if (refused && reply >= 400) return reply_failure(code, reply, url.host_port());
+  if (code == CURLE_ABORTED_BY_CALLBACK) {  // on_progress
+    return {FailureClass::kTransient, 0,
+            Error(cat(url.host_port(), " did not say in time that the transfer is complete"))};
+  }
   CurlTrouble trouble;
   trouble.code = static_cast<int>(code);
   trouble.os_errno = static_cast<int>(info<long>(easy, CURLINFO_OS_ERRNO));
@@ -170,6 +226,7 @@ Result<Received, TransferFailure> fetch_ftp(const std::string& uri, BodySink& si
   auto url = HttpUrl::parse(uri, HttpUrl::Family::kFtp);
   if (!url) return TransferFailure{FailureClass::kUser, 0, std::move(url).error()};
   TRY(refuse_odd_paths(uri));
+  Sockets sockets;  // outlives the loop, which closes them
   // Connections of its own: a login belongs to its connection.
   CurlLoop loop = TRY(CurlLoop::make());
   const Easy easy(::curl_easy_init());
@@ -177,12 +234,14 @@ Result<Received, TransferFailure> fetch_ftp(const std::string& uri, BodySink& si
   Progress progress;
   progress.easy = easy.get();
   progress.sink = &sink;
+  progress.sockets = &sockets;
+  progress.deadlines = {call.limits.connect, call.limits.stall, call.end};
   CURLcode code = set_options(easy.get(), *url, call, progress);
   if (code != CURLE_OK) return curl_unavailable(code);
   progress.clock.tick();
   auto ran =
-      loop.run(easy.get(), progress.clock, {call.limits.connect, call.limits.stall, call.end},
-               url->host_port(), sink.watcher());
+      loop.run(easy.get(), progress.clock, progress.deadlines, url->host_port(), sink.watcher());
+  sockets.stop_listening();
   add_times(easy.get(), times);
   if (!ran) return std::move(ran).error();
   if (progress.announced_too_much) return BodySink::too_large(sink.max_bytes());

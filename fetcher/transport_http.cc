@@ -77,15 +77,10 @@ void add_query(std::string_view url, std::vector<std::string>& secrets) {
 
 // What must not come back in a message: what the requests said that is nobody's business. A
 // redirect's query is often a signature.
-std::vector<std::string> secrets_of(const std::string& uri, const std::string& asked,
-                                    const HttpUrl& url, const Network& network) {
+std::vector<std::string> secrets_of(const std::string& uri, const std::string& asked) {
   std::vector<std::string> secrets;
   add_query(uri, secrets);
   add_query(asked, secrets);
-  for (const std::string& line : headers_for(url, network)) {
-    // "Authorization: Bearer X": X alone is the secret too.
-    secrets.push_back(line.substr(line.find_last_of(" :") + 1));
-  }
   // One letter would silence everything.
   std::erase_if(secrets, [](const std::string& each) { return each.size() < 3; });
   return secrets;
@@ -97,14 +92,22 @@ void add(PhaseTimes& times, const PhaseTimes& more) {
   times.transfer += more.transfer;
 }
 
+// Whether what is sent to the URL's origin holds a password or a header of the operator's.
+bool is_confidential(const HttpUrl& url, const HttpSurroundings& surroundings) {
+  return !url.user.empty() || !url.password.empty() || !surroundings.netrc_file.empty() ||
+         !headers_for(url, surroundings.network).empty();
+}
+
 Result<void, TransferFailure> judge_status(const HttpAnswer& answer, const std::string& uri,
-                                           const HttpUrl& url, const Network& network) {
+                                           const HttpUrl& url,
+                                           const HttpSurroundings& surroundings) {
   if (answer.status == 200 || (answer.status == 206 && answer.continued)) return {};
   TransferFailure failure = status_failure(answer.status);
   failure.retry_after = answer.retry_after;
-  // netrc's password is not known here, and that of a URI travels in base64: nothing is repeated.
-  if (network.netrc.empty() && url.user.empty() && url.password.empty()) {
-    failure.excerpt = make_excerpt(answer.text, secrets_of(uri, answer.asked, url, network));
+  // A server may repeat what it was sent, whole or in part, as it is or in base64: so nothing is
+  // repeated where that was confidential.
+  if (!is_confidential(url, surroundings)) {
+    failure.excerpt = make_excerpt(answer.text, secrets_of(uri, answer.asked));
   }
   return failure;
 }
@@ -123,10 +126,7 @@ struct HttpTransport::Chain {
 // them (CVE-2026-1965 and its kin) gives somebody's to somebody else.
 Result<HttpClient*, TransferFailure> HttpTransport::client_for(const Chain& chain,
                                                                std::optional<HttpClient>& own) {
-  const bool secret = !chain.url.user.empty() || !chain.url.password.empty() ||
-                      !surroundings_.netrc_file.empty() ||
-                      !headers_for(chain.url, surroundings_.network).empty();
-  std::optional<HttpClient>& client = secret ? own : shared_;
+  std::optional<HttpClient>& client = is_confidential(chain.url, surroundings_) ? own : shared_;
   if (!client) client.emplace(TRY(HttpClient::make()));
   client->begin_chain();
   return &*client;
@@ -184,7 +184,7 @@ Result<Received, TransferFailure> HttpTransport::fetch(const std::string& uri, B
   auto url = HttpUrl::parse(uri);
   if (!url) return user_failure(std::move(url).error());
   const HttpAnswer answer = TRY(get(*url, sink, end, times));
-  TRY(judge_status(answer, uri, *url, surroundings_.network));
+  TRY(judge_status(answer, uri, *url, surroundings_));
   Received received = TRY(sink.finish());
   received.validators = answer.validators;
   return received;

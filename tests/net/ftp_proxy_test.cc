@@ -1,5 +1,11 @@
 // ftp and ftps from a real server, and a real squid in between.
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include "fetcher/transports.h"
 #include "sandbox/base/text.h"
@@ -23,6 +29,9 @@ class Transfer : public HttpTest {
     auto into = sys::open_at(AT_FDCWD, destination(), O_RDWR | O_CREAT | O_TRUNC, 0600);
     EXPECT_THAT(into, IsOk());
     BodySink sink(into->get(), settings_.limits.max_bytes);
+    return transfer_into(sink, uri);
+  }
+  Result<Received, TransferFailure> transfer_into(BodySink& sink, const std::string& uri) {
     PhaseTimes times;
     return Transports(settings_, AT_FDCWD).transfer(*Uri::parse(uri), sink, std::nullopt, times);
   }
@@ -37,6 +46,41 @@ class Transfer : public HttpTest {
 };
 
 class Ftp : public Transfer {};
+
+// Somebody who listens and says nothing.
+class Listener {
+ public:
+  Listener() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto* address = reinterpret_cast<sockaddr*>(&address_);
+    socklen_t size = sizeof address_;
+    EXPECT_EQ(::bind(socket_.get(), address, size), 0);
+    EXPECT_EQ(::listen(socket_.get(), 8), 0);
+    EXPECT_EQ(::getsockname(socket_.get(), address, &size), 0);
+  }
+  [[nodiscard]] int port() const { return ntohs(address_.sin_port); }
+  // A connection that waits to be accepted makes the socket readable (accept(2)).
+  [[nodiscard]] bool was_called() const {
+    pollfd poll{socket_.get(), POLLIN, 0};
+    return ::poll(&poll, 1, 0) == 1;
+  }
+
+ private:
+  Fd socket_;
+  sockaddr_in address_{};
+};
+
+class OnFirstPiece : public BodyWatcher {
+ public:
+  explicit OnFirstPiece(std::function<void()> act) : act_(std::move(act)) {}
+  void written(std::uint64_t) noexcept override {
+    if (act_) std::exchange(act_, nullptr)();
+  }
+
+ private:
+  std::function<void()> act_;
+};
 
 TEST_F(Ftp, FilesOfEverySizeArrive) {
   const FtpServer server;
@@ -71,6 +115,70 @@ TEST_F(Ftp, ALineEndInTheNameIsRefused) {
   const auto failure = failure_of(server.uri("/file%0d%0aDELE%20file"));
   EXPECT_EQ(failure.kind, FailureClass::kUser);
   EXPECT_THAT(failure.error.message(), HasSubstr("line end"));
+}
+
+TEST_F(Ftp, WhatIsRefusedIsRefusedWithoutAConnection) {
+  const Listener listener;
+  for (const char* path :
+       {"/file%0d%0aDELE%20file", "/file%0A", "/%00", "/d%0Dir/file", "/file;type=a"}) {
+    EXPECT_EQ(failure_of(cat("ftp://127.0.0.1:", listener.port(), path)).kind, FailureClass::kUser)
+        << path;
+    EXPECT_FALSE(listener.was_called()) << path;
+  }
+  settings_.limits.stall = 300ms;
+  EXPECT_EQ(failure_of(cat("ftp://127.0.0.1:", listener.port(), "/file")).kind,
+            FailureClass::kTransient);
+  EXPECT_TRUE(listener.was_called()) << "else nothing is proved";
+}
+
+// RFC 959, section 5.4: only 226 says that the file has ended where the data have.
+TEST_F(Ftp, AServerThatDiesInTheMiddleIsTransientAlsoWhereTheSizeIsNotKnown) {
+  for (const auto habit : {FtpServer::Habit::kSlow, FtpServer::Habit::kSlowNoSize}) {
+    const FtpServer server("", habit);
+    server.write("file", std::string(3'000'000, 'x'));
+    OnFirstPiece killer([&] { server.kill(); });
+    auto into = sys::open_at(AT_FDCWD, destination(), O_RDWR | O_CREAT | O_TRUNC, 0600);
+    ASSERT_THAT(into, IsOk());
+    BodySink sink(into->get(), settings_.limits.max_bytes, &killer, BodySink::Sha512::kNo, 4096);
+    const auto received = transfer_into(sink, server.uri("/file"));
+    ASSERT_FALSE(received) << received->bytes;
+    EXPECT_EQ(received.error().kind, FailureClass::kTransient);
+    EXPECT_GT(sink.received(), 0U) << "it was in the middle";
+    EXPECT_LT(sink.received(), 3'000'000U);
+  }
+}
+
+TEST_F(Ftp, DeadlinesHoldAlsoForTheWordThatTheTransferIsComplete) {
+  const FtpServer server("", FtpServer::Habit::kSilentAtEnd);
+  server.write("file", "data");
+  settings_.limits.stall = 500ms;
+  const auto start = Clock::now();
+  const auto failure = failure_of(server.uri("/file"));
+  EXPECT_EQ(failure.kind, FailureClass::kTransient);
+  EXPECT_LT(Clock::now() - start, 5s);
+}
+
+TEST_F(Ftp, AServerThatDoesNotAnswerTheFarewellDelaysNothing) {
+  const FtpServer server("", FtpServer::Habit::kSilentAtQuit);
+  server.write("file", "data");
+  auto start = Clock::now();
+  EXPECT_THAT(transfer(server.uri("/file")), IsOk());
+  EXPECT_LT(Clock::now() - start, 5s);
+  start = Clock::now();
+  EXPECT_EQ(failure_of(server.uri("/missing")).kind, FailureClass::kNotFound);
+  EXPECT_LT(Clock::now() - start, 5s);
+}
+
+TEST_F(Ftp, NetrcsUserLogsInWhereTheUriHasNone) {
+  const FtpServer server;
+  server.write("file", "data");
+  settings_.network.netrc = "machine 127.0.0.1 login me password marker\n";
+  const auto refused = failure_of(server.uri("/file"));
+  EXPECT_EQ(refused.kind, FailureClass::kAuth) << "it was used, and wrong";
+  EXPECT_THAT(refused.error.message(), Not(HasSubstr("marker")));
+  EXPECT_THAT(transfer(server.uri("/file", "me:secret@")), IsOk()) << "the URI's counts more";
+  settings_.network.netrc = "machine 127.0.0.1 login me password secret\n";
+  EXPECT_THAT(transfer(server.uri("/file")), IsOk());
 }
 
 TEST_F(Ftp, NeitherTextNorAListingCanBeAskedFor) {

@@ -1,5 +1,6 @@
 // Bodies that broke off and are continued by the next try, with one sink, from servers that are
 // honest and others. Promise 14.
+#include <algorithm>
 #include <atomic>
 
 #include "fetcher/digest.h"
@@ -180,6 +181,60 @@ TEST_F(Resume, WhatAnEarlierRunLeftIsHashedAndContinued) {
   ASSERT_THAT(received, IsOk());
   EXPECT_EQ(content(), kOld);
   EXPECT_EQ(received->sha256, sha256_hex(kOld));
+}
+
+class Watcher : public BodyWatcher {
+ public:
+  void identified(const BodyIdentity&) noexcept override { ++bodies; }
+  void written(std::uint64_t size) noexcept override { most = std::max(most, size); }
+  void restarted() noexcept override { ++restarts; }
+
+  int bodies = 0;
+  int restarts = 0;
+  std::uint64_t most = 0;
+};
+
+TEST_F(Resume, WhoeverReadsAlongIsToldThatTheBodyBeginsAnewAndOnlyThen) {
+  for (const char* etag : {"\"v1\"", "\"v2\""}) {
+    const bool same = etag == std::string_view("\"v1\"");
+    RawServer server([&](Exchange& exchange) {
+      whole_if_not_asked_for_a_part(exchange,
+                                    cat("ETag: ", etag, "\r\nContent-Range: bytes 10-19/20\r\n"));
+    });
+    auto into = sys::open_at(AT_FDCWD, destination(), O_RDWR | O_CREAT | O_TRUNC, 0600);
+    ASSERT_THAT(into, IsOk());
+    ASSERT_THAT(sys::write_all(into->get(), "0123456789"), IsOk());
+    Watcher watcher;
+    BodySink sink(into->get(), limits_.max_bytes, &watcher);
+    ASSERT_THAT(sink.adopt(10, {{"\"v1\"", ""}, 20}), IsOk());
+    ASSERT_THAT(fetch_into(sink, server.uri()), IsOk());
+    EXPECT_EQ(content(), same ? kOld : kNew);
+    EXPECT_EQ(watcher.restarts, same ? 0 : 1);
+    EXPECT_EQ(watcher.bodies, same ? 0 : 1);
+    EXPECT_EQ(watcher.most, 20U);
+  }
+}
+
+TEST_F(Resume, TheLimitIsOneOfTheWholeNotOfThePart) {
+  for (const std::uint64_t limit : {std::uint64_t{19}, std::uint64_t{20}}) {
+    for (const char* framing : {"Content-Length: 10\r\n\r\nabcdefghij",
+                                "Transfer-Encoding: chunked\r\n\r\na\r\nabcdefghij\r\n0\r\n\r\n"}) {
+      RawServer server([&](Exchange& exchange) {
+        exchange.send(cat("HTTP/1.1 206 Partial Content\r\nETag: \"v1\"\r\n",
+                          "Content-Range: bytes 10-19/20\r\n", framing));
+      });
+      auto into = sys::open_at(AT_FDCWD, destination(), O_RDWR | O_CREAT | O_TRUNC, 0600);
+      ASSERT_THAT(into, IsOk());
+      ASSERT_THAT(sys::write_all(into->get(), "0123456789"), IsOk());
+      BodySink sink(into->get(), limit);
+      ASSERT_THAT(sink.adopt(10, {{"\"v1\"", ""}, std::nullopt}), IsOk());
+      const auto received = fetch_into(sink, server.uri());
+      EXPECT_EQ(received.has_value(), limit == 20) << framing;
+      if (!received) {
+        EXPECT_EQ(received.error().kind, FailureClass::kUser);
+      }
+    }
+  }
 }
 
 TEST_F(Resume, APartThatNobodyAskedForIsAnError) {

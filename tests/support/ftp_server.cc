@@ -1,5 +1,7 @@
 #include "tests/support/ftp_server.h"
 
+#include <signal.h>
+
 #include "sandbox/base/text.h"
 #include "tests/support/port.h"
 
@@ -10,7 +12,7 @@ namespace {
 // Debian's python3-pyftpdlib.
 constexpr char kScript[] = R"(import logging, sys
 from pyftpdlib.authorizers import DummyAuthorizer
-from pyftpdlib.handlers import FTPHandler
+from pyftpdlib.handlers import DTPHandler, FTPHandler, ThrottledDTPHandler
 from pyftpdlib.servers import FTPServer
 
 logging.disable(logging.CRITICAL)
@@ -19,6 +21,21 @@ authorizer.add_user("me", "secret", sys.argv[1], perm="elr")
 authorizer.add_anonymous(sys.argv[1])
 FTPHandler.authorizer = authorizer
 FTPHandler.auth_failed_timeout = 0
+habit = sys.argv[2]
+if habit.startswith("slow"):
+    ThrottledDTPHandler.write_limit = 100_000
+    FTPHandler.dtp_handler = ThrottledDTPHandler
+if habit == "slow, no size":
+    FTPHandler.ftp_SIZE = lambda self, path: self.respond("502 not implemented.")
+class Unended(DTPHandler):
+    def close(self):
+        self._resp = ()
+        super().close()
+
+if habit == "silent at end":
+    FTPHandler.dtp_handler = Unended
+if habit == "silent at quit":
+    FTPHandler.ftp_QUIT = lambda self, line: None
 server = FTPServer(("127.0.0.1", 0), FTPHandler)
 print("port", server.socket.getsockname()[1], flush=True)
 server.serve_forever()
@@ -48,13 +65,30 @@ isolate_network=NO
 xferlog_enable=NO
 )";
 
+const char* name_of(FtpServer::Habit habit) {
+  switch (habit) {
+    case FtpServer::Habit::kNone:
+      break;
+    case FtpServer::Habit::kSlow:
+      return "slow";
+    case FtpServer::Habit::kSlowNoSize:
+      return "slow, no size";
+    case FtpServer::Habit::kSilentAtEnd:
+      return "silent at end";
+    case FtpServer::Habit::kSilentAtQuit:
+      return "silent at quit";
+  }
+  return "none";
+}
+
 }  // namespace
 
-FtpServer::FtpServer(const std::string& tls) : scheme_(tls.empty() ? "ftp" : "ftps") {
+FtpServer::FtpServer(const std::string& tls, Habit habit) : scheme_(tls.empty() ? "ftp" : "ftps") {
   const std::string files = dir_.make_directory("files");
   if (tls.empty()) {
-    server_ = std::make_unique<RunningProgram>(std::vector<std::string>{
-        "/usr/bin/python3", "-W", "ignore", dir_.write("server.py", kScript), files});
+    server_ = std::make_unique<RunningProgram>(
+        std::vector<std::string>{"/usr/bin/python3", "-W", "ignore",
+                                 dir_.write("server.py", kScript), files, name_of(habit)});
     port_ = std::stoi(server_->line("port "));
     return;
   }
@@ -74,6 +108,10 @@ std::string FtpServer::write(std::string_view name, std::string_view content) co
 
 std::string FtpServer::uri(std::string_view path, std::string_view userinfo) const {
   return cat(scheme_, "://", userinfo, "127.0.0.1:", port_, path);
+}
+
+void FtpServer::kill() const {
+  server_->signal(SIGKILL);
 }
 
 }  // namespace slipway::tests

@@ -14,13 +14,24 @@ namespace slipway::tests {
 // "secret".
 class FtpServer {
  public:
+  // What is odd about a server without TLS.
+  enum class Habit {
+    kNone,
+    kSlow,          // 100 KB a second
+    kSlowNoSize,    // and does not know SIZE
+    kSilentAtEnd,   // never says that the transfer is complete
+    kSilentAtQuit,  // neither answers QUIT nor hangs up
+  };
+
   // `tls`: a file with a key and its certificate for implicit TLS; empty: none.
-  explicit FtpServer(const std::string& tls = "");
+  explicit FtpServer(const std::string& tls = "", Habit habit = Habit::kNone);
 
   // Gives its path back.
   std::string write(std::string_view name, std::string_view content) const;
   // "SCHEME://" + userinfo + "HOST:PORT" + path.
   [[nodiscard]] std::string uri(std::string_view path, std::string_view userinfo = "") const;
+  // Ends it at once (SIGKILL).
+  void kill() const;
 
  private:
   TempDir dir_;
