@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "fetcher/curl_handle.h"
 #include "sandbox/base/sys.h"
 
 namespace slipway::fetcher {
@@ -14,21 +15,6 @@ namespace slipway::fetcher {
 namespace {
 
 constexpr char kSystemAuthorities[] = "/etc/ssl/certs";
-
-// Sets options one by one and remembers the first that libcurl refuses.
-class Options {
- public:
-  explicit Options(CURL* easy) : easy_(easy) {}
-  template <class Value>
-  void set(CURLoption option, Value value) {
-    if (code_ == CURLE_OK) code_ = ::curl_easy_setopt(easy_, option, value);
-  }
-  [[nodiscard]] CURLcode code() const { return code_; }
-
- private:
-  CURL* easy_;
-  CURLcode code_ = CURLE_OK;
-};
 
 const char* environment(const char* name) {
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets it meanwhile
@@ -53,7 +39,7 @@ bool is_directory(const std::string& path) {
 
 // The operator's choice, of the settings or of the environment, else the hashed directory, of which
 // only what is needed is read, else what libcurl was built with.
-void trust_authorities(Options& options, const Network& network) {
+void trust_authorities(CurlOptions& options, const Network& network) {
   const char* file = environment("CURL_CA_BUNDLE");
   if (file == nullptr) file = environment("SSL_CERT_FILE");
   const char* dir = environment("SSL_CERT_DIR");
@@ -74,7 +60,7 @@ void trust_authorities(Options& options, const Network& network) {
 
 int set_network_options(void* easy, const Network& network, Tls tls,
                         std::chrono::milliseconds connect) {
-  Options options(static_cast<CURL*>(easy));
+  CurlOptions options(easy);
   if (tls == Tls::kYes || !network.ca.empty()) trust_authorities(options, network);
   if (!network.proxy.empty()) options.set(CURLOPT_PROXY, network.proxy.c_str());
   if (!network.no_proxy.empty()) options.set(CURLOPT_NOPROXY, network.no_proxy.c_str());

@@ -149,6 +149,11 @@ Result<FetchEvent> read_failed(const JsonValue& object) {
 
 }  // namespace
 
+PhaseTimes& PhaseTimes::operator+=(const PhaseTimes& more) {
+  for (const PhaseRow& row : kPhases) this->*row.time += more.*row.time;
+  return *this;
+}
+
 std::string_view name_of(FetchSource source) {
   switch (source) {
     case FetchSource::kNetwork:

@@ -27,6 +27,7 @@ struct PhaseTimes {
   std::chrono::microseconds verify{0};      // of a cached copy, while it is copied
   std::chrono::microseconds extract{0};     // what was left of it when the last byte had arrived
 
+  PhaseTimes& operator+=(const PhaseTimes& more);
   bool operator==(const PhaseTimes&) const = default;
 };
 

@@ -192,6 +192,10 @@ TransferFailure length_failure(std::uint64_t received, std::uint64_t announced) 
   return transient(cat("the body has ", received, " bytes where ", announced, " were announced"));
 }
 
+TransferFailure framing_failure(std::string what) {
+  return transient(std::move(what));
+}
+
 std::string in_words(std::chrono::milliseconds time) {
   if (time.count() % 1000 == 0) return cat(time.count() / 1000, " s");
   return cat(time.count(), " ms");

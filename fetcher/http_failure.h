@@ -31,6 +31,9 @@ struct CurlTrouble {
 // The body has fewer or more bytes than Content-Length announced.
 [[nodiscard]] TransferFailure length_failure(std::uint64_t received, std::uint64_t announced);
 
+// The answer is not framed as HTTP says, so that its end is not known.
+[[nodiscard]] TransferFailure framing_failure(std::string what);
+
 // "2 s", "1500 ms".
 [[nodiscard]] std::string in_words(std::chrono::milliseconds time);
 

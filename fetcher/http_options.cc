@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 
+#include "fetcher/curl_handle.h"
 #include "fetcher/curl_options.h"
 #include "sandbox/base/text.h"
 #include "sandbox/version.h"
@@ -10,22 +11,7 @@ namespace slipway::fetcher {
 
 namespace {
 
-// Sets options one by one and remembers the first that libcurl refuses.
-class Options {
- public:
-  explicit Options(CURL* easy) : easy_(easy) {}
-  template <class Value>
-  void set(CURLoption option, Value value) {
-    if (code_ == CURLE_OK) code_ = ::curl_easy_setopt(easy_, option, value);
-  }
-  [[nodiscard]] CURLcode code() const { return code_; }
-
- private:
-  CURL* easy_;
-  CURLcode code_ = CURLE_OK;
-};
-
-void set_policy(Options& options) {
+void set_policy(CurlOptions& options) {
   options.set(CURLOPT_PROTOCOLS_STR, "http,https");
   options.set(CURLOPT_FOLLOWLOCATION, 0L);
   options.set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
@@ -36,15 +22,15 @@ void set_policy(Options& options) {
 }
 
 // The URI's own, else what netrc has for its host.
-void set_credentials(Options& options, const HttpUrl& url, const std::string& netrc_file) {
+void set_credentials(CurlOptions& options, const HttpUrl& url, const std::string& netrc_file) {
   if (url.user.empty() && url.password.empty()) {
     if (netrc_file.empty()) return;
-    options.set(CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+    options.set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
     options.set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
     options.set(CURLOPT_NETRC_FILE, netrc_file.c_str());
     return;
   }
-  options.set(CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+  options.set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
   options.set(CURLOPT_USERNAME, url.user.c_str());
   options.set(CURLOPT_PASSWORD, url.password.c_str());
 }
@@ -52,7 +38,7 @@ void set_credentials(Options& options, const HttpUrl& url, const std::string& ne
 }  // namespace
 
 int set_options(void* easy, const HttpRequest& request, std::chrono::milliseconds connect) {
-  Options options(easy);
+  CurlOptions options(easy);
   set_policy(options);
   options.set(CURLOPT_USERAGENT, cat("slipway/", kVersion).c_str());  // libcurl copies strings
   options.set(CURLOPT_URL, request.url.text.c_str());

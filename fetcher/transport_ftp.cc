@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include <exception>
-#include <memory>
 #include <span>
 #include <vector>
 
+#include "fetcher/curl_handle.h"
 #include "fetcher/curl_loop.h"
 #include "fetcher/curl_options.h"
 #include "fetcher/http_failure.h"
@@ -17,11 +17,6 @@
 namespace slipway::fetcher {
 
 namespace {
-
-struct FreeEasy {
-  void operator()(CURL* handle) const { ::curl_easy_cleanup(handle); }
-};
-using Easy = std::unique_ptr<CURL, FreeEasy>;
 
 // Of a path, decoded: a line end would be another command (RFC 959, section 4.1). And a type is
 // libcurl's to obey: text would be altered on its way, a listing is no file.
@@ -65,7 +60,7 @@ class Sockets {
 };
 
 struct Progress {
-  CURL* easy = nullptr;
+  void* easy = nullptr;
   BodySink* sink = nullptr;
   StallClock clock;
   TransferDeadlines deadlines;
@@ -74,22 +69,10 @@ struct Progress {
   bool announced_too_much = false;
 };
 
-template <class T>
-T info(CURL* easy, CURLINFO which) {
-  T value{};
-  ::curl_easy_getinfo(easy, which, &value);
-  return value;
-}
-
-// The size that the server announced, or -1.
-std::int64_t announced_size(CURL* easy) {
-  return info<curl_off_t>(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T);
-}
-
 bool begin(Progress& progress) noexcept {
   progress.begun = true;
   BodyIdentity identity;
-  const std::int64_t size = announced_size(progress.easy);
+  const std::int64_t size = curl_announced(progress.easy);
   if (size >= 0) identity.total = static_cast<std::uint64_t>(size);
   if (identity.total && *identity.total > progress.sink->max_bytes()) {
     progress.announced_too_much = true;
@@ -122,22 +105,8 @@ int on_progress(void* data, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noex
   return stalled || (end && now >= *end) ? 1 : 0;
 }
 
-class Options {
- public:
-  explicit Options(CURL* easy) : easy_(easy) {}
-  template <class Value>
-  void set(CURLoption option, Value value) {
-    if (code_ == CURLE_OK) code_ = ::curl_easy_setopt(easy_, option, value);
-  }
-  [[nodiscard]] CURLcode code() const { return code_; }
-
- private:
-  CURL* easy_;
-  CURLcode code_ = CURLE_OK;
-};
-
 CURLcode set_options(CURL* easy, const HttpUrl& url, const FtpCall& call, Progress& progress) {
-  Options options(easy);
+  CurlOptions options(easy);
   options.set(CURLOPT_PROTOCOLS_STR, "ftp,ftps");
   options.set(CURLOPT_URL, url.text.c_str());
   options.set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
@@ -164,7 +133,7 @@ CURLcode set_options(CURL* easy, const HttpUrl& url, const FtpCall& call, Progre
   options.set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(progress.sockets));
   options.set(CURLOPT_CLOSESOCKETFUNCTION, &Sockets::on_close);
   options.set(CURLOPT_CLOSESOCKETDATA, static_cast<void*>(progress.sockets));
-  if (options.code() != CURLE_OK) return options.code();
+  if (options.code() != CURLE_OK) return static_cast<CURLcode>(options.code());
   return static_cast<CURLcode>(set_network_options(easy, call.surroundings.network,
                                                    url.scheme == "ftps" ? Tls::kYes : Tls::kNo,
                                                    call.limits.connect));
@@ -190,7 +159,8 @@ TransferFailure reply_failure(CURLcode code, long reply, const std::string& host
 
 TransferFailure failure_of(CURL* easy, CURLcode code, const HttpUrl& url, const FtpCall& call,
                            const BodySink& sink) {
-  const long reply = info<long>(easy, CURLINFO_RESPONSE_CODE);
+  long reply = 0;
+  ::curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &reply);
   const bool refused = code == CURLE_LOGIN_DENIED || code == CURLE_REMOTE_FILE_NOT_FOUND ||
                        code == CURLE_FTP_COULDNT_RETR_FILE || code == CURLE_REMOTE_ACCESS_DENIED;
   if (refused && reply >= 400) return reply_failure(code, reply, url.host_port());
@@ -198,25 +168,9 @@ TransferFailure failure_of(CURL* easy, CURLcode code, const HttpUrl& url, const 
     return {FailureClass::kTransient, 0,
             Error(cat(url.host_port(), " did not say in time that the transfer is complete"))};
   }
-  CurlTrouble trouble;
-  trouble.code = static_cast<int>(code);
-  trouble.os_errno = static_cast<int>(info<long>(easy, CURLINFO_OS_ERRNO));
-  trouble.verify_result = info<long>(easy, CURLINFO_SSL_VERIFYRESULT);
-  trouble.proxy_status = static_cast<int>(info<long>(easy, CURLINFO_HTTP_CONNECTCODE));
+  CurlTrouble trouble = curl_trouble(easy, code);
   trouble.received = sink.received();
-  trouble.announced = announced_size(easy);
   return curl_failure(trouble, url.host_port(), call.limits.connect);
-}
-
-void add_times(CURL* easy, PhaseTimes& times) {
-  const auto time = [easy](CURLINFO which) {
-    return std::chrono::microseconds(info<curl_off_t>(easy, which));
-  };
-  const auto connected = std::max(time(CURLINFO_CONNECT_TIME_T), time(CURLINFO_APPCONNECT_TIME_T));
-  const auto answered = std::max(connected, time(CURLINFO_STARTTRANSFER_TIME_T));
-  times.connect += connected;
-  times.first_byte += answered - connected;
-  times.transfer += std::max(std::chrono::microseconds(0), time(CURLINFO_TOTAL_TIME_T) - answered);
 }
 
 }  // namespace
@@ -229,7 +183,7 @@ Result<Received, TransferFailure> fetch_ftp(const std::string& uri, BodySink& si
   Sockets sockets;  // outlives the loop, which closes them
   // Connections of its own: a login belongs to its connection.
   CurlLoop loop = TRY(CurlLoop::make());
-  const Easy easy(::curl_easy_init());
+  const CurlHandle easy = make_curl_handle();
   if (!easy) return curl_unavailable(CURLE_OUT_OF_MEMORY);
   Progress progress;
   progress.easy = easy.get();
@@ -242,7 +196,7 @@ Result<Received, TransferFailure> fetch_ftp(const std::string& uri, BodySink& si
   auto ran =
       loop.run(easy.get(), progress.clock, progress.deadlines, url->host_port(), sink.watcher());
   sockets.stop_listening();
-  add_times(easy.get(), times);
+  times += curl_times(easy.get());
   if (!ran) return std::move(ran).error();
   if (progress.announced_too_much) return BodySink::too_large(sink.max_bytes());
   if (sink.failed()) return sink.failure();
@@ -250,7 +204,7 @@ Result<Received, TransferFailure> fetch_ftp(const std::string& uri, BodySink& si
   if (code != CURLE_OK) return failure_of(easy.get(), code, *url, call, sink);
   // A file of no bytes has no body to begin with.
   if (!progress.begun && !begin(progress)) return sink.failure();
-  const std::int64_t size = announced_size(easy.get());
+  const std::int64_t size = curl_announced(easy.get());
   if (size >= 0 && static_cast<std::uint64_t>(size) != sink.received()) {
     return length_failure(sink.received(), static_cast<std::uint64_t>(size));
   }

@@ -86,12 +86,6 @@ std::vector<std::string> secrets_of(const std::string& uri, const std::string& a
   return secrets;
 }
 
-void add(PhaseTimes& times, const PhaseTimes& more) {
-  times.connect += more.connect;
-  times.first_byte += more.first_byte;
-  times.transfer += more.transfer;
-}
-
 // Whether what is sent to the URL's origin holds a password or a header of the operator's.
 bool is_confidential(const HttpUrl& url, const HttpSurroundings& surroundings) {
   return !url.user.empty() || !url.password.empty() || !surroundings.netrc_file.empty() ||
@@ -152,7 +146,7 @@ Result<HttpAnswer, TransferFailure> HttpTransport::follow(const Chain& chain, Bo
     }
     auto answer = client.perform(request, sink, deadlines);
     if (!answer) return within(std::move(answer).error(), first, request.url);
-    if (chain.times != nullptr) add(*chain.times, answer->times);
+    if (chain.times != nullptr) *chain.times += answer->times;
     if (!is_redirect(answer->status) || answer->location.empty()) return answer;
     if (redirects == kMaxRedirects) {
       return user_failure(Error(cat("more than ", kMaxRedirects, " redirects")));
