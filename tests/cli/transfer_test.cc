@@ -161,7 +161,8 @@ TEST_F(Transfers, WhatIsTooLargeIsGivenUpOnTheWay) {
   });
   const auto result = run_anew(shell_entry("cat x", uri(server.uri("/x"))), {"--max-size=1M"});
   EXPECT_EQ(result.exit_code, 125);
-  EXPECT_THAT(result.err, HasSubstr("larger than the limit of 1000000 bytes"));
+  EXPECT_THAT(result.err,
+              AllOf(HasSubstr("larger than the limit of 1000000 bytes"), HasSubstr("--max-size")));
   EXPECT_LT(sent, 64U << 20);
   EXPECT_EQ(server.requests().size(), 1U);
   EXPECT_THAT(placed_now(), IsEmpty());
