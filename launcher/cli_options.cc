@@ -4,8 +4,8 @@
 
 #include "launcher/commands.h"
 #include "launcher/executor_id.h"
-#include "launcher/quantity.h"
 #include "sandbox/base/text.h"
+#include "sandbox/quantity.h"
 
 namespace slipway::launcher {
 

@@ -4,8 +4,8 @@
 #include <sys/wait.h>
 
 #include "launcher/exit_status.h"
-#include "launcher/quantity.h"
 #include "sandbox/base/text.h"
+#include "sandbox/quantity.h"
 
 namespace slipway::launcher {
 

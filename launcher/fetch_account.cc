@@ -1,9 +1,9 @@
 #include "launcher/fetch_account.h"
 
-#include "launcher/quantity.h"
 #include "launcher/say.h"
 #include "sandbox/base/log.h"
 #include "sandbox/base/text.h"
+#include "sandbox/quantity.h"
 
 namespace slipway::launcher {
 
@@ -48,7 +48,7 @@ struct FetchAccount::Say {
   void operator()(const fetcher::RetryEvent& event) const {
     log::warning(cat("fetching ", name(event.uri), ": ", event.message, " [",
                      fetcher::name_of(event.failure), "]; try ", event.tries + 1, " of ", event.of,
-                     " in ", text_of(event.pause)));
+                     " in ", duration_text(event.pause)));
   }
   void operator()(const fetcher::FetchedEvent& event) const {
     const auto& step = account.plan_.steps[event.uri];

@@ -1,7 +1,7 @@
 #include "launcher/plan_settings.h"
 
+#include "fetcher/setting_rows.h"
 #include "fetcher/uri.h"
-#include "launcher/setting_rows.h"
 
 namespace slipway::launcher {
 
@@ -23,8 +23,8 @@ std::string_view option_for(std::string_view key, const Options& options) {
 
 }  // namespace
 
-Settings settings_in_force(const Options& options, const Settings& settings) {
-  Settings out = settings;
+fetcher::Settings settings_in_force(const Options& options, const fetcher::Settings& settings) {
+  fetcher::Settings out = settings;
   fetcher::TransferSettings& transfers = out.transfers;
   if (options.parallel) transfers.parallel = *options.parallel;
   if (options.retries) transfers.retry.retries = *options.retries;
@@ -34,12 +34,13 @@ Settings settings_in_force(const Options& options, const Settings& settings) {
   return out;
 }
 
-std::vector<ShownSetting> unusual_settings(const Options& options, const Settings& settings) {
-  const Settings force = settings_in_force(options, settings);
-  const Settings usual;
+std::vector<ShownSetting> unusual_settings(const Options& options,
+                                           const fetcher::Settings& settings) {
+  const fetcher::Settings force = settings_in_force(options, settings);
+  const fetcher::Settings usual;
   std::vector<ShownSetting> out;
-  const auto add = [&](std::string_view table, std::span<const SettingRow> rows) {
-    for (const SettingRow& row : rows) {
+  const auto add = [&](std::string_view table, std::span<const fetcher::SettingRow> rows) {
+    for (const fetcher::SettingRow& row : rows) {
       const std::string value = row.text(force);
       if (value == row.text(usual)) continue;
       const std::string_view option = table == "fetch" ? option_for(row.key, options) : "";
@@ -47,8 +48,8 @@ std::vector<ShownSetting> unusual_settings(const Options& options, const Setting
                      std::string(option.empty() ? settings.source : option)});
     }
   };
-  add("fetch", fetch_setting_rows());
-  add("cache", cache_setting_rows());
+  add("fetch", fetcher::fetch_setting_rows());
+  add("cache", fetcher::cache_setting_rows());
   return out;
 }
 

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "fetcher/settings.h"
 #include "launcher/options.h"
-#include "launcher/settings.h"
 
 namespace slipway::launcher {
 
@@ -19,9 +19,10 @@ struct ShownSetting {
 };
 
 // What the settings say, or the command line instead.
-Settings settings_in_force(const Options& options, const Settings& settings);
+fetcher::Settings settings_in_force(const Options& options, const fetcher::Settings& settings);
 
 // `settings` are those of the file.
-std::vector<ShownSetting> unusual_settings(const Options& options, const Settings& settings);
+std::vector<ShownSetting> unusual_settings(const Options& options,
+                                           const fetcher::Settings& settings);
 
 }  // namespace slipway::launcher

@@ -28,7 +28,7 @@ std::optional<Plan> plan_with(const Entry& entry, const Options& options,
 }
 
 // Relative paths are below the operator's frameworks_home (Mesos).
-Result<void> find_relative_uris(Entry& entry, const Settings& settings) {
+Result<void> find_relative_uris(Entry& entry, const fetcher::Settings& settings) {
   for (std::size_t i = 0; i < entry.uris.size(); ++i) {
     fetcher::Uri& uri = entry.uris[i].uri;
     if (!uri.is_relative()) continue;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "launcher/quantity.h"
 #include "sandbox/base/text.h"
+#include "sandbox/quantity.h"
 
 namespace slipway::launcher {
 

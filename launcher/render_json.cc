@@ -1,5 +1,5 @@
+#include "fetcher/settings.h"
 #include "launcher/render.h"
-#include "launcher/settings.h"
 #include "sandbox/json_writer.h"
 
 namespace slipway::launcher {

@@ -1,9 +1,9 @@
 #include <algorithm>
 
-#include "launcher/quantity.h"
+#include "fetcher/settings.h"
 #include "launcher/render.h"
-#include "launcher/settings.h"
 #include "sandbox/base/text.h"
+#include "sandbox/quantity.h"
 
 namespace slipway::launcher {
 
@@ -110,7 +110,7 @@ void add_life(std::string& out, const Plan& plan) {
   out += "  parent  ";
   out += plan.supervision
              ? cat("slipway, which passes signals on and ends what is left: SIGTERM, after ",
-                   text_of(plan.supervision->kill_after), " SIGKILL\n")
+                   duration_text(plan.supervision->kill_after), " SIGKILL\n")
              : std::string("slipway's: it is executed in place\n");
 }
 

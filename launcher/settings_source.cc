@@ -31,17 +31,17 @@ void say_unreadable(Error error, const Options& options) {
 
 }  // namespace
 
-std::optional<Settings> load_settings(const Options& options) {
-  const std::string file = options.settings.empty() ? kSettingsFile : options.settings;
+std::optional<fetcher::Settings> load_settings(const Options& options) {
+  const std::string file = options.settings.empty() ? fetcher::kSettingsFile : options.settings;
   auto text = sandbox::read_settings_file(file);
   if (!text) {
     if (options.settings.empty() && text.error().is(std::errc::no_such_file_or_directory)) {
-      return Settings();
+      return fetcher::Settings();
     }
     say_unreadable(std::move(text).error(), options);
     return std::nullopt;
   }
-  auto settings = parse_settings(*text, file);
+  auto settings = fetcher::parse_settings(*text, file);
   if (settings) return *std::move(settings);
   say_problems(settings.error(), file);
   return std::nullopt;

@@ -3,16 +3,13 @@
 
 #include <optional>
 
+#include "fetcher/settings.h"
 #include "launcher/options.h"
-#include "launcher/settings.h"
 
 namespace slipway::launcher {
 
-// May be missing, which leaves all defaults; nothing else may keep it from being read.
-inline constexpr char kSettingsFile[] = "/etc/slipway/slipway.toml";
-
-// Reads the file that --settings names, which must exist, else kSettingsFile. Nothing where the
+// Reads the file that --settings names, which must exist, else the host's. Nothing where the
 // settings cannot be had: every reason has been said.
-std::optional<Settings> load_settings(const Options& options);
+std::optional<fetcher::Settings> load_settings(const Options& options);
 
 }  // namespace slipway::launcher

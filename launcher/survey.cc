@@ -9,8 +9,8 @@
 
 #include "fetcher/cache.h"
 #include "fetcher/cache_key.h"
+#include "fetcher/network_secrets.h"
 #include "fetcher/transport_file.h"
-#include "launcher/network.h"
 #include "launcher/own_environment.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
@@ -222,7 +222,7 @@ Result<SandboxChoice> existing_sandbox(const std::string& path) {
   return SandboxChoice{real, SandboxState::kExisting};
 }
 
-Result<Survey> survey(const Entry& entry, const Options& options, Settings settings) {
+Result<Survey> survey(const Entry& entry, const Options& options, fetcher::Settings settings) {
   const sandbox::User caller = TRY(sandbox::calling_user());
   sandbox::User task_user = TRY(choose_user(entry, options, caller));
   const auto privilege = privilege_of(caller, task_user);
@@ -238,7 +238,7 @@ Result<Survey> survey(const Entry& entry, const Options& options, Settings setti
              {},
              {},
              {}};
-  TRY(read_network_secrets(entry, settings));
+  TRY(fetcher::read_network_secrets(entry.uris, settings));
   out.settings = std::move(settings);
   TRY(note_cache_place(options, caller, out));
   survey_copies(entry, out);

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "fetcher/cache_place.h"
+#include "fetcher/settings.h"
 #include "launcher/entry.h"
 #include "launcher/options.h"
-#include "launcher/settings.h"
 #include "mounts/mount_plan.h"
 #include "mounts/mount_survey.h"
 #include "sandbox/base/result.h"
@@ -44,12 +44,12 @@ struct Survey {
   // The entry is the sandbox's record: its environment is the whole, and no new record is left.
   bool reopened = false;
   std::optional<std::string> terminal = {};  // TERM, where standard input is a terminal
-  Settings settings = {};
+  fetcher::Settings settings = {};
 };
 
 // Errors: an unknown user, a user that the caller may not become, a sandbox that cannot be one, an
 // --env-file that cannot be read.
-Result<Survey> survey(const Entry& entry, const Options& options, Settings settings);
+Result<Survey> survey(const Entry& entry, const Options& options, fetcher::Settings settings);
 
 // The same for an earlier sandbox and its record, as the user who owns both; nothing is fetched.
 // Errors: an --env-file that cannot be read.

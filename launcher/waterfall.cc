@@ -4,9 +4,9 @@
 #include <array>
 
 #include "launcher/ending.h"
-#include "launcher/quantity.h"
 #include "launcher/say.h"
 #include "sandbox/base/text.h"
+#include "sandbox/quantity.h"
 
 namespace slipway::launcher {
 

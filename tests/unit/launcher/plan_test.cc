@@ -5,10 +5,10 @@
 
 #include "launcher/entry_json.h"
 #include "launcher/executor_id.h"
-#include "launcher/quantity.h"
 #include "launcher/render.h"
 #include "sandbox/base/text.h"
 #include "sandbox/json.h"
+#include "sandbox/quantity.h"
 
 namespace slipway::launcher {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "launcher/ending.h"
 #include "launcher/process_tree.h"
-#include "launcher/quantity.h"
 #include "launcher/signal_route.h"
+#include "sandbox/quantity.h"
 
 namespace slipway::launcher {
 namespace {
@@ -134,7 +134,7 @@ TEST(Quantity, DurationsAreWrittenAsTheyAreRead) {
   for (const char* text : {"0s", "5s", "3600s", "500ms", "1500ms"}) {
     const auto duration = parse_duration(text);
     ASSERT_TRUE(duration) << text;
-    EXPECT_EQ(text_of(*duration), text);
+    EXPECT_EQ(duration_text(*duration), text);
   }
 }
 

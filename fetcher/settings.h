@@ -11,12 +11,15 @@
 #include "fetcher/transfer_settings.h"
 #include "sandbox/base/result.h"
 
-namespace slipway::launcher {
+namespace slipway::fetcher {
+
+// May be missing, which leaves all defaults; nothing else may keep it from being read.
+inline constexpr char kSettingsFile[] = "/etc/slipway/slipway.toml";
 
 struct Settings {
-  fetcher::ExtractLimits extract;
-  fetcher::TransferSettings transfers;  // without what netrc_file and headers_dir hold
-  fetcher::CacheLimits cache;
+  ExtractLimits extract;
+  TransferSettings transfers;  // without what netrc_file and headers_dir hold
+  CacheLimits cache;
   std::string netrc_file;       // netrc(5); empty: none
   std::string headers_dir;      // one file for each origin; empty: none
   std::string frameworks_home;  // below which relative paths are; empty: they are errors
@@ -31,6 +34,6 @@ Result<Settings, std::vector<std::string>> parse_settings(std::string_view text,
                                                           const std::string& file);
 
 // The value of one limit as the file has it, less the quotes: "100GiB", "1100", "60s", "auto".
-std::string limit_text(const fetcher::LimitRow& row, const fetcher::ExtractLimits& limits);
+std::string limit_text(const LimitRow& row, const ExtractLimits& limits);
 
-}  // namespace slipway::launcher
+}  // namespace slipway::fetcher

@@ -1,11 +1,11 @@
-#include "launcher/setting_value.h"
+#include "fetcher/setting_value.h"
 
 #include <chrono>
 
-#include "launcher/quantity.h"
 #include "sandbox/base/text.h"
+#include "sandbox/quantity.h"
 
-namespace slipway::launcher {
+namespace slipway::fetcher {
 
 namespace {
 
@@ -61,4 +61,4 @@ Result<bool> read_boolean(const Setting& setting) {
   return other_kind(setting, "true or false");
 }
 
-}  // namespace slipway::launcher
+}  // namespace slipway::fetcher

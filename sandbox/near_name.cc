@@ -1,10 +1,10 @@
-#include "launcher/near_name.h"
+#include "sandbox/near_name.h"
 
 #include <algorithm>
 #include <numeric>
 #include <vector>
 
-namespace slipway::launcher {
+namespace slipway {
 
 namespace {
 
@@ -43,4 +43,4 @@ std::optional<std::string_view> near_name(std::string_view word,
   return nearest;
 }
 
-}  // namespace slipway::launcher
+}  // namespace slipway

@@ -1,10 +1,10 @@
-#include "launcher/near_name.h"
+#include "sandbox/near_name.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace slipway::launcher {
+namespace slipway {
 namespace {
 
 constexpr std::string_view kKnown[] = {"max_bytes", "max_entries", "max_time", "user"};
@@ -27,4 +27,4 @@ TEST(NearName, NothingNearIsNothing) {
 }
 
 }  // namespace
-}  // namespace slipway::launcher
+}  // namespace slipway

@@ -8,13 +8,13 @@
 
 #include "sandbox/base/result.h"
 
-namespace slipway::launcher {
+namespace slipway {
 
 // "2" and "2s": seconds; "500ms", "1m", "1h". At most about 292 years.
 Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 // As parse_duration() reads it: "500ms", "5s".
-std::string text_of(std::chrono::milliseconds duration);
+std::string duration_text(std::chrono::milliseconds duration);
 
 // Bytes: "5000000"; "5K", "5M", "5G", "5T": powers of 1000; "5KiB" … "5TiB": powers of 1024. No
 // blank, no sign, no fraction. At most INT64_MAX, which no file exceeds (off_t).
@@ -29,4 +29,4 @@ std::string rough_size(std::uint64_t bytes);
 // For people: "1.234 s".
 std::string seconds_text(std::chrono::nanoseconds time);
 
-}  // namespace slipway::launcher
+}  // namespace slipway

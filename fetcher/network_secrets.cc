@@ -1,4 +1,4 @@
-#include "launcher/network.h"
+#include "fetcher/network_secrets.h"
 
 #include <strings.h>
 
@@ -9,12 +9,9 @@
 #include "sandbox/base/text.h"
 #include "sandbox/settings.h"
 
-namespace slipway::launcher {
+namespace slipway::fetcher {
 
 namespace {
-
-using fetcher::OriginHeaders;
-using fetcher::Scheme;
 
 // What decides how a request is understood, and what asks for another answer than the whole.
 constexpr std::string_view kOwnHeaders[] = {
@@ -64,7 +61,7 @@ std::string lower(std::string_view text) {
 
 // "host:port" of an http or https URI, as the network engine will see them. A host that is written
 // in a way which it would see otherwise finds no file, which is the safe side.
-std::string origin_of(const fetcher::Uri& uri) {
+std::string origin_of(const Uri& uri) {
   const std::string& text = uri.target();
   const std::size_t start = text.find("://") + 3;
   std::string_view authority =
@@ -117,10 +114,10 @@ Result<std::vector<std::string>> parse_headers(std::string_view text) {
   return lines;
 }
 
-Result<void> read_network_secrets(const Entry& entry, Settings& settings) {
+Result<void> read_network_secrets(std::span<const UriRequest> requests, Settings& settings) {
   std::set<std::string> origins;
   bool network = false;
-  for (const auto& request : entry.uris) {
+  for (const auto& request : requests) {
     const Scheme scheme = request.uri.scheme();
     network = network || !request.uri.is_local();
     if (scheme == Scheme::kHttp || scheme == Scheme::kHttps) origins.insert(origin_of(request.uri));
@@ -133,4 +130,4 @@ Result<void> read_network_secrets(const Entry& entry, Settings& settings) {
   return read_headers(origins, settings);
 }
 
-}  // namespace slipway::launcher
+}  // namespace slipway::fetcher

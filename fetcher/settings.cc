@@ -1,24 +1,21 @@
-#include "launcher/settings.h"
+#include "fetcher/settings.h"
 
 #include <limits.h>
 
 #include <algorithm>
 #include <tuple>
 
-#include "launcher/near_name.h"
-#include "launcher/quantity.h"
-#include "launcher/setting_rows.h"
-#include "launcher/setting_value.h"
+#include "fetcher/setting_rows.h"
+#include "fetcher/setting_value.h"
 #include "sandbox/base/text.h"
+#include "sandbox/near_name.h"
+#include "sandbox/quantity.h"
 #include "sandbox/settings.h"
 
-namespace slipway::launcher {
+namespace slipway::fetcher {
 
 namespace {
 
-using fetcher::ExtractLimits;
-using fetcher::LimitRow;
-using fetcher::LimitUnit;
 using sandbox::LineColumn;
 using sandbox::Setting;
 using sandbox::SettingKind;
@@ -48,7 +45,7 @@ Result<void> take_reserve(Settings& settings, const Setting& setting) {
 }
 
 Result<void> take_limit(Settings& settings, std::size_t index, const Setting& setting) {
-  const LimitRow& row = fetcher::extract_limit_rows()[index];
+  const LimitRow& row = extract_limit_rows()[index];
   if (row.value == &ExtractLimits::free_space_reserve) return take_reserve(settings, setting);
   const std::uint64_t value = TRY(read_limit(row, setting));
   if (value == 0) return Error("0 would let nothing through; 1 is the least");
@@ -61,7 +58,7 @@ Result<void> take_limit(Settings& settings, std::size_t index, const Setting& se
 
 std::vector<std::string_view> limit_keys() {
   std::vector<std::string_view> keys;
-  for (const LimitRow& row : fetcher::extract_limit_rows()) keys.push_back(row.key);
+  for (const LimitRow& row : extract_limit_rows()) keys.push_back(row.key);
   return keys;
 }
 
@@ -203,4 +200,4 @@ std::string limit_text(const LimitRow& row, const ExtractLimits& limits) {
   return cat(value);
 }
 
-}  // namespace slipway::launcher
+}  // namespace slipway::fetcher

@@ -1,11 +1,11 @@
-#include "launcher/quantity.h"
+#include "sandbox/quantity.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/support/result_matchers.h"
 
-namespace slipway::launcher {
+namespace slipway {
 namespace {
 
 using ::testing::HasSubstr;
@@ -64,4 +64,4 @@ TEST(Size, IsShownAsItCanBeRead) {
 }
 
 }  // namespace
-}  // namespace slipway::launcher
+}  // namespace slipway

@@ -1,4 +1,4 @@
-#include "launcher/quantity.h"
+#include "sandbox/quantity.h"
 
 #include <algorithm>
 #include <charconv>
@@ -7,7 +7,7 @@
 
 #include "sandbox/base/text.h"
 
-namespace slipway::launcher {
+namespace slipway {
 
 namespace {
 
@@ -52,7 +52,7 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
   return Error(cat(quote(text), " is not a duration like 2, 2s, 500ms, 1m or 1h"));
 }
 
-std::string text_of(std::chrono::milliseconds duration) {
+std::string duration_text(std::chrono::milliseconds duration) {
   const auto count = duration.count();
   return count % 1000 == 0 ? cat(count / 1000, 's') : cat(count, "ms");
 }
@@ -95,4 +95,4 @@ std::string seconds_text(std::chrono::nanoseconds time) {
   return cat(all / 1000, fraction, " s");
 }
 
-}  // namespace slipway::launcher
+}  // namespace slipway

@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
-#include "launcher/settings.h"
+#include "fetcher/settings.h"
 #include "sandbox/settings.h"
 
-namespace slipway::launcher {
+namespace slipway::fetcher {
 
 struct SettingRow {
   std::string_view key;
@@ -20,4 +20,4 @@ struct SettingRow {
 std::span<const SettingRow> fetch_setting_rows();  // [fetch]
 std::span<const SettingRow> cache_setting_rows();  // [cache]
 
-}  // namespace slipway::launcher
+}  // namespace slipway::fetcher

@@ -9,7 +9,7 @@
 #include "sandbox/base/result.h"
 #include "sandbox/settings.h"
 
-namespace slipway::launcher {
+namespace slipway::fetcher {
 
 // Bytes: an integer, or a string that parse_size() takes.
 Result<std::uint64_t> read_size(const sandbox::Setting& setting);
@@ -21,4 +21,4 @@ Result<std::chrono::milliseconds> read_duration(const sandbox::Setting& setting)
 Result<std::string> read_string(const sandbox::Setting& setting);
 Result<bool> read_boolean(const sandbox::Setting& setting);
 
-}  // namespace slipway::launcher
+}  // namespace slipway::fetcher

@@ -1,17 +1,16 @@
-#include "launcher/settings.h"
+#include "fetcher/settings.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "launcher/quantity.h"
-#include "launcher/setting_rows.h"
+#include "fetcher/setting_rows.h"
 #include "sandbox/base/text.h"
+#include "sandbox/quantity.h"
 #include "tests/support/temp_dir.h"
 
-namespace slipway::launcher {
+namespace slipway::fetcher {
 namespace {
 
-using fetcher::ExtractLimits;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -155,7 +154,7 @@ TEST(Settings, TextThatIsNotTomlIsOneProblemWithItsPlace) {
 TEST(Settings, ALimitIsShownAsTheFileHasIt) {
   const ExtractLimits usual;
   std::vector<std::string> shown;
-  for (const auto& row : fetcher::extract_limit_rows()) shown.push_back(limit_text(row, usual));
+  for (const auto& row : extract_limit_rows()) shown.push_back(limit_text(row, usual));
   EXPECT_THAT(shown, ElementsAre("100GiB", "10000000", "1100", "4KiB", "128", "1MiB", "64MiB",
                                  "3600s", "256MiB", "auto"));
 }
@@ -191,7 +190,7 @@ std::vector<Key> all_keys() {
   std::vector<Key> keys;
   for (const auto& row : fetch_setting_rows()) keys.push_back({"fetch", row.key, row.text(usual)});
   for (const auto& row : cache_setting_rows()) keys.push_back({"cache", row.key, row.text(usual)});
-  for (const auto& row : fetcher::extract_limit_rows()) {
+  for (const auto& row : extract_limit_rows()) {
     keys.push_back({"extract", row.key, limit_text(row, usual.extract)});
   }
   return keys;
@@ -277,4 +276,4 @@ TEST(Settings, WhatFetchAndCacheCannotHaveIsRefused) {
 }
 
 }  // namespace
-}  // namespace slipway::launcher
+}  // namespace slipway::fetcher

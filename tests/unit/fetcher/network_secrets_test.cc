@@ -1,4 +1,4 @@
-#include "launcher/network.h"
+#include "fetcher/network_secrets.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include "tests/support/result_matchers.h"
 #include "tests/support/temp_dir.h"
 
-namespace slipway::launcher {
+namespace slipway::fetcher {
 namespace {
 
 using ::testing::AllOf;
@@ -36,14 +36,14 @@ TEST(Headers, WhatIsNoneIsAnErrorThatRepeatsNothing) {
 
 class NetworkSecrets : public ::testing::Test {
  protected:
-  std::vector<fetcher::OriginHeaders> headers_for(const std::vector<const char*>& uris) {
-    Entry entry;
+  std::vector<OriginHeaders> headers_for(const std::vector<const char*>& uris) {
+    std::vector<UriRequest> requests;
     for (const char* uri : uris) {
-      entry.uris.push_back({*fetcher::Uri::parse(uri), {}});
+      requests.push_back({*Uri::parse(uri), {}});
     }
     Settings settings;
     settings.headers_dir = dir_.make_directory("headers");
-    const auto read = read_network_secrets(entry, settings);
+    const auto read = read_network_secrets(requests, settings);
     EXPECT_THAT(read, IsOk());
     return settings.transfers.network.headers;
   }
@@ -58,27 +58,27 @@ TEST_F(NetworkSecrets, OnlyTheOriginsOfTheEntryAreRead) {
   EXPECT_THAT(headers_for({"http://one.example/x", "ftp://two.example:8443/x"}), IsEmpty())
       << "not in the clear where no port says so";
   EXPECT_THAT(headers_for({"https://u:p@ONE.example/x?@three.example"}),
-              ElementsAre(fetcher::OriginHeaders{"one.example", "", {"A: 1"}}));
+              ElementsAre(OriginHeaders{"one.example", "", {"A: 1"}}));
   EXPECT_THAT(headers_for({"http://two.example:8443/x"}),
-              ElementsAre(fetcher::OriginHeaders{"two.example", "8443", {"B: 2"}}));
+              ElementsAre(OriginHeaders{"two.example", "8443", {"B: 2"}}));
 }
 
 TEST_F(NetworkSecrets, WhatCannotBeReadIsAnErrorOnlyWhereItIsNeeded) {
-  Entry entry;
+  std::vector<UriRequest> requests;
   Settings settings;
   settings.netrc_file = dir_ / "no-such";
   settings.headers_dir = dir_ / "no-such";
-  EXPECT_THAT(read_network_secrets(entry, settings), IsOk());
-  entry.uris.push_back({*fetcher::Uri::parse("/local"), {}});
-  EXPECT_THAT(read_network_secrets(entry, settings), IsOk());
-  entry.uris.push_back({*fetcher::Uri::parse("https://h/x"), {}});
-  EXPECT_THAT(read_network_secrets(entry, settings), FailsWith(HasSubstr("netrc")));
+  EXPECT_THAT(read_network_secrets(requests, settings), IsOk());
+  requests.push_back({*Uri::parse("/local"), {}});
+  EXPECT_THAT(read_network_secrets(requests, settings), IsOk());
+  requests.push_back({*Uri::parse("https://h/x"), {}});
+  EXPECT_THAT(read_network_secrets(requests, settings), FailsWith(HasSubstr("netrc")));
   settings.netrc_file = dir_.write("netrc", "machine h login me password secret\n");
-  EXPECT_THAT(read_network_secrets(entry, settings), FailsWith(HasSubstr("headers")));
+  EXPECT_THAT(read_network_secrets(requests, settings), FailsWith(HasSubstr("headers")));
   settings.headers_dir = "";
-  EXPECT_THAT(read_network_secrets(entry, settings), IsOk());
+  EXPECT_THAT(read_network_secrets(requests, settings), IsOk());
   EXPECT_THAT(settings.transfers.network.netrc, HasSubstr("machine h"));
 }
 
 }  // namespace
-}  // namespace slipway::launcher
+}  // namespace slipway::fetcher

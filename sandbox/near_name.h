@@ -5,11 +5,11 @@
 #include <span>
 #include <string_view>
 
-namespace slipway::launcher {
+namespace slipway {
 
 // Nothing where none is near: more than two letters added, left out or changed, or more than a
 // third of them.
 std::optional<std::string_view> near_name(std::string_view word,
                                           std::span<const std::string_view> known);
 
-}  // namespace slipway::launcher
+}  // namespace slipway

@@ -1,15 +1,14 @@
-#include "launcher/setting_rows.h"
+#include "fetcher/setting_rows.h"
 
-#include "launcher/quantity.h"
-#include "launcher/setting_value.h"
+#include "fetcher/setting_value.h"
 #include "sandbox/base/text.h"
 #include "sandbox/path.h"
+#include "sandbox/quantity.h"
 
-namespace slipway::launcher {
+namespace slipway::fetcher {
 
 namespace {
 
-using fetcher::CacheLimits;
 using sandbox::Setting;
 using sandbox::SettingKind;
 using std::chrono::milliseconds;
@@ -19,8 +18,10 @@ constexpr milliseconds kLongest = std::chrono::hours(24 * 30);
 
 Result<void> take_duration(milliseconds& field, const Setting& setting, milliseconds least) {
   const auto value = TRY(read_duration(setting));
-  if (value < least) return Error(cat(text_of(value), " is less than ", text_of(least)));
-  if (value > kLongest) return Error(cat(text_of(value), " is more than ", text_of(kLongest)));
+  if (value < least)
+    return Error(cat(duration_text(value), " is less than ", duration_text(least)));
+  if (value > kLongest)
+    return Error(cat(duration_text(value), " is more than ", duration_text(kLongest)));
   field = value;
   return {};
 }
@@ -66,17 +67,17 @@ constexpr SettingRow kFetch[] = {
      [](Settings& s, const Setting& v) {
        return take_duration(s.transfers.limits.connect, v, milliseconds(1));
      },
-     [](const Settings& s) { return text_of(s.transfers.limits.connect); }},
+     [](const Settings& s) { return duration_text(s.transfers.limits.connect); }},
     {"stall_timeout",
      [](Settings& s, const Setting& v) {
        return take_duration(s.transfers.limits.stall, v, milliseconds(1));
      },
-     [](const Settings& s) { return text_of(s.transfers.limits.stall); }},
+     [](const Settings& s) { return duration_text(s.transfers.limits.stall); }},
     {"timeout",
      [](Settings& s, const Setting& v) {
        return take_duration(s.transfers.limits.total, v, milliseconds(0));
      },
-     [](const Settings& s) { return text_of(s.transfers.limits.total); }},
+     [](const Settings& s) { return duration_text(s.transfers.limits.total); }},
     {"max_size",
      [](Settings& s, const Setting& v) -> Result<void> {
        const auto value = TRY(read_size(v));
@@ -127,12 +128,12 @@ constexpr SettingRow kCache[] = {
      [](Settings& s, const Setting& v) {
        return take_duration(s.cache.lock_patience, v, milliseconds(0));
      },
-     [](const Settings& s) { return text_of(s.cache.lock_patience); }},
+     [](const Settings& s) { return duration_text(s.cache.lock_patience); }},
     {"revalidate_timeout",
      [](Settings& s, const Setting& v) {
        return take_duration(s.transfers.revalidate, v, milliseconds(1));
      },
-     [](const Settings& s) { return text_of(s.transfers.revalidate); }},
+     [](const Settings& s) { return duration_text(s.transfers.revalidate); }},
 };
 
 }  // namespace
@@ -145,4 +146,4 @@ std::span<const SettingRow> cache_setting_rows() {
   return kCache;
 }
 
-}  // namespace slipway::launcher
+}  // namespace slipway::fetcher
