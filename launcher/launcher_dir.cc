@@ -1,6 +1,5 @@
 #include "launcher/launcher_dir.h"
 
-#include <dirent.h>
 #include <unistd.h>
 
 #include <iterator>
@@ -86,12 +85,20 @@ Finding examine_version(const std::string& path, const Passage& passage) {
   return fail(subject, cat(quote(path), " is no slipway-fetcher"), kMakeIt);
 }
 
-// The names of the programs: those that must be there, and whatever else is.
+// A program, or what would be one if it led somewhere.
+bool may_be_program(const std::string& path) {
+  const auto passage = walk(path);
+  if (!passage) return true;
+  const mode_t mode = passage->end().found.st_mode;
+  return S_ISREG(mode) && (mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
+}
+
+// The names of the programs: those that must be there, and whatever others are.
 Result<std::set<std::string>> programs_in(const std::string& directory) {
   const Fd opened = TRY(sys::open_at(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY));
   std::set<std::string> names(std::begin(kNeeded), std::end(kNeeded));
   for (const auto& entry : TRY(sys::list(opened.get(), kMostPrograms))) {
-    if (entry.type != DT_DIR) names.insert(entry.name);
+    if (may_be_program(cat(directory, '/', entry.name))) names.insert(entry.name);
   }
   return names;
 }
