@@ -31,6 +31,20 @@ constexpr std::string_view kCacheActions =
     "clear   remove everything that is not in use\n"
     "It is the cache of the user who asks, or of --user, at the place where run has it.";
 
+constexpr std::string_view kWrap =
+    "FILE is what Aurora's -custom_executor_config takes, or one entry; - is standard input. The "
+    "same "
+    "is\nwritten to standard output with every entry, or that of -e, launched through slipway: "
+    "what "
+    "the\nagent cannot do is moved into the variable SLIPWAY_ENTRY of the new command. The words "
+    "after --\nare options of run for it. An entry that is wrapped already is wrapped anew.";
+constexpr std::string_view kUnwrap =
+    "FILE is what wrap has written; - is standard input. Every entry, or that of -e, is written "
+    "to\n"
+    "standard output as it was before; what is not wrapped is left as it is.";
+constexpr std::string_view kDoctor =
+    "Every check is a line: ok, warn, or FAIL with the remedy. Exit status 1 where one failed.";
+
 constexpr CommandRow kCommands[] = {
     {"run", "[FILE|-] [options] [-- COMMAND…]", "fetch, mount and run the executor of an entry",
      kEntryAndCommand, kRunBit, kExitSlipwayFailed, &command_run},
@@ -45,6 +59,13 @@ constexpr CommandRow kCommands[] = {
      kReportBit, kExitUsage, &command_report},
     {"cache", "ls|du|verify|prune|clear [options]", "look after the cache", kCacheActions,
      kCacheBit, kExitUsage, &command_cache},
+    {"wrap", "FILE|- [options] [-- run's options]",
+     "write the same configuration, each command run through slipway", kWrap, kWrapBit, kExitUsage,
+     &command_wrap},
+    {"unwrap", "FILE|- [options]", "undo what wrap did", kUnwrap, kUnwrapBit, kExitUsage,
+     &command_unwrap},
+    {"doctor", "--launcher-dir DIR [options]", "look for what would go wrong, and say the remedy",
+     kDoctor, kDoctorBit, kExitUsage, &command_doctor},
 };
 
 }  // namespace

@@ -13,6 +13,10 @@
 
 namespace slipway::launcher {
 
+// The environment variable that an entry comes in where there is no file. It may hold credentials:
+// no executor gets it from there.
+inline constexpr char kEntryVariable[] = "SLIPWAY_ENTRY";
+
 // CommandInfo with shell=true: /bin/sh -c line.
 struct ShellCommand {
   std::string line;

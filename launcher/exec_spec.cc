@@ -110,12 +110,15 @@ ExecSpec make_exec_spec(const Entry& entry, const Options& options, const Survey
   for (const auto& [name, value] : entry.environment)
     environment.set(name, value, EnvSource::kEntry);
   if (survey.terminal) environment.set("TERM", *survey.terminal, EnvSource::kInherited);
-  for (const auto& [name, value] : survey.env_files) environment.set(name, value, EnvSource::kFile);
+  for (const auto& [name, value] : survey.env_files) {
+    // A file may be the environment of slipway itself, or of another one.
+    if (name != kEntryVariable) environment.set(name, value, EnvSource::kFile);
+  }
   for (const EnvRequest& request : options.env) {
     if (request.value) {
       environment.set(request.name, *request.value, EnvSource::kOption);
     } else if (const auto found = survey.environment.find(request.name);
-               found != survey.environment.end()) {
+               found != survey.environment.end() && request.name != kEntryVariable) {
       environment.set(request.name, found->second, EnvSource::kOption);
     }
   }
