@@ -8,16 +8,26 @@ namespace {
 
 constexpr std::string_view kEntry =
     "FILE is an array of executor entries as Aurora's -custom_executor_config takes it, or one "
-    "entry;\nwithout FILE the entry is taken from the environment variable SLIPWAY_ENTRY.";
+    "entry;\nor Mesos's own JSON: an ExecutorInfo, CommandInfo or TaskInfo, of protobuf or cut out "
+    "of "
+    "/state, or\na FetcherInfo, also in a line of a log. Without FILE the entry is taken from the "
+    "environment variable\nSLIPWAY_ENTRY.";
 constexpr std::string_view kEntryAndCommand =
     "FILE is an array of executor entries as Aurora's -custom_executor_config takes it, or one "
-    "entry;\nwithout FILE the entry is taken from the environment variable SLIPWAY_ENTRY. The "
-    "words after --\nare run instead of the entry's command.";
+    "entry;\nor Mesos's own JSON: an ExecutorInfo, CommandInfo or TaskInfo, of protobuf or cut out "
+    "of "
+    "/state, or\na FetcherInfo, also in a line of a log. Without FILE the entry is taken from the "
+    "environment variable\nSLIPWAY_ENTRY. The words after -- are run instead of the entry's "
+    "command.";
 constexpr std::string_view kEntryOrSandbox =
     "FILE is an array of executor entries as Aurora's -custom_executor_config takes it, or one "
-    "entry;\nwithout FILE the entry is taken from the environment variable SLIPWAY_ENTRY. The "
-    "words after --\nare run instead of the entry's command.\nA SANDBOX is the directory of an "
-    "earlier launch: it is reopened as its owner, with its volumes and\nits environment; nothing "
+    "entry;\nor Mesos's own JSON: an ExecutorInfo, CommandInfo or TaskInfo, of protobuf or cut out "
+    "of "
+    "/state, or\na FetcherInfo, also in a line of a log. Without FILE the entry is taken from the "
+    "environment variable\nSLIPWAY_ENTRY. The words after -- are run instead of the entry's "
+    "command.\nA SANDBOX is the directory "
+    "of an earlier launch: it is reopened as its owner, with its volumes and\nits environment; "
+    "nothing "
     "is fetched.";
 constexpr std::string_view kReport =
     "SANDBOX is the directory of an earlier launch; FILE is its report, or what its status "

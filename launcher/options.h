@@ -53,6 +53,7 @@ struct Options {
   sandbox::Stdio stdio = sandbox::Stdio::kInherit;
   bool supervise = false;
   std::optional<std::chrono::milliseconds> kill_after;  // only together with supervise
+  bool only_shown = false;  // the plan is printed, not performed: it may end without a command
   OutputFormat format = OutputFormat::kText;
   // The words after "--": run instead of the entry's command; for wrap, run's options.
   std::vector<std::string> replacement;
