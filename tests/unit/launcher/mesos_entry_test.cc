@@ -396,7 +396,7 @@ TEST(FetcherInfoEntry, ItIsFoundInALineOfALogOrAVariable) {
 
 TEST(FetcherInfoEntry, AProblemHasItsPlaceInTheWholeText) {
   EXPECT_THAT(problems_of("x\n] Fetcher Info: {\"sandbox_directory\":\"/s\",\"user\":4}"),
-              ElementsAre("f:2:49: /user: FetcherInfo: Not expecting a JSON number for field "
+              ElementsAre("f:2:50: /user: FetcherInfo: Not expecting a JSON number for field "
                           "'user'"));
   EXPECT_THAT(problems_of("Fetcher Info: {\"sandbox_directory\":\"/s\""),
               ElementsAre(HasSubstr("FetcherInfo: not JSON")));
@@ -407,7 +407,7 @@ TEST(FetcherInfoEntry, AProblemHasItsPlaceInTheWholeText) {
 TEST(FetcherInfoEntry, AUriThatIsNoneIsAProblemWithoutItsSecrets) {
   EXPECT_THAT(
       problems_of(R"({"sandbox_directory":"/s","items":[{"action":"BYPASS_CACHE","uri":{"value":)"
-                  R"("http://u:secret@h/?q=secret"}},{"action":"BYPASS_CACHE","uri":{"value":)"
+                  R"("http://u:secret@h/\\x?q=secret"}},{"action":"BYPASS_CACHE","uri":{"value":)"
                   R"("/a","output_file":"../b"}}]})"),
       ElementsAre(AllOf(HasSubstr("/items/0/uri/value"), ::testing::Not(HasSubstr("secret"))),
                   AllOf(HasSubstr("/items/1/uri/value"), HasSubstr("output_file"))));
