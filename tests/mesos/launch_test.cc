@@ -26,8 +26,9 @@ class MesosLaunch : public MesosTest {
   // A container that runs in a thread; its outcome. The agent knows it once this returns.
   std::future<Outcome> launch_aside(const std::string& command, std::vector<MesosUri> uris = {}) {
     agent();
-    return std::async(std::launch::async, [this, command, uris = std::move(uris)] {
-      return agent().launch({"executor", user_, uris, command});
+    id_ = cat("executor-", ++launches_);
+    return std::async(std::launch::async, [this, id = id_, command, uris = std::move(uris)] {
+      return agent().launch({id, user_, uris, command});
     });
   }
   static void await_file(const std::string& path) {
@@ -35,9 +36,9 @@ class MesosLaunch : public MesosTest {
     while (!exists(path) && std::chrono::steady_clock::now() < deadline) ::usleep(2000);
     EXPECT_TRUE(exists(path)) << path;
   }
-  // Where the one container of launch_aside() is.
+  // Where the latest container of launch_aside() is.
   std::string running_sandbox() {
-    return dir_ / "work/slaves/S0/frameworks/F0/executors/executor/runs/latest";
+    return dir_ / cat("work/slaves/S0/frameworks/F0/executors/", id_, "/runs/latest");
   }
   pid_t pid_in(const std::string& name) {
     await_file(cat(running_sandbox(), '/', name));
@@ -47,6 +48,9 @@ class MesosLaunch : public MesosTest {
   static RawServer::Handler silent() {
     return [](Exchange& exchange) { exchange.wait(std::chrono::minutes(5)); };
   }
+
+  std::string id_;
+  int launches_ = 0;
 };
 
 std::string uri_json(std::string_view value, std::string_view rest = "") {
@@ -70,7 +74,7 @@ TEST_F(MesosLaunch, M03_DestroyEndsItBySigkill) {
     auto outcome =
         launch_aside(wrapped(shell_entry("echo $$ > p; mv p pid; exec sleep 1000"), words));
     const pid_t executor = pid_in("pid");
-    EXPECT_TRUE(agent().destroy("executor"));
+    EXPECT_TRUE(agent().destroy(id_));
     EXPECT_EQ(outcome.get().status, SIGKILL);
     EXPECT_TRUE(ends_within(executor, kPatience));
   }
@@ -117,7 +121,7 @@ TEST_F(MesosLaunch, M11_DestroyWhileFetchingKillsTheFetch) {
     const std::size_t before = server.requests().size();
     auto outcome = launch_aside(wrapped(text, words));
     while (server.requests().size() == before) ::usleep(2000);
-    EXPECT_TRUE(agent().destroy("executor"));
+    EXPECT_TRUE(agent().destroy(id_));
     const Outcome ended = outcome.get();
     EXPECT_EQ(ended.status, SIGKILL);
     sandbox_ = ended.sandbox;
@@ -175,13 +179,13 @@ TEST_F(MesosLaunch, M21_WhenTheExecutorEndsWhatItStartedIsKilled) {
 TEST_F(MesosLaunch, M22_TermToTheLaunchHelperIsForwardedAndTheStatusSaysSo) {
   auto outcome = launch_aside(wrapped(shell_entry("echo $$ > p; mv p pid; exec sleep 1000")));
   pid_in("pid");
-  ::kill(agent().await_pid("executor"), SIGTERM);
+  ::kill(agent().await_pid(id_), SIGTERM);
   EXPECT_EQ(outcome.get().status, SIGTERM) << "the raw wait status";
 
   outcome = launch_aside(wrapped(
       shell_entry(cat("trap 'exit 7' TERM; echo $$ > p; mv p pid; ", kForEver)), "--supervise"));
   pid_in("pid");
-  ::kill(agent().await_pid("executor"), SIGTERM);
+  ::kill(agent().await_pid(id_), SIGTERM);
   EXPECT_EQ(outcome.get().status, exited(7));
 }
 
@@ -267,7 +271,7 @@ TEST_F(MesosLaunch, X18_TermWhileFetchingEndsIt) {
   auto outcome = launch_aside(
       wrapped(shell_entry("touch started", uri_json(server.uri("/x"))), "-q --supervise"));
   while (server.requests().empty()) ::usleep(2000);
-  ::kill(agent().await_pid("executor"), SIGTERM);
+  ::kill(agent().await_pid(id_), SIGTERM);
   const Outcome ended = outcome.get();
   EXPECT_EQ(ended.status, exited(128 + SIGTERM));
   sandbox_ = ended.sandbox;
