@@ -11,6 +11,13 @@ std::optional<ArchiveFormat> archive_format_of(std::string_view file_name) {
   return std::nullopt;
 }
 
+std::optional<ArchiveFormat> mesos_archive_format_of(std::string_view file_name) {
+  for (const auto& row : kArchiveFormats) {
+    if (row.known_to_mesos && file_name.ends_with(row.suffix)) return row.format;
+  }
+  return std::nullopt;
+}
+
 std::string archive_suffixes() {
   std::string all;
   for (const auto& row : kArchiveFormats) all += cat(all.empty() ? "" : ", ", row.suffix);

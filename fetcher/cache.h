@@ -28,6 +28,7 @@
 #include "fetcher/cache_entry.h"
 #include "fetcher/cache_fill.h"
 #include "fetcher/cache_limits.h"
+#include "fetcher/pin.h"
 #include "sandbox/base/fd.h"
 #include "sandbox/base/result.h"
 
@@ -112,5 +113,9 @@ Result<bool> copy_verified(int from, int to, const std::string& sha256);
 
 // True where the content of `from` is the one that `sha256` names.
 Result<bool> verify_content(int from, const std::string& sha256);
+
+// The same for what a checksum names, and without a question where there is none. `to` may be
+// nothing: then nothing is copied.
+Result<bool> copy_pinned(int from, std::optional<int> to, const std::optional<Pin>& pin);
 
 }  // namespace slipway::fetcher

@@ -1,4 +1,4 @@
-// Reading contents of the cache: always with their hash.
+// Reading contents of a cache, with their hash where there is one to compare with.
 #include <functional>
 #include <span>
 #include <vector>
@@ -24,24 +24,36 @@ Result<void> read_whole(int from,
   }
 }
 
+// The digest of the whole of `from`, which is copied to the end of `to` where that is something.
+template <class Hash>
+Result<std::string> hash_whole(int from, std::optional<int> to) {
+  Hash hash;
+  TRY(read_whole(from, [&](std::span<const std::byte> bytes) -> Result<void> {
+    hash.update(bytes);
+    return to ? sys::write_all(*to, bytes) : Result<void>();
+  }));
+  return hash.finish_hex();
+}
+
 }  // namespace
 
 Result<bool> copy_verified(int from, int to, const std::string& sha256) {
-  Sha256 hash;
-  TRY(read_whole(from, [&](std::span<const std::byte> bytes) -> Result<void> {
-    hash.update(bytes);
-    return sys::write_all(to, bytes);
-  }));
-  return hash.finish_hex() == sha256;
+  return TRY(hash_whole<Sha256>(from, to)) == sha256;
 }
 
 Result<bool> verify_content(int from, const std::string& sha256) {
-  Sha256 hash;
-  TRY(read_whole(from, [&](std::span<const std::byte> bytes) -> Result<void> {
-    hash.update(bytes);
-    return {};
-  }));
-  return hash.finish_hex() == sha256;
+  return TRY(hash_whole<Sha256>(from, std::nullopt)) == sha256;
+}
+
+Result<bool> copy_pinned(int from, std::optional<int> to, const std::optional<Pin>& pin) {
+  if (pin && pin->algorithm() == Pin::Algorithm::kSha512) {
+    return TRY(hash_whole<Sha512>(from, to)) == pin->hex();
+  }
+  if (pin) return TRY(hash_whole<Sha256>(from, to)) == pin->hex();
+  if (!to) return true;
+  TRY(read_whole(from,
+                 [&](std::span<const std::byte> bytes) { return sys::write_all(*to, bytes); }));
+  return true;
 }
 
 }  // namespace slipway::fetcher

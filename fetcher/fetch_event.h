@@ -98,6 +98,11 @@ struct StageFailedEvent {
 using FetchEvent = std::variant<StartedEvent, ProgressEvent, RetryEvent, FetchedEvent, FailedEvent,
                                 WarningEvent, PlacedEvent, StageFailedEvent>;
 
+// What became of a URI, as people read it: "its checksum … (remedy) [transient] HTTP 503, 3 tries";
+// "… [transient]; try 2 of 5 in 200ms".
+std::string text_of(const FailedEvent& event);
+std::string text_of(const RetryEvent& event);
+
 std::string to_json_line(const FetchEvent& event);  // ends in '\n'
 Result<FetchEvent> parse_event(std::string_view line);
 

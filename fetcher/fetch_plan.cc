@@ -1,5 +1,6 @@
 #include "fetcher/fetch_plan.h"
 
+#include <algorithm>
 #include <map>
 
 #include "sandbox/base/text.h"
@@ -117,7 +118,7 @@ const std::string* find_clash(const Taken& taken, const sandbox::SandboxPath& pa
 
 // Two URIs with one name: in Mesos the order is undefined and one of them is lost.
 std::optional<std::string> claim(Taken& taken, const FetchStep& step) {
-  if (step.extract && !step.keep_archive) return std::nullopt;  // leaves no file of its own
+  if (!places_file(step)) return std::nullopt;
   if (const std::string* other = find_clash(taken, step.destination)) {
     return cat(quote(step.uri.redacted()), " would be placed at ", quote(step.shown_destination),
                ", where ", quote(*other), " goes already: give one of them another output_file");
@@ -160,6 +161,20 @@ Result<sandbox::SandboxPath> destination_of(const UriRequest& request) {
   return Error(cat(
       "has a file name, ", quote(request.uri.shown_file_name()),
       ", that cannot be one in the sandbox (it is too long, '.' or '..'): give it an output_file"));
+}
+
+bool files_meet(const FetchPlan& plan) {
+  Taken taken;
+  return std::ranges::any_of(plan.steps, [&](const FetchStep& step) {
+    if (find_clash(taken, step.destination) != nullptr) return true;
+    taken.emplace(step.destination.str(), std::string());
+    return false;
+  });
+}
+
+bool needs_hadoop(const FetchPlan& plan) {
+  return std::ranges::any_of(
+      plan.steps, [](const FetchStep& step) { return step.uri.scheme() == Scheme::kHadoop; });
 }
 
 Result<FetchPlan, std::vector<FetchProblem>> plan_fetches(

@@ -72,7 +72,15 @@ struct FetchStep {
   CacheDecision decision = CacheDecision::kDirect;
   std::string generation;  // of the copy that was there when the decision was made; may be empty
   std::string reason;      // why this decision, for people
+  // The file of a Mesos agent's cache that has it (kUse) or is to get it (kFill); empty: no
+  // agent's, but slipway's own cache is meant.
+  std::string agent_cache_file = {};
 };
+
+// False where only an archive's members are to stay in the sandbox.
+inline bool places_file(const FetchStep& step) {
+  return !step.extract || step.keep_archive;
+}
 
 struct FetchPlan {
   std::vector<FetchStep> steps;  // in the order of the entry, which is the order of placing
@@ -92,6 +100,13 @@ struct FetchProblem {
 Result<FetchPlan, std::vector<FetchProblem>> plan_fetches(
     std::span<const UriRequest> requests, const CachePolicy& policy, bool cache_available,
     std::span<const std::optional<CachedCopy>> copies);
+
+// True where two steps would place their files at one path, or one where the other needs a
+// directory. Never of what plan_fetches() has planned.
+bool files_meet(const FetchPlan& plan);
+
+// True where some URI is fetched by the hadoop client.
+bool needs_hadoop(const FetchPlan& plan);
 
 // The name under which a URI's file appears: output_file, else the URI's own file name.
 Result<sandbox::SandboxPath> destination_of(const UriRequest& request);

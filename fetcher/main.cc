@@ -1,7 +1,9 @@
 // slipway-fetcher: whatever needs a network or an archive. Started by slipway as the task's user,
-// already confined; reads a work order from standard input, writes events to standard output.
+// already confined; reads a work order from standard input, writes events to standard output. Or
+// started by a Mesos agent as its mesos-fetcher.
 #include <malloc.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,8 +11,10 @@
 #include <clocale>
 #include <cstdio>
 #include <string_view>
+#include <utility>
 
 #include "fetcher/event_sink.h"
+#include "fetcher/mesos_fetcher.h"
 #include "fetcher/work_order.h"
 #include "fetcher/worker.h"
 #include "sandbox/base/fd.h"
@@ -43,12 +47,16 @@ int run() {
     return refuse(Error::system(errno, "prctl PR_SET_DUMPABLE"));
   const auto text = sys::read_to_end(STDIN_FILENO, fetcher::kWorkOrderMaxBytes);
   if (!text) return refuse(text.error());
+  if (text->empty()) {
+    return refuse(Error(cat("there is no order: neither ", fetcher::kMesosFetcherInfo,
+                            " in the environment nor one on standard input")));
+  }
   const auto order = fetcher::parse_work_order(*text);
   if (!order) return refuse(order.error());
   const Fd sandbox = order->prefetch ? Fd() : Fd(fetcher::kSandboxFd);
   PipeSink events;
-  const auto outcome = fetcher::perform(*order, sandbox.get(),
-                                        order->has_cache ? Fd(fetcher::kCacheFd) : Fd(), events);
+  Fd cache = order->has_cache ? Fd(fetcher::kCacheFd) : Fd();
+  const auto outcome = fetcher::perform(*order, sandbox.get(), {std::move(cache), nullptr}, events);
   return outcome == fetcher::Outcome::kPlaced ? 0 : 1;
 }
 
@@ -56,16 +64,8 @@ int run() {
 
 }  // namespace slipway
 
-int main(int argc, char** argv) {
-  slipway::log::set_program("slipway-fetcher");
-  if (argc == 2 && std::string_view(argv[1]) == "--version") {
-    std::printf("slipway-fetcher %s\n", slipway::kVersion);
-    return 0;
-  }
-  if (argc != 1 || ::isatty(STDIN_FILENO) != 0) {
-    slipway::log::error("is started by slipway, which hands it a work order; see slipway --help");
-    return 2;
-  }
+// What a process that moves bytes about wants, whoever started it.
+static void settle_process() {
   // Member names are bytes, whatever the caller's locale says (libarchive converts in others).
   if (std::setlocale(LC_CTYPE, "C.UTF-8") == nullptr) std::setlocale(LC_CTYPE, "C");
   // Many threads, each with few and big buffers: a heap for each would only take memory
@@ -74,5 +74,23 @@ int main(int argc, char** argv) {
   ::umask(022);
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is an error like any other (EFBIG)
-  return slipway::run();
+}
+
+int main(int argc, char** argv) {
+  using namespace slipway;
+  log::set_program("slipway-fetcher");
+  const std::string_view word = argc == 2 ? argv[1] : "";
+  if (word == "--version") {
+    std::printf("slipway-fetcher %s\n", kVersion);
+    return 0;
+  }
+  settle_process();
+  if (::getenv(fetcher::kMesosFetcherInfo) != nullptr || word == "--help") {
+    return fetcher::run_mesos_fetcher(argc, argv);
+  }
+  if (argc != 1 || ::isatty(STDIN_FILENO) != 0) {
+    log::error("is started by slipway or by a Mesos agent, which say what to fetch; see --help");
+    return 2;
+  }
+  return run();
 }

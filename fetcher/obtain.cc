@@ -24,17 +24,6 @@ std::int64_t now_seconds() {
   return static_cast<std::int64_t>(::time(nullptr));
 }
 
-// The mode of a file in the sandbox: 0755 for an executable; a local source's own, less what others
-// could write; else 0644. The owner can always replace it.
-mode_t mode_in_sandbox(const FetchStep& step, std::optional<mode_t> source_mode) {
-  if (step.executable) return 0755;
-  return source_mode ? (*source_mode & 0755) | 0600 : 0644;
-}
-
-FetchSource origin_of(const FetchStep& step) {
-  return step.uri.is_local() ? FetchSource::kLocal : FetchSource::kNetwork;
-}
-
 Content cached_content(const CacheEntry& entry, Fd object) {
   return Content{std::move(object),   entry.bytes, entry.sha256, entry.mode,
                  FetchSource::kCache, entry,       false};
@@ -43,15 +32,6 @@ Content cached_content(const CacheEntry& entry, Fd object) {
 // A SHA-512 was checked when the entry was made; the entry has none to compare.
 bool agrees(const std::optional<Pin>& pin, const CacheEntry& entry) {
   return !pin || pin->algorithm() != Pin::Algorithm::kSha256 || pin->hex() == entry.sha256;
-}
-
-// Shows the watcher content that is all there. It need not wait until that is verified: what it
-// makes of it counts only then.
-void show(const Content& content, ContentWatcher* watcher) {
-  if (watcher == nullptr || content.watched) return;
-  watcher->begins(content.file.get());
-  watcher->written(content.bytes);
-  watcher->arrived();
 }
 
 std::optional<Content> without_cache(const FetchStep& step, const Error& why, UriAccount& account) {
@@ -63,7 +43,7 @@ std::optional<Content> without_cache(const FetchStep& step, const Error& why, Ur
 // not what it should be.
 Result<bool> deliver(const FetchStep& step, const Content& content, int parent,
                      const std::string& name) {
-  if (step.extract && !step.keep_archive) {
+  if (!places_file(step)) {
     // What this process has just written was hashed on the way.
     if (content.source != FetchSource::kCache) return true;
     return verify_content(content.file.get(), content.sha256);
@@ -104,6 +84,7 @@ Result<Received, TransferFailure> Obtainer::transfer(const Uri& uri, int into,
 Result<Content, TransferFailure> Obtainer::obtain(const FetchStep& step, int parent,
                                                   const std::string& name, ContentWatcher* watcher,
                                                   UriAccount& account) {
+  if (!step.agent_cache_file.empty()) return obtain_agents(step, parent, name, watcher, account);
   if (step.decision == CacheDecision::kDirect || cache_ == nullptr) {
     return obtain_direct(step, parent, name, watcher, account);
   }

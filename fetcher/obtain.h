@@ -1,11 +1,12 @@
 // Getting hold of what a URI names: from the cache, through the cache, or directly.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 
+#include "fetcher/agent_cache.h"
 #include "fetcher/cache.h"
+#include "fetcher/content.h"
 #include "fetcher/fetch_event.h"
 #include "fetcher/fetch_plan.h"
 #include "fetcher/transports.h"
@@ -14,41 +15,12 @@
 
 namespace slipway::fetcher {
 
-// Content that is on this machine, complete and verified.
-struct Content {
-  Fd file;  // open for reading, by pread
-  std::uint64_t bytes = 0;
-  std::string sha256;
-  std::optional<mode_t> mode;  // of a local source
-  FetchSource source = FetchSource::kNetwork;
-  std::optional<CacheEntry> cached;  // where it is the cache's file
-  bool watched = false;              // the watcher saw it arrive
-};
-
-// Is told of a step's content while it comes. Only the last beginning counts: what came before was
-// given up, or was damaged.
-class ContentWatcher {
- public:
-  ContentWatcher() = default;
-  ContentWatcher(const ContentWatcher&) = delete;
-  ContentWatcher& operator=(const ContentWatcher&) = delete;
-  virtual ~ContentWatcher() = default;
-
-  // From here on the content is written to `file` (borrowed for this call), from its start.
-  virtual void begins(int file) = 0;
-  // The first `size` bytes are there.
-  virtual void written(std::uint64_t size) noexcept = 0;
-  // It is all there; whether it is the right one is known when obtain() returns.
-  virtual void arrived() noexcept = 0;
-  virtual void failed() noexcept = 0;
-};
-
 // For one thread.
 class Obtainer {
  public:
-  // All borrowed; `cache` may be null.
-  Obtainer(const FetchPlan& plan, const Cache* cache, Transports& transports)
-      : plan_(plan), cache_(cache), transports_(transports) {}
+  // All borrowed; `cache` and `agents`, for steps that name a file of it, may be null.
+  Obtainer(const FetchPlan& plan, const Cache* cache, AgentCache* agents, Transports& transports)
+      : plan_(plan), cache_(cache), agents_(agents), transports_(transports) {}
 
   // The content of a step. Unless the step's file is not to stay in the sandbox, it lies at
   // `parent`/`name` with its final mode; what failed may lie there too, to be removed by the
@@ -70,6 +42,16 @@ class Obtainer {
   Result<std::optional<Content>, TransferFailure> fill_cache(const FetchStep& step, CacheFill fill,
                                                              ContentWatcher* watcher,
                                                              UriAccount& account);
+  // obtain_agents.cc
+  Result<Content, TransferFailure> obtain_agents(const FetchStep& step, int parent,
+                                                 const std::string& name, ContentWatcher* watcher,
+                                                 UriAccount& account);
+  Result<std::optional<Content>, TransferFailure> from_agents(const FetchStep& step,
+                                                              ContentWatcher* watcher,
+                                                              UriAccount& account);
+  Result<std::optional<Content>, TransferFailure> fill_agents(const FetchStep& step, AgentFill fill,
+                                                              ContentWatcher* watcher,
+                                                              UriAccount& account);
   std::optional<Content> reuse(const FetchStep& step, const std::string& key, UriAccount& account);
   bool still_current(const FetchStep& step, const std::string& key, const CacheEntry& entry,
                      UriAccount& account);
@@ -79,6 +61,7 @@ class Obtainer {
 
   const FetchPlan& plan_;
   const Cache* cache_;
+  AgentCache* agents_;
   Transports& transports_;
 };
 

@@ -60,11 +60,18 @@ FailureClass class_of(const Error& error) {
 
 constexpr char kAll[] = "all";
 
-// Files alone never meet each other (plan_fetches), so where no archive's members can be in their
-// way they are put together as they come.
+// Where neither another file nor an archive's members can be in their way, files are put together
+// as they come.
 bool holds_files_alone(const FetchPlan& plan) {
   return std::ranges::none_of(plan.steps,
-                              [](const FetchStep& each) { return each.extract.has_value(); });
+                              [](const FetchStep& each) { return each.extract.has_value(); }) &&
+         !files_meet(plan);
+}
+
+// The name by which an archive is unpacked. mesos-fetcher judges by the URI's where its cache has
+// it, whatever the output_file.
+const std::string& archive_name(const FetchStep& step, const std::string& name) {
+  return archive_format_of(name) == step.extract ? name : step.uri.file_name();
 }
 
 // Fetches a step that is not extracted to its place in stage/all.
@@ -93,7 +100,8 @@ Result<FetchedEvent, TransferFailure> fetch(Obtainer& obtainer, const FetchStep&
   const Fd parent = TRY_LOCAL(make_directories(own.get(), directories));
 
   std::optional<StreamedExtraction> extraction;
-  if (step.extract) extraction.emplace(own.get(), *step.extract, name, limits, slots);
+  if (step.extract)
+    extraction.emplace(own.get(), *step.extract, archive_name(step, name), limits, slots);
   auto content =
       obtainer.obtain(step, parent.get(), name, extraction ? &*extraction : nullptr, account);
   if (!content) return std::move(content).error();
@@ -160,6 +168,7 @@ struct Stage {
   const WorkOrder& order;
   int directory;  // of the staging area
   const Cache* cache;
+  AgentCache* agents;
   EventSink& events;
   bool files_alone;
   ExtractionSlots slots = {};
@@ -186,7 +195,7 @@ Result<FetchedEvent, TransferFailure> fetch_or_prefetch(Obtainer& obtainer, Stag
 void take_steps(Stage& stage) {
   const FetchPlan& plan = stage.order.plan;
   Transports transports(plan.transfers, stage.directory);
-  Obtainer obtainer(plan, stage.cache, transports);
+  Obtainer obtainer(plan, stage.cache, stage.agents, transports);
   for (std::size_t i = 0; (i = stage.next++) < plan.steps.size();) {
     UriAccount account(stage.events, i,
                        stage.order.show_progress ? ProgressEvents::kYes : ProgressEvents::kNo);
@@ -202,9 +211,10 @@ void take_steps(Stage& stage) {
 }
 
 // Several steps at a time; where the system has no more threads, fewer.
-Outcome fetch_all(const WorkOrder& order, int directory, Fd cache_root, EventSink& events) {
-  const auto cache = open_cache(std::move(cache_root), order.plan.cache_limits, events);
-  Stage stage{order, directory, cache ? &*cache : nullptr, events, holds_files_alone(order.plan)};
+Outcome fetch_all(const WorkOrder& order, int directory, Caches caches, EventSink& events) {
+  const auto cache = open_cache(std::move(caches.own_root), order.plan.cache_limits, events);
+  Stage stage{order,         directory, cache ? &*cache : nullptr,
+              caches.agents, events,    holds_files_alone(order.plan)};
   const std::size_t wanted =
       std::min<std::size_t>(order.plan.transfers.parallel, order.plan.steps.size());
   std::vector<std::thread> others;
@@ -232,9 +242,9 @@ Result<Fd> open_private(const WorkOrder& order, int sandbox, const Fd& cache_roo
 
 }  // namespace
 
-Outcome perform(const WorkOrder& order, int sandbox, Fd cache_root, EventSink& teller) {
+Outcome perform(const WorkOrder& order, int sandbox, Caches caches, EventSink& teller) {
   RedactingSink events(order.plan, teller);
-  auto private_dir = open_private(order, sandbox, cache_root);
+  auto private_dir = open_private(order, sandbox, caches.own_root);
   if (!private_dir) return stage_failed(events, private_dir.error());
   // Several may prefetch at once; a sandbox is one slipway's.
   const std::string name = order.prefetch ? cat(kStage, '.', ::getpid()) : std::string(kStage);
@@ -242,7 +252,7 @@ Outcome perform(const WorkOrder& order, int sandbox, Fd cache_root, EventSink& t
   if (!stage) {
     return stage_failed(events, std::move(stage).error().context("making the staging area"));
   }
-  Outcome outcome = fetch_all(order, stage->get(), std::move(cache_root), events);
+  Outcome outcome = fetch_all(order, stage->get(), std::move(caches), events);
   if (outcome == Outcome::kPlaced && !order.prefetch) {
     if (auto placed = place(order.plan, stage->get(), sandbox); !placed) {
       outcome = stage_failed(events, placed.error());

@@ -3,6 +3,7 @@
 // order of the entry.
 #pragma once
 
+#include "fetcher/agent_cache.h"
 #include "fetcher/event_sink.h"
 #include "fetcher/work_order.h"
 #include "sandbox/base/fd.h"
@@ -12,10 +13,16 @@ namespace slipway::fetcher {
 
 enum class Outcome { kPlaced, kFailed };
 
-// `sandbox` is borrowed, `cache_root` is the cache's directory where the order has one. Ensures:
+// What the steps of an order may go through.
+struct Caches {
+  Fd own_root;                   // the directory of slipway's own cache, where the order has one
+  AgentCache* agents = nullptr;  // borrowed; where a Mesos agent has ordered
+};
+
+// `sandbox` is borrowed. Ensures:
 // kFailed means that nothing of the order stands in the sandbox under its final name, unless the
 // sandbox itself failed while finished files were being renamed into place; every reason has been
 // told. Of a prefetch there is no sandbox: kPlaced means that all of it is in the cache.
-Outcome perform(const WorkOrder& order, int sandbox, Fd cache_root, EventSink& events);
+Outcome perform(const WorkOrder& order, int sandbox, Caches caches, EventSink& events);
 
 }  // namespace slipway::fetcher

@@ -27,11 +27,7 @@ std::string tries_text(unsigned tries) {
 }  // namespace
 
 std::vector<std::string> failure_lines(const fetcher::FailedEvent& event, std::string_view uri) {
-  std::string class_and_status = cat(" [", fetcher::name_of(event.failure), ']');
-  if (event.status != 0) class_and_status += cat(" HTTP ", event.status);
-  std::vector<std::string> lines{cat("fetching ", quote(uri), ": ",
-                                     with_remedy(event.message, event.remedy), class_and_status,
-                                     tries_text(event.tries))};
+  std::vector<std::string> lines{cat("fetching ", quote(uri), ": ", fetcher::text_of(event))};
   if (!event.excerpt.empty()) lines.push_back(cat("the server said: ", quote(event.excerpt)));
   return lines;
 }
@@ -46,9 +42,7 @@ struct FetchAccount::Say {
   void operator()(const fetcher::StartedEvent&) const {}
   void operator()(const fetcher::ProgressEvent&) const {}
   void operator()(const fetcher::RetryEvent& event) const {
-    log::warning(cat("fetching ", name(event.uri), ": ", event.message, " [",
-                     fetcher::name_of(event.failure), "]; try ", event.tries + 1, " of ", event.of,
-                     " in ", duration_text(event.pause)));
+    log::warning(cat("fetching ", name(event.uri), ": ", fetcher::text_of(event)));
   }
   void operator()(const fetcher::FetchedEvent& event) const {
     const auto& step = account.plan_.steps[event.uri];

@@ -57,15 +57,9 @@ bool is_passed_on(std::string_view name, bool hadoop) {
          std::ranges::any_of(kHadoopPrefixes, [&](auto each) { return name.starts_with(each); });
 }
 
-bool needs_hadoop(const fetcher::FetchPlan& plan) {
-  return std::ranges::any_of(plan.steps, [](const fetcher::FetchStep& step) {
-    return step.uri.scheme() == fetcher::Scheme::kHadoop;
-  });
-}
-
 std::vector<std::string> fetcher_environment(const fetcher::FetchPlan& plan) {
   std::vector<std::string> assignments;
-  const bool hadoop = needs_hadoop(plan);
+  const bool hadoop = fetcher::needs_hadoop(plan);
   for (const auto& [name, value] : own_environment()) {
     if (is_passed_on(name, hadoop)) assignments.push_back(cat(name, '=', value));
   }
@@ -90,17 +84,11 @@ Result<void> confine(const FetchStage& stage, const Fd& program) {
   if (stage.sandbox) allowed.writable_dirs.push_back(*stage.sandbox);
   if (stage.cache) allowed.writable_dirs.push_back(stage.cache->get());
   allowed.executables.push_back(program.get());
-  if (needs_hadoop(stage.plan)) {
+  if (fetcher::needs_hadoop(stage.plan)) {
     allowed.execution = sandbox::FetchConfinement::Execution::kAny;
   }
+  allowed.landlock = stage.landlock;
   const auto outcome = TRY(sandbox::confine_fetch_stage(allowed));
-  if (outcome == sandbox::LandlockOutcome::kUnavailable &&
-      stage.landlock == sandbox::Landlock::kRequired) {
-    return Error("the kernel offers no Landlock (or only its first version)")
-        .hint(
-            "Linux 5.19 has what is needed; or unset require_landlock under [fetch] in the "
-            "settings");
-  }
   if (outcome == sandbox::LandlockOutcome::kUnavailable) {
     log::debug(
         "the kernel offers no Landlock (or only its first version): the fetch stage runs without");

@@ -67,31 +67,6 @@ Result<void> make(const SandboxChoice& choice, const sandbox::User& user) {
   return made;
 }
 
-Result<Fd> open_private(int directory, const sandbox::User& user) {
-  if (auto made = sys::make_directory(directory, sandbox::kPrivateDir, 0700);
-      !made && !made.error().is(std::errc::file_exists)) {
-    return std::move(made).error().hint("the task's user must be able to write to the sandbox");
-  }
-  // Looked at before it is opened: somebody else's cannot be.
-  const auto found = TRY(sys::stat_at(directory, sandbox::kPrivateDir));
-  if (!S_ISDIR(found.st_mode)) {
-    return Error(cat(quote(sandbox::kPrivateDir), " in the sandbox is not a directory"))
-        .hint("it is slipway's own place: remove what is there");
-  }
-  if (found.st_uid != user.uid) {
-    return Error(cat(quote(sandbox::kPrivateDir), " in the sandbox belongs to uid ", found.st_uid,
-                     ", not to the task's user (uid ", user.uid, ")"))
-        .hint("this sandbox was used by somebody else: take another one");
-  }
-  Fd fd = TRY(sys::open_beneath(directory, sandbox::kPrivateDir, O_RDONLY | O_DIRECTORY));
-  if (TRY(sys::stat_fd(fd.get())).st_uid != user.uid) return Error("it was swapped just now");
-  if (!TRY(sys::lock(fd.get(), sys::Lock::kExclusive, sys::Wait::kNo))) {
-    return Error("another slipway is at work in this sandbox")
-        .hint("wait for it, or take another sandbox");
-  }
-  return fd;
-}
-
 }  // namespace
 
 Result<OpenSandbox> open_sandbox(const SandboxChoice& choice, const sandbox::User& user) {
@@ -102,7 +77,8 @@ Result<OpenSandbox> open_sandbox(const SandboxChoice& choice, const sandbox::Use
   OpenSandbox opened;
   const std::string doing = cat("the sandbox ", quote(choice.path.str()));
   opened.directory = TRY(open_canonical(choice.path, O_RDONLY).context(doing));
-  opened.private_dir = TRY(open_private(opened.directory.get(), user).context(doing));
+  opened.private_dir =
+      TRY(sandbox::make_private_dir(opened.directory.get(), user.uid).context(doing));
   return opened;
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "sandbox/base/error.h"
 
@@ -10,7 +9,6 @@ namespace slipway::launcher {
 
 // "message (remedy)".
 std::string text_of(const Error& error);
-std::string with_remedy(std::string_view message, std::string_view remedy);
 
 // Prints it as an error.
 void say(const Error& error);

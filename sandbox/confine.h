@@ -28,6 +28,8 @@ Result<void> drop_capabilities();
 // that root executes then has no more than these either.
 Result<void> keep_file_capabilities();
 
+enum class Landlock { kWherePossible, kRequired };
+
 struct FetchConfinement {
   enum class Execution { kListed, kAny };
 
@@ -35,9 +37,8 @@ struct FetchConfinement {
   std::vector<int> executables;    // borrowed; ELF programs, readable
   // kAny: whatever its user may execute, where the stage needs a program that needs others.
   Execution execution = Execution::kListed;
+  Landlock landlock = Landlock::kWherePossible;
 };
-
-enum class Landlock { kWherePossible, kRequired };
 
 enum class LandlockOutcome {
   kConfined,
@@ -49,7 +50,7 @@ enum class LandlockOutcome {
 // move and remove only below the given directories (regular files, directories and links: no
 // devices, pipes, sockets) and on /dev/null, and execute only the given programs and the loaders
 // they name, unless anything may be. Signals, network and open descriptors stay as they are. Sets
-// no_new_privs first.
+// no_new_privs first. Errors: it is required and unavailable.
 Result<LandlockOutcome> confine_fetch_stage(const FetchConfinement& allowed);
 
 // A write that fails is an error to be reported, not the end: a reader of messages that has gone

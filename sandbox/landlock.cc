@@ -123,6 +123,12 @@ Result<LandlockOutcome> confine_fetch_stage(const FetchConfinement& allowed) {
   const std::string doing = "confining the fetch stage with Landlock";
   TRY(forbid_new_privileges().context(doing));
   const long abi = TRY(version().context(doing));
+  if (abi < 2 && allowed.landlock == Landlock::kRequired) {
+    return Error("the kernel offers no Landlock (or only its first version)")
+        .hint(
+            "Linux 5.19 has what is needed; or unset require_landlock under [fetch] in the "
+            "settings");
+  }
   if (abi < 2) return LandlockOutcome::kUnavailable;
   landlock_ruleset_attr attributes{};
   attributes.handled_access_fs = known_to(abi);

@@ -21,4 +21,10 @@ Error Error::hint(std::string text) && {
   return std::move(*this);
 }
 
+std::string with_remedy(std::string_view message, std::string_view remedy) {
+  std::string out(message);
+  if (!remedy.empty()) out.append(" (").append(remedy).append(")");
+  return out;
+}
+
 }  // namespace slipway

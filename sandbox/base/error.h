@@ -38,4 +38,7 @@ class [[nodiscard]] Error {
   std::string remedy_;
 };
 
+// "message (remedy)", as people read it.
+std::string with_remedy(std::string_view message, std::string_view remedy);
+
 }  // namespace slipway
