@@ -13,16 +13,16 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// Of the shape of Aurora's test-single-executor.json.
-std::string fixture(std::string_view name) {
+// Of the shape of Aurora's test-single-executor.json, with volumes that this host has.
+std::string fixture(std::string_view name, std::string_view host) {
   return cat(R"({"executor":{"name":")", name,
              R"(","command":{"value":"thermos_executor.pex","arguments":["--announcer-ensemble",)",
              R"("localhost:2181"],"uris":[{"value":"/home/vagrant/pex","extract":false,)",
              R"("executable":true,"cache":true}]},"resources":[{"name":"cpus","type":"SCALAR",)",
              R"("scalar":{"value":0.25}},{"name":"mem","type":"SCALAR","scalar":{"value":128}}]},)",
-             R"("volume_mounts":[{"mode":"RO","container_path":"/path/to/observer_root",)",
-             R"("host_path":"/path/to/observer_root"},{"mode":"RW","container_path":"/container",)",
-             R"("host_path":"/host"}],"task_prefix":"thermos-"})");
+             R"("volume_mounts":[{"mode":"RO","container_path":")", host, R"(","host_path":")",
+             host, R"("},{"mode":"RW","container_path":"/container","host_path":")", host,
+             R"("}],"task_prefix":"thermos-"})");
 }
 
 class MesosEntry : public MesosTest {
@@ -31,6 +31,7 @@ class MesosEntry : public MesosTest {
     words.insert(words.begin(), {"plan", "-", "--format=json"});
     return slipway(words, As::kRoot, {}, std::string(text));
   }
+  std::string host() { return dir_.make_directory("observer_root"); }
   // An executable script as a URI of that name.
   std::string script(std::string_view name, std::string_view text,
                      std::string_view executable = "true") {
@@ -40,19 +41,21 @@ class MesosEntry : public MesosTest {
 };
 
 TEST_F(MesosEntry, Q01_ParseSingle) {
-  const auto result = plan(cat("[", fixture("AuroraExecutor"), "]"));
+  const auto result = plan(cat("[", fixture("AuroraExecutor", host()), "]"));
   EXPECT_THAT(result.out, AllOf(HasSubstr("AuroraExecutor"), HasSubstr("thermos_executor.pex"),
-                                HasSubstr("/path/to/observer_root"), HasSubstr("/container")));
-  EXPECT_THAT(result.err, Not(HasSubstr("standard input:"))) << "no mistake in it";
+                                HasSubstr(host()), HasSubstr("/container")));
+  EXPECT_EQ(result.exit_code, 0) << result.err;
 }
 
 TEST_F(MesosEntry, Q02_ParseMultiple) {
-  const std::string both = cat("[", fixture("first"), ",", fixture("second"), "]");
+  const std::string both = cat("[", fixture("first", host()), ",", fixture("second", host()), "]");
   EXPECT_THAT(plan(both, {"-e", "first"}).out, HasSubstr("\"first\""));
   const auto second = plan(both, {"-e", "second"});
   EXPECT_THAT(second.out, AllOf(HasSubstr("\"second\""), Not(HasSubstr("\"first\""))));
   EXPECT_EQ(plan(both).exit_code, 125) << "one has to be chosen";
-  EXPECT_EQ(plan(cat("[", fixture("one"), ",", fixture("one"), "]"), {"-e", "one"}).exit_code, 125);
+  EXPECT_EQ(plan(cat("[", fixture("one", host()), ",", fixture("one", host()), "]"), {"-e", "one"})
+                .exit_code,
+            125);
 }
 
 TEST_F(MesosEntry, Q03_InvalidJson) {

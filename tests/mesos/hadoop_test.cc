@@ -55,6 +55,14 @@ TEST_F(MesosFetcherHadoop, H06_CopyToLocal) {
   EXPECT_THAT(read_file(in_sandbox("stderr")), HasSubstr("No such file"));
 }
 
+TEST_F(MesosFetcherHadoop, H06_AClientWhoseVersionFailsIsNotAsked) {
+  dir_.write("hadoop/bin/hadoop", "#!/bin/sh\n[ \"$1\" = version ] && exit 1\necho x > \"$4\"\n",
+             0755);
+  flags_.hadoop_home = dir_ / "hadoop";
+  EXPECT_NE(fetch({{.value = uri()}}).failure, "");
+  EXPECT_THAT(fetched(), IsEmpty());
+}
+
 TEST_F(MesosFetcherHadoop, H06_WithoutAClientItIsAFailure) {
   flags_.hadoop_home = dir_ / "none";
   EXPECT_NE(fetch({{.value = uri()}}).failure, "");

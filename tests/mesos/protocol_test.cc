@@ -21,13 +21,16 @@ class MesosFetcherProtocol : public MesosTest {
     user_ = "root";
     sandbox_ = agent().make_sandbox({"executor", user_, {}, ""});
   }
-  // mesos-fetcher with that text for MESOS_FETCHER_INFO.
-  static RunResult start(const std::string& info, std::optional<uid_t> as = {}) {
+  // mesos-fetcher with that text for MESOS_FETCHER_INFO, and words.
+  static RunResult start(const std::string& info, std::optional<uid_t> as = {},
+                         const std::vector<std::string>& words = {}) {
     RunOptions options;
     options.env = std::vector<std::string>{"PATH=/usr/bin:/bin", "MESOS_FETCHER_INFO=" + info};
     if (as) options.user = RunOptions::Ids{*as, *as};
     options.cwd = "/";
-    return run_program({launcher_dir() + "/mesos-fetcher"}, options);
+    std::vector<std::string> argv{launcher_dir() + "/mesos-fetcher"};
+    argv.insert(argv.end(), words.begin(), words.end());
+    return run_program(argv, options);
   }
   // With one item: an object's members.
   RunResult start_item(std::string_view item, std::string_view rest = "") {
@@ -157,6 +160,17 @@ TEST_F(MesosFetcherProtocol, G5_NoItemsAreASuccess) {
   EXPECT_THAT(fetched(), IsEmpty());
 }
 
+TEST_F(MesosFetcherProtocol, G5_HelpIsPrintedAndUnknownFlagsAreRefused) {
+  const std::string info = cat(R"({"sandbox_directory":")", sandbox_, R"("})");
+  const auto help = start(info, {}, {"--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_THAT(help.out, HasSubstr("--logging_level"));
+  const auto unknown = start(info, {}, {"--no-such-flag"});
+  EXPECT_EQ(unknown.exit_code, 1);
+  EXPECT_THAT(unknown.err, HasSubstr("no-such-flag"));
+  EXPECT_EQ(start(info, {}, {"--logging_level=WARNING", "--quiet"}).exit_code, 0);
+}
+
 TEST_F(MesosFetcherProtocol, G5_AnUnknownUserIsExit1AndNamed) {
   const auto result =
       start_item(cat(R"("action":"BYPASS_CACHE",)", uri()), R"(,"user":"no-such-user")");
@@ -208,7 +222,7 @@ TEST_F(MesosFetcher, G5_WhatIsFetchedBelongsToTheUser) {
        {std::pair{"nobody", kNobody}, std::pair{"root", uid_t{0}}, std::pair{"", uid_t{0}}}) {
     user_ = name;
     EXPECT_EQ(fetch({{.value = tar}, {.value = plain, .output_file = "sub/x"}}).failure, "");
-    EXPECT_THAT(fetched(), ElementsAre("a/", "a.tar", "a/b", "sub/", "sub/x"));
+    EXPECT_THAT(fetched(), ElementsAre("a.tar", "a/", "a/b", "sub/", "sub/x"));
     for (const std::string& each : fetched()) {
       struct stat found {};
       ASSERT_EQ(::lstat(in_sandbox(each).c_str(), &found), 0);
@@ -217,15 +231,16 @@ TEST_F(MesosFetcher, G5_WhatIsFetchedBelongsToTheUser) {
   }
 }
 
+// The hadoop client brings its environment.
 TEST_F(MesosFetcher, G5_TheEnvironmentIsTheAgentsLessWhatIsMesosOwn) {
-  const std::string seen = dir_.write("seen", "", 0666);
-  dir_.write("hadoop/bin/hadoop",
-             cat("#!/bin/sh\nenv >> ", seen, "\n[ \"$1\" = version ] || echo x > \"$4\"\n"), 0755);
+  dir_.write("hadoop/bin/hadoop", "#!/bin/sh\n[ \"$1\" = version ] || env > \"$4\"\n", 0755);
   flags_.hadoop_home = dir_ / "hadoop";
   flags_.environment.insert(flags_.environment.end(),
                             {"JAVA_HOME=/java", "MESOS_SECRET=marker", "LIBPROCESS_PORT=marker"});
   EXPECT_EQ(fetch({{.value = "hdfs://localhost/x"}}).failure, "");
-  EXPECT_THAT(read_file(seen), AllOf(HasSubstr("JAVA_HOME=/java\n"), Not(HasSubstr("marker"))));
+  EXPECT_THAT(read_file(in_sandbox("x")),
+              AllOf(HasSubstr("JAVA_HOME=/java\n"), Not(HasSubstr("marker")),
+                    Not(HasSubstr("MESOS_FETCHER_INFO"))));
 }
 
 }  // namespace
