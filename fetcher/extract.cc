@@ -1,10 +1,12 @@
 #include "fetcher/extract.h"
 
 #include <array>
+#include <optional>
 
 #include "fetcher/block_source.h"
 #include "fetcher/decompress.h"
 #include "fetcher/fill_pool.h"
+#include "fetcher/peeked_source.h"
 #include "fetcher/tar.h"
 #include "fetcher/tree_writer.h"
 #include "fetcher/zip.h"
@@ -15,15 +17,16 @@ namespace slipway::fetcher {
 
 namespace {
 
-// Charges a decoder's output, and what it read for it, to the budget.
+// Charges a decoder's output, and what was read of the file for it, to the budget.
 class CountedSource final : public ByteSource {
  public:
-  CountedSource(ByteSource& decoded, const ArrivingFile& file, Budget& budget)
+  // `file`: null where what it reads is charged already.
+  CountedSource(ByteSource& decoded, const ArrivingFile* file, Budget& budget)
       : decoded_(decoded), file_(file), budget_(budget) {}
 
   Result<std::size_t> read(std::span<std::byte> into) override {
     const std::size_t count = TRY(decoded_.read(into));
-    const std::uint64_t consumed = file_.consumed() - seen_;
+    const std::uint64_t consumed = file_ == nullptr ? 0 : file_->consumed() - seen_;
     seen_ += consumed;
     TRY(budget_.add_decoded(count, consumed));
     return count;
@@ -31,7 +34,7 @@ class CountedSource final : public ByteSource {
 
  private:
   ByteSource& decoded_;
-  const ArrivingFile& file_;
+  const ArrivingFile* file_;
   Budget& budget_;
   std::uint64_t seen_ = 0;
 };
@@ -48,15 +51,48 @@ Result<Codec> codec_of_file(const Archive& archive) {
   return codec_of(std::span<const std::byte>(first.data(), count));
 }
 
-Result<void> extract_tar(const Archive& archive, Tree& into, FillPool& pool, Budget& budget) {
-  const Codec codec = TRY(codec_of_file(archive));
-  ArrivingFile file(archive.file, archive.arrival);
-  std::unique_ptr<ByteSource> decoder;
-  if (codec != Codec::kNone) {
-    decoder = TRY(make_decoder(codec, file, budget.limits().decoder_memory));
+// The name of a tar's first member may look like the beginning of compressed data.
+Result<Codec> codec_of_tar(PeekedSource& source) {
+  const auto first = TRY(source.first());
+  return is_tar_header(first) ? Codec::kNone : codec_of(first);
+}
+
+// What a tar is compressed with undone, once.
+class Layer final : public ByteSource {
+ public:
+  Layer(ByteSource& from, const ArrivingFile* file, Budget& budget)
+      : peeked_(from), file_(file), budget_(budget) {}
+
+  // False where there was nothing to undo.
+  Result<bool> begin() {
+    const Codec codec = TRY(codec_of_tar(peeked_));
+    if (codec != Codec::kNone) {
+      decoder_ = TRY(make_decoder(codec, peeked_, budget_.limits().decoder_memory));
+    }
+    if (decoder_ || file_ != nullptr) {
+      counted_.emplace(decoder_ ? *decoder_ : static_cast<ByteSource&>(peeked_), file_, budget_);
+    }
+    return decoder_ != nullptr;
   }
-  CountedSource plain(decoder ? *decoder : static_cast<ByteSource&>(file), file, budget);
-  ReadAhead ahead(plain, [&] { archive.arrival.interrupt(); });
+  Result<std::size_t> read(std::span<std::byte> into) override {
+    return counted_ ? counted_->read(into) : peeked_.read(into);
+  }
+
+ private:
+  PeekedSource peeked_;
+  const ArrivingFile* file_;
+  Budget& budget_;
+  std::unique_ptr<ByteSource> decoder_;
+  std::optional<CountedSource> counted_;
+};
+
+Result<void> extract_tar(const Archive& archive, Tree& into, FillPool& pool, Budget& budget) {
+  ArrivingFile file(archive.file, archive.arrival);
+  Layer once(file, &file, budget);
+  // Mesos takes what was compressed twice; what the first layer holds is charged as well.
+  Layer twice(once, nullptr, budget);
+  if (TRY(once.begin())) TRY(twice.begin());
+  ReadAhead ahead(twice, [&] { archive.arrival.interrupt(); });
   return read_tar(ahead, into, pool, budget.limits());
 }
 
@@ -77,7 +113,7 @@ Result<void> extract_gzip(const Archive& archive, const std::string& file_name, 
   if (codec != Codec::kGzip) return Error("it is not gzip data although its name says so");
   ArrivingFile file(archive.file, archive.arrival);
   const auto decoder = TRY(make_gzip_decoder(file));
-  CountedSource plain(*decoder, file, budget);
+  CountedSource plain(*decoder, &file, budget);
   const auto out = TRY(into.create_file(path, {}));
   ReadAhead ahead(plain, [&] { archive.arrival.interrupt(); });
   std::uint64_t size = 0;

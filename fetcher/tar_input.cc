@@ -20,7 +20,7 @@ Error not_tar(std::span<const std::byte> first) {
     return Error("it is a zip archive although its name says tar");
   }
   if (const Codec codec = codec_of(first); codec != Codec::kNone) {
-    return Error(cat("it is compressed twice (", name_of(codec), " inside)"));
+    return Error(cat("it is compressed more than twice (", name_of(codec), " inside)"));
   }
   return Error(
       "it is neither a tar archive nor one that is compressed with gzip, bzip2, xz or zstd");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "launcher/cli_options.h"
+#include "launcher/cli_rules.h"
 #include "launcher/exit_status.h"
 #include "sandbox/base/text.h"
 #include "sandbox/version.h"
@@ -105,39 +106,28 @@ struct Parser {
   std::string error;
 };
 
-bool is_cache_action(std::string_view word) {
-  return word == "ls" || word == "du" || word == "verify" || word == "prune" || word == "clear";
-}
-
 UsageError misuse(const CommandRow& command, std::string_view what) {
   return {cat(what, "; see 'slipway ", command.name, " --help'"), command.usage_status};
 }
 
-// Options that do not go together; empty where there are none.
-std::string_view contradiction_in(const CommandRow& command, const Options& options) {
-  if (options.quiet && options.verbose) return "--quiet and --verbose exclude each other";
-  if (options.no_cache && !options.cache_dir.empty()) {
-    return "--no-cache and --cache-dir exclude each other";
+CommandLine parse_for(const CommandRow& command, std::vector<std::string> words);
+
+// Why the words are not options of run that a wrapped command can have; empty where they are.
+std::string unfit_for_wrapped_run(const std::vector<std::string>& words) {
+  std::vector<std::string> all{"--inherit-env"};
+  all.insert(all.end(), words.begin(), words.end());
+  const CommandLine line = parse_for(*find_command("run"), std::move(all));
+  if (const auto* wrong = std::get_if<UsageError>(&line)) {
+    return cat("what follows '--' are options of run: ", wrong->message);
   }
-  if (options.prefetch && options.no_cache) return "--prefetch and --no-cache exclude each other";
-  if (options.prefetch && !options.sandbox.empty()) {
-    return "--prefetch fills no sandbox: leave --sandbox out";
-  }
-  if (command.bit == kShellBit && options.file == "-" && options.replacement.empty()) {
-    return "standard input cannot be both the entry and the shell's: name a file, or a command "
-           "after '--'";
-  }
-  if (command.bit == kReportBit && options.file.empty()) {
-    return "report needs a SANDBOX, a FILE, or -";
-  }
-  if ((command.bit & (kFetchBit | kReportBit)) != 0 && !options.replacement.empty()) {
-    return "no command is run, so none can follow '--'";
-  }
-  if (command.bit == kCacheBit &&
-      (!is_cache_action(options.file) || !options.replacement.empty())) {
-    return "it takes one of ls, du, verify, prune, clear";
-  }
-  if (options.kill_after && !options.supervise) return "--kill-after needs --supervise";
+  const auto* run = std::get_if<Invocation>(&line);
+  if (run == nullptr) return "--help is no option for a wrapped run";
+  const Options& options = run->options;
+  if (!options.file.empty()) return cat("a wrapped run takes no FILE: ", quote(options.file));
+  if (!options.executor.empty()) return "-e goes before '--': a wrapped run has one entry";
+  if (!options.replacement.empty())
+    return "a wrapped run executes the entry's command: no second '--'";
+  if (options.status_fd) return "--status-fd: an agent opens no descriptor for it";
   return {};
 }
 
@@ -147,7 +137,8 @@ CommandLine parse_for(const CommandRow& command, std::vector<std::string> words)
   if (dashes != words.end()) {
     parser.options.replacement.assign(dashes + 1, words.end());
     if (parser.options.replacement.empty())
-      return misuse(command, "'--' is followed by no command");
+      return misuse(command, command.bit == kWrapBit ? "'--' is followed by no option of run"
+                                                     : "'--' is followed by no command");
     words.erase(dashes, words.end());
   }
   std::reverse(words.begin(), words.end());  // as CLI11 wants them
@@ -172,6 +163,10 @@ CommandLine parse_for(const CommandRow& command, std::vector<std::string> words)
   if (const auto contradiction = contradiction_in(command, parser.options);
       !contradiction.empty()) {
     return misuse(command, contradiction);
+  }
+  if (command.bit == kWrapBit) {
+    const std::string unfit = unfit_for_wrapped_run(parser.options.replacement);
+    if (!unfit.empty()) return misuse(command, unfit);
   }
   return Invocation{&command, std::move(parser.options)};
 }

@@ -15,6 +15,7 @@ namespace {
 constexpr unsigned kNotShell = kRunBit | kPlanBit;
 constexpr unsigned kAll = kRunBit | kPlanBit | kShellBit | kFetchBit;
 constexpr unsigned kAllAndCache = kAll | kCacheBit;
+constexpr unsigned kWraps = kWrapBit | kUnwrapBit;
 // What does something that takes time.
 constexpr unsigned kWorks = kRunBit | kShellBit | kFetchBit;
 
@@ -132,10 +133,19 @@ Result<void> apply_format(Options& options, std::string_view value) {
   return {};
 }
 
+Result<void> apply_program(Options& options, std::string_view value) {
+  if (!value.starts_with('/')) {
+    return Error(cat(quote(value),
+                     " is no absolute path, and an agent looks for another in the sandbox first"));
+  }
+  return take(options.program, value);
+}
+
 constexpr OptionRow kOptions[] = {
     {"-e,--executor", "NAME",
      "the entry to take, by its exact executor name; optional where there is one", "What to launch",
-     kAll, [](Options& options, std::string_view value) { return take(options.executor, value); }},
+     kAll | kWraps,
+     [](Options& options, std::string_view value) { return take(options.executor, value); }},
     {"-u,--user", "USER", "run as this user, by name or number (as root)", "What to launch",
      kAllAndCache,
      [](Options& options, std::string_view value) { return take(options.user, value); }},
@@ -204,8 +214,19 @@ constexpr OptionRow kOptions[] = {
      "inherit (default), or sandbox: output is appended to stdout and stderr in the sandbox, "
      "input is /dev/null",
      "The executor's life", kNotShell, &apply_stdio},
+    {"--mounts-only", "", "the agent goes on fetching the URIs; slipway does the rest", "Wrapping",
+     kWrapBit,
+     [](Options& options, std::string_view) -> Result<void> {
+       options.mounts_only = true;
+       return {};
+     }},
+    {"--program", "PATH", "where the agents have slipway; default /usr/bin/slipway", "Wrapping",
+     kWrapBit, &apply_program},
+    {"--launcher-dir", "DIR", "a directory that an agent is to be given as its launcher_dir",
+     "What to look at", kDoctorBit,
+     [](Options& options, std::string_view value) { return take(options.launcher_dir, value); }},
     {"--format", "FORMAT", "text (default) or json", "Output",
-     kPlanBit | kFetchBit | kReportBit | kCacheBit, &apply_format},
+     kPlanBit | kFetchBit | kReportBit | kCacheBit | kDoctorBit, &apply_format},
     {"--status-fd", "N", "write the report's lines, and progress, to this open descriptor too",
      "Output", kWorks, &apply_status_fd},
     {"-q,--quiet", "", "only warnings and errors", "Output", kAllAndCache,

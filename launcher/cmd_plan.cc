@@ -10,7 +10,9 @@
 
 namespace slipway::launcher {
 
-int command_plan(const Options& options) {
+int command_plan(const Options& given) {
+  Options options = given;
+  options.only_shown = true;
   const auto plan = prepare(options);
   if (!plan) return names_no_entry(options) ? kExitUsage : kExitSlipwayFailed;
   const std::string text =

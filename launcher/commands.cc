@@ -8,16 +8,26 @@ namespace {
 
 constexpr std::string_view kEntry =
     "FILE is an array of executor entries as Aurora's -custom_executor_config takes it, or one "
-    "entry;\nwithout FILE the entry is taken from the environment variable SLIPWAY_ENTRY.";
+    "entry;\nor Mesos's own JSON: an ExecutorInfo, CommandInfo or TaskInfo, of protobuf or cut out "
+    "of "
+    "/state, or\na FetcherInfo, also in a line of a log. Without FILE the entry is taken from the "
+    "environment variable\nSLIPWAY_ENTRY.";
 constexpr std::string_view kEntryAndCommand =
     "FILE is an array of executor entries as Aurora's -custom_executor_config takes it, or one "
-    "entry;\nwithout FILE the entry is taken from the environment variable SLIPWAY_ENTRY. The "
-    "words after --\nare run instead of the entry's command.";
+    "entry;\nor Mesos's own JSON: an ExecutorInfo, CommandInfo or TaskInfo, of protobuf or cut out "
+    "of "
+    "/state, or\na FetcherInfo, also in a line of a log. Without FILE the entry is taken from the "
+    "environment variable\nSLIPWAY_ENTRY. The words after -- are run instead of the entry's "
+    "command.";
 constexpr std::string_view kEntryOrSandbox =
     "FILE is an array of executor entries as Aurora's -custom_executor_config takes it, or one "
-    "entry;\nwithout FILE the entry is taken from the environment variable SLIPWAY_ENTRY. The "
-    "words after --\nare run instead of the entry's command.\nA SANDBOX is the directory of an "
-    "earlier launch: it is reopened as its owner, with its volumes and\nits environment; nothing "
+    "entry;\nor Mesos's own JSON: an ExecutorInfo, CommandInfo or TaskInfo, of protobuf or cut out "
+    "of "
+    "/state, or\na FetcherInfo, also in a line of a log. Without FILE the entry is taken from the "
+    "environment variable\nSLIPWAY_ENTRY. The words after -- are run instead of the entry's "
+    "command.\nA SANDBOX is the directory "
+    "of an earlier launch: it is reopened as its owner, with its volumes and\nits environment; "
+    "nothing "
     "is fetched.";
 constexpr std::string_view kReport =
     "SANDBOX is the directory of an earlier launch; FILE is its report, or what its status "
@@ -30,6 +40,20 @@ constexpr std::string_view kCacheActions =
     "prune   bring it below its limits, remove what nobody can use any more\n"
     "clear   remove everything that is not in use\n"
     "It is the cache of the user who asks, or of --user, at the place where run has it.";
+
+constexpr std::string_view kWrap =
+    "FILE is what Aurora's -custom_executor_config takes, or one entry; - is standard input. The "
+    "same "
+    "is\nwritten to standard output with every entry, or that of -e, launched through slipway: "
+    "what "
+    "the\nagent cannot do is moved into the variable SLIPWAY_ENTRY of the new command. The words "
+    "after --\nare options of run for it. An entry that is wrapped already is wrapped anew.";
+constexpr std::string_view kUnwrap =
+    "FILE is what wrap has written; - is standard input. Every entry, or that of -e, is written "
+    "to\n"
+    "standard output as it was before; what is not wrapped is left as it is.";
+constexpr std::string_view kDoctor =
+    "Every check is a line: ok, warn, or FAIL with the remedy. Exit status 1 where one failed.";
 
 constexpr CommandRow kCommands[] = {
     {"run", "[FILE|-] [options] [-- COMMAND…]", "fetch, mount and run the executor of an entry",
@@ -45,6 +69,13 @@ constexpr CommandRow kCommands[] = {
      kReportBit, kExitUsage, &command_report},
     {"cache", "ls|du|verify|prune|clear [options]", "look after the cache", kCacheActions,
      kCacheBit, kExitUsage, &command_cache},
+    {"wrap", "FILE|- [options] [-- run's options]",
+     "write the same configuration, each command run through slipway", kWrap, kWrapBit, kExitUsage,
+     &command_wrap},
+    {"unwrap", "FILE|- [options]", "undo what wrap did", kUnwrap, kUnwrapBit, kExitUsage,
+     &command_unwrap},
+    {"doctor", "--launcher-dir DIR [options]", "look for what would go wrong, and say the remedy",
+     kDoctor, kDoctorBit, kExitUsage, &command_doctor},
 };
 
 }  // namespace

@@ -26,7 +26,10 @@ inline constexpr unsigned kPlanBit = 2;
 inline constexpr unsigned kShellBit = 4;
 inline constexpr unsigned kFetchBit = 8;
 inline constexpr unsigned kReportBit = 16;
+inline constexpr unsigned kWrapBit = 32;
+inline constexpr unsigned kUnwrapBit = 64;
 inline constexpr unsigned kCacheBit = 128;
+inline constexpr unsigned kDoctorBit = 256;
 
 // Each returns the exit status; on success `run` and `shell` do not return.
 int command_run(const Options& options);
@@ -35,5 +38,8 @@ int command_shell(const Options& options);
 int command_cache(const Options& options);
 int command_fetch(const Options& options);
 int command_report(const Options& options);
+int command_wrap(const Options& options);
+int command_unwrap(const Options& options);
+int command_doctor(const Options& options);
 
 }  // namespace slipway::launcher

@@ -1,4 +1,5 @@
-// An entry of Aurora's -custom_executor_config, in values that cannot be wrong; no JSON in it.
+// An entry of Aurora's -custom_executor_config, or what a message of Mesos's says, in values that
+// cannot be wrong; no JSON in it.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +14,10 @@
 
 namespace slipway::launcher {
 
+// The environment variable that an entry comes in where there is no file. It may hold credentials:
+// no executor gets it from there.
+inline constexpr char kEntryVariable[] = "SLIPWAY_ENTRY";
+
 // CommandInfo with shell=true: /bin/sh -c line.
 struct ShellCommand {
   std::string line;
@@ -25,7 +30,10 @@ struct ProgramCommand {
   std::vector<std::string> arguments;
 };
 
-using Command = std::variant<ShellCommand, ProgramCommand>;
+// A FetcherInfo's: it says what is fetched, not what is run.
+struct NoCommand {};
+
+using Command = std::variant<ShellCommand, ProgramCommand, NoCommand>;
 
 // The overhead of one executor instance; never a limit of the task's.
 struct Resources {
@@ -46,6 +54,7 @@ struct Entry {
   std::vector<fetcher::UriRequest> uris;
   std::vector<mounts::VolumeSpec> volumes;
   Resources resources;
+  std::optional<std::string> executor_id = {};  // of one executor; of Mesos's messages only
 };
 
 // True where some URI goes through the cache.

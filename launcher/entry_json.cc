@@ -4,8 +4,10 @@
 #include <cmath>
 #include <set>
 
+#include "launcher/command_json.h"
+#include "launcher/fetcher_info_entry.h"
 #include "launcher/json_reader.h"
-#include "launcher/uri_json.h"
+#include "launcher/mesos_entry.h"
 #include "launcher/volume_json.h"
 #include "sandbox/base/text.h"
 
@@ -69,57 +71,6 @@ void read_resource(JsonReader& reader, const Located& at, std::set<std::string>&
   }
 }
 
-void read_environment(JsonReader& reader, const Located& command, Entry& entry) {
-  const auto environment = reader.optional(command, "environment");
-  if (!environment || !reader.expect(*environment, JsonKind::kObject)) return;
-  reader.warn_unknown(*environment, {"variables"});
-  for (const Located& at : reader.items(*environment, "variables")) {
-    if (!reader.expect(at, JsonKind::kObject)) continue;
-    reader.warn_unknown(at, {"name", "value", "type", "secret"});
-    const auto name = reader.required_text(at, "name");
-    const auto type = reader.optional_text(at, "type");
-    if ((type && *type != "VALUE") || reader.optional(at, "secret")) {
-      reader.problem(at,
-                     "is no plain VALUE: secrets are resolved by a Mesos agent, slipway cannot");
-      continue;
-    }
-    const auto value = reader.required_text(at, "value");
-    if (name && (name->empty() || name->find('=') != std::string::npos)) {
-      reader.problem(*reader.optional(at, "name"),
-                     cat(quote(*name), " is no name for an environment variable"));
-      continue;
-    }
-    if (name && value) entry.environment.emplace_back(*name, *value);
-  }
-}
-
-void read_command(JsonReader& reader, const Located& at, Entry& entry) {
-  if (!reader.expect(at, JsonKind::kObject)) return;
-  reader.warn_unknown(at, {"value", "arguments", "uris", "shell", "environment", "user"});
-  const bool shell = reader.flag(at, "shell", true);
-  std::vector<std::string> arguments;
-  for (const Located& each : reader.items(at, "arguments")) {
-    if (auto text = reader.text(each)) arguments.push_back(*std::move(text));
-  }
-  if (auto value = reader.required_text(at, "value")) {
-    if (value->empty())
-      reader.problem(*reader.optional(at, "value"), "is empty: there is nothing to run");
-    if (shell) {
-      if (!arguments.empty()) {
-        reader.warning(*reader.optional(at, "arguments"), "are ignored, because shell is true");
-      }
-      entry.command = ShellCommand{*std::move(value)};
-    } else {
-      entry.command = ProgramCommand{*std::move(value), std::move(arguments)};
-    }
-  }
-  entry.user = reader.optional_text(at, "user");
-  read_environment(reader, at, entry);
-  for (const Located& each : reader.items(at, "uris")) {
-    if (auto uri = read_uri(reader, each)) entry.uris.push_back(*std::move(uri));
-  }
-}
-
 void read_executor(JsonReader& reader, const Located& at, Entry& entry) {
   if (!reader.expect(at, JsonKind::kObject)) return;
   reader.warn_unknown(at, {"name", "command", "resources"});
@@ -162,24 +113,8 @@ void check_names(JsonReader& reader, const JsonValue& root, const std::vector<En
   }
 }
 
-// Mesos's own messages: ExecutorInfo, CommandInfo, TaskInfo. They come with a later version.
-bool looks_like_mesos(const JsonValue& root) {
-  if (root.kind != JsonKind::kObject || root.find("task_prefix") != nullptr) return false;
-  constexpr std::string_view kOfMesos[] = {"command",   "executor_id",      "value", "task_id",
-                                           "slave_id",  "agent_id",         "uris",  "framework_id",
-                                           "container", "sandbox_directory"};
-  return std::any_of(std::begin(kOfMesos), std::end(kOfMesos),
-                     [&](std::string_view name) { return root.find(name) != nullptr; });
-}
-
 void read_root(JsonReader& reader, const JsonValue& root, ParsedEntries& into) {
   const Located top{&root, ""};
-  if (looks_like_mesos(root)) {
-    reader.problem(top,
-                   "looks like a message of Mesos itself, which this version does not read yet: an "
-                   "Aurora entry has 'executor' and 'task_prefix'");
-    return;
-  }
   if (root.kind == JsonKind::kObject) {
     read_entry(reader, top, into);
     return;
@@ -207,6 +142,10 @@ void sort_by_place(std::vector<Problem>& problems) {
 
 ParsedEntries parse_entries(std::string_view text) {
   ParsedEntries into;
+  if (const auto quoted = find_fetcher_info(text)) {
+    read_fetcher_info(*quoted, into);
+    return into;
+  }
   const auto document = sandbox::parse_json(text);
   if (!document) {
     into.problems.push_back(
@@ -218,8 +157,15 @@ ParsedEntries parse_entries(std::string_view text) {
         {duplicate.offset, duplicate.pointer,
          "the key is there twice; which one counts differs from reader to reader"});
   }
-  JsonReader reader(into);
-  read_root(reader, document->root, into);
+  if (is_fetcher_info(document->root)) {
+    into.problems.clear();  // its reader notes them itself
+    read_fetcher_info({std::string(text), 0, true}, into);
+  } else if (const auto message = recognise_message(document->root)) {
+    read_message(*message, document->root, into);
+  } else {
+    JsonReader reader(into);
+    read_root(reader, document->root, into);
+  }
   sort_by_place(into.problems);
   sort_by_place(into.warnings);
   return into;

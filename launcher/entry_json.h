@@ -22,7 +22,8 @@ struct ParsedEntries {
   std::vector<Problem> warnings;
 };
 
-// Takes Aurora's array of entries or one entry object. Required: executor, task_prefix;
+// Takes Aurora's array of entries or one entry object, or a message of Mesos's (mesos_entry.h,
+// fetcher_info_entry.h). Of Aurora's are required: executor, task_prefix;
 // executor.name, .command, .resources; command.value; uris[].value; resources[].name, .type,
 // .scalar.value; volume_mounts[].host_path, .container_path, .mode. Lenient as Aurora's loader is
 // with scalars: null is unset, "true"/"false"/"True"/"False" are booleans. Unknown keys are

@@ -18,11 +18,6 @@ namespace {
 
 constexpr std::size_t kShownProblems = 50;
 
-struct Source {
-  std::string name;  // as messages call it
-  std::string text;
-};
-
 bool names_a_descriptor(const std::string& path) {
   return path.starts_with("/dev/fd/") || path.starts_with("/proc/self/fd/");
 }
@@ -49,6 +44,8 @@ Result<Source> read_file(const std::string& path) {
                 TRY(sys::read_to_end(file.get(), sandbox::kJsonMaxBytes).context(quote(path)))};
 }
 
+}  // namespace
+
 Result<Source> read_source(const Options& options) {
   if (options.file == "-") {
     return Source{
@@ -56,12 +53,10 @@ Result<Source> read_source(const Options& options) {
         TRY(sys::read_to_end(STDIN_FILENO, sandbox::kJsonMaxBytes).context("standard input"))};
   }
   if (!options.file.empty()) return read_file(options.file);
-  if (const char* text = ::getenv("SLIPWAY_ENTRY")) return Source{"SLIPWAY_ENTRY", text};
+  if (const char* text = ::getenv(kEntryVariable)) return Source{kEntryVariable, text};
   return Error("no FILE was given, and the environment variable SLIPWAY_ENTRY is not set")
       .hint("give the file with the executor entries, or '-' for standard input");
 }
-
-}  // namespace
 
 void say_problems(log::Level level, const std::vector<Problem>& problems, std::string_view text,
                   const std::string& name) {
@@ -101,7 +96,7 @@ std::optional<Entry> choose(std::vector<Entry> entries, const Options& options,
 }  // namespace
 
 bool names_no_entry(const Options& options) {
-  return options.file.empty() && ::getenv("SLIPWAY_ENTRY") == nullptr;
+  return options.file.empty() && ::getenv(kEntryVariable) == nullptr;
 }
 
 std::optional<Entry> load_entry(const Options& options) {

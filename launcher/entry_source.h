@@ -2,13 +2,25 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "launcher/entry.h"
 #include "launcher/entry_json.h"
 #include "launcher/options.h"
 #include "sandbox/base/log.h"
+#include "sandbox/base/result.h"
 
 namespace slipway::launcher {
+
+struct Source {
+  std::string name;  // as messages call it
+  std::string text;
+};
+
+// The text that the options name, whatever is in it. Errors: it cannot be read, or is too long.
+Result<Source> read_source(const Options& options);
 
 // The entry that the options name. Nothing where there is none to be had: every reason has been
 // said.

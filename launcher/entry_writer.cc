@@ -23,6 +23,10 @@ void write_command(JsonWriter& json, const Command& command) {
     json.member("value", shell->line).flag("shell", true);
     return;
   }
+  if (std::holds_alternative<NoCommand>(command)) {
+    json.member("value", kNoCommandLine).flag("shell", true);
+    return;
+  }
   const auto& program = std::get<ProgramCommand>(command);
   json.member("value", program.value).flag("shell", false);
   json.key("arguments").begin_array();

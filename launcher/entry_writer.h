@@ -17,7 +17,12 @@ struct EntryText {
 // they were given, credentials included. An entry that was read from JSON is UTF-8 throughout; of
 // an environment, which need not be, the variables that are not are left out, for JSON cannot hold
 // them, and the member kLeftOutKey says how many.
+// The format has no entry without a command: such a one becomes kNoCommandLine. An executor_id is
+// not written: the environment of a record holds it.
 EntryText write_entry(const Entry& entry);
+
+// For the shell, where the entry has no command.
+inline constexpr char kNoCommandLine[] = "echo 'this entry has no command' >&2; exit 127";
 
 // Not part of the format: parse_entries() warns of it, at the pointer "/" + kLeftOutKey.
 inline constexpr char kLeftOutKey[] = "variables_left_out";

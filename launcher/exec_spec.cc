@@ -32,7 +32,9 @@ std::string choose_shell(const Survey& survey) {
   return is_shell(survey.task_user.shell) ? survey.task_user.shell : "/bin/sh";
 }
 
+// Nothing, a spec without argv, where the entry has no command.
 ExecSpec own_command(const Entry& entry) {
+  if (std::holds_alternative<NoCommand>(entry.command)) return {};
   if (const auto* shell = std::get_if<ShellCommand>(&entry.command)) {
     // Mesos looks `sh` up, in the sandbox first; an absolute path cannot be planted there.
     return program("/bin/sh", {"/bin/sh", "-c", shell->line});
@@ -89,6 +91,8 @@ void set_own(Environment& environment, const Entry& entry, const Options& option
   }
   if (options.task_id) {
     environment.set("MESOS_EXECUTOR_ID", entry.task_prefix + *options.task_id, EnvSource::kSlipway);
+  } else if (entry.executor_id && environment.find("MESOS_EXECUTOR_ID") == nullptr) {
+    environment.set("MESOS_EXECUTOR_ID", *entry.executor_id, EnvSource::kSlipway);
   }
   if (entry.resources.cpus) {
     environment.set("SLIPWAY_CPUS", text_of(*entry.resources.cpus), EnvSource::kSlipway);
@@ -110,12 +114,15 @@ ExecSpec make_exec_spec(const Entry& entry, const Options& options, const Survey
   for (const auto& [name, value] : entry.environment)
     environment.set(name, value, EnvSource::kEntry);
   if (survey.terminal) environment.set("TERM", *survey.terminal, EnvSource::kInherited);
-  for (const auto& [name, value] : survey.env_files) environment.set(name, value, EnvSource::kFile);
+  for (const auto& [name, value] : survey.env_files) {
+    // A file may be the environment of slipway itself, or of another one.
+    if (name != kEntryVariable) environment.set(name, value, EnvSource::kFile);
+  }
   for (const EnvRequest& request : options.env) {
     if (request.value) {
       environment.set(request.name, *request.value, EnvSource::kOption);
     } else if (const auto found = survey.environment.find(request.name);
-               found != survey.environment.end()) {
+               found != survey.environment.end() && request.name != kEntryVariable) {
       environment.set(request.name, found->second, EnvSource::kOption);
     }
   }
@@ -125,6 +132,7 @@ ExecSpec make_exec_spec(const Entry& entry, const Options& options, const Survey
 std::optional<ExecSpec> replaced_command(const Entry& entry, const Options& options,
                                          const ExecSpec& spec) {
   if (options.purpose == Purpose::kRun && options.replacement.empty()) return std::nullopt;
+  if (std::holds_alternative<NoCommand>(entry.command)) return std::nullopt;
   ExecSpec own = own_command(entry);
   own.environment = spec.environment;
   return own;

@@ -18,7 +18,7 @@ enum class Lookup {
 };
 
 struct ExecSpec {
-  std::string file;
+  std::string file;  // empty, as argv: nothing is executed
   Lookup lookup = Lookup::kExact;
   std::vector<std::string> argv;
   sandbox::Environment environment;
@@ -26,13 +26,14 @@ struct ExecSpec {
   std::string remedy = {};
 };
 
-// shell=true: /bin/sh -c value. shell=false: value, with argv = arguments verbatim, or {value}
-// where there are none. Words after "--" on the command line take the place of both.
-// For a shell without such words: the caller's $SHELL where it is an absolute path, else the user's
-// login shell, else /bin/sh; none that only turns people away counts (nologin, false).
+// An entry without a command and no words: nothing. shell=true: /bin/sh -c value. shell=false:
+// value, with argv = arguments verbatim, or {value} where there are none. Words after "--" on the
+// command line take the place of both. For a shell without such words: the caller's $SHELL where it
+// is an absolute path, else the user's login shell, else /bin/sh; none that only turns people away
+// counts (nologin, false).
 ExecSpec make_exec_spec(const Entry& entry, const Options& options, const Survey& survey);
 
-// The entry's own command in that environment; nothing where `spec` is it.
+// The entry's own command in that environment; nothing where `spec` is it, or there is none.
 std::optional<ExecSpec> replaced_command(const Entry& entry, const Options& options,
                                          const ExecSpec& spec);
 

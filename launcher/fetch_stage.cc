@@ -37,12 +37,6 @@ constexpr const char* kPassedOn[] = {
 
 constexpr char kFetcherBesideUs[] = "../libexec/slipway/slipway-fetcher";
 
-// The build tree has the layout of an installed prefix.
-Result<std::string> fetcher_path() {
-  const std::string self = TRY(sys::read_link(AT_FDCWD, "/proc/self/exe"));
-  return self.substr(0, self.rfind('/') + 1) + kFetcherBesideUs;
-}
-
 // What the hadoop client may know besides: who it is and where its Java and its configuration are.
 // Not HADOOP_HOME: which program runs is for the settings to say.
 constexpr const char* kPassedOnToHadoop[] = {
@@ -198,6 +192,11 @@ std::unique_ptr<ProgressScreen> open_screen(const fetcher::FetchPlan& plan) {
 }
 
 }  // namespace
+
+Result<std::string> fetcher_path() {
+  const std::string self = TRY(sys::read_link(AT_FDCWD, "/proc/self/exe"));
+  return self.substr(0, self.rfind('/') + 1) + kFetcherBesideUs;
+}
 
 Result<FetchOutcome> run_fetch_stage(FetchStage stage) {
   const auto screen = open_screen(stage.plan);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "fetcher/fetch_plan.h"
 #include "launcher/report.h"
@@ -12,6 +13,9 @@
 #include "sandbox/user.h"
 
 namespace slipway::launcher {
+
+// Where slipway-fetcher is: beside this slipway, by the layout of an installed prefix.
+Result<std::string> fetcher_path();
 
 struct FetchStage {
   const fetcher::FetchPlan& plan;

@@ -69,9 +69,11 @@ bool JsonReader::flag(const Located& object, std::string_view name, bool otherwi
 }
 
 std::vector<Located> JsonReader::items(const Located& array) {
+  if (dialect_ == Dialect::kMesos && array.value->kind != JsonKind::kArray) return {array};
   std::vector<Located> found;
   if (!expect(array, JsonKind::kArray)) return found;
   for (std::size_t i = 0; i < array.value->items.size(); ++i) {
+    if (dialect_ == Dialect::kMesos && array.value->items[i].kind == JsonKind::kNull) continue;
     found.push_back({&array.value->items[i], sandbox::json_pointer(array.pointer, i)});
   }
   return found;
@@ -84,6 +86,7 @@ std::vector<Located> JsonReader::items(const Located& object, std::string_view n
 
 void JsonReader::warn_unknown(const Located& object,
                               std::initializer_list<std::string_view> known) {
+  if (dialect_ == Dialect::kMesos) return;
   for (const auto& member : object.value->members) {
     if (std::find(known.begin(), known.end(), member.name) != known.end()) continue;
     into_.warnings.push_back({member.name_offset,

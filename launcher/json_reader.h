@@ -18,12 +18,18 @@ struct Located {
   std::string pointer;
 };
 
+// Whose format the document is in. Mesos's own is more lenient: unknown keys are ignored without a
+// word, and what is no array where one is expected is its one element (stout/protobuf.hpp).
+enum class Dialect { kAurora, kMesos };
+
 class JsonReader {
  public:
-  explicit JsonReader(ParsedEntries& into) : into_(into) {}
+  explicit JsonReader(ParsedEntries& into, Dialect dialect = Dialect::kAurora)
+      : into_(into), dialect_(dialect) {}
 
   void problem(const Located& at, std::string what);
   void warning(const Located& at, std::string what);
+  [[nodiscard]] Dialect dialect() const { return dialect_; }
   [[nodiscard]] std::size_t problem_count() const { return into_.problems.size(); }
 
   // False, with a problem noted, where the value is of another kind.
@@ -47,11 +53,12 @@ class JsonReader {
   std::vector<Located> items(const Located& object, std::string_view name);
   std::vector<Located> items(const Located& array);
 
-  // Notes a warning for each member that is not among `known`.
+  // Notes a warning for each member that is not among `known`, where the dialect has an opinion.
   void warn_unknown(const Located& object, std::initializer_list<std::string_view> known);
 
  private:
   ParsedEntries& into_;
+  Dialect dialect_;
 };
 
 }  // namespace slipway::launcher

@@ -53,10 +53,16 @@ struct Options {
   sandbox::Stdio stdio = sandbox::Stdio::kInherit;
   bool supervise = false;
   std::optional<std::chrono::milliseconds> kill_after;  // only together with supervise
+  bool only_shown = false;  // the plan is printed, not performed: it may end without a command
   OutputFormat format = OutputFormat::kText;
-  std::vector<std::string> replacement;  // the words after "--": run instead of the entry's command
+  // The words after "--": run instead of the entry's command; for wrap, run's options.
+  std::vector<std::string> replacement;
   bool prefetch = false;
   std::optional<int> status_fd;  // 3 or more
+  // Of wrap: what the agent is to start, and whether it goes on fetching the URIs.
+  std::string program = "/usr/bin/slipway";
+  bool mounts_only = false;
+  std::string launcher_dir;  // what doctor is to look at
   bool quiet = false;
   bool verbose = false;
 };

@@ -79,6 +79,13 @@ std::optional<Supervision> supervision_of(const Options& options) {
   return Supervision{options.kill_after.value_or(kKillAfter)};
 }
 
+void check_command(const Entry& entry, const Options& options, std::vector<std::string>& problems) {
+  if (!std::holds_alternative<NoCommand>(entry.command) || !options.replacement.empty()) return;
+  if (options.purpose != Purpose::kRun || options.only_shown) return;
+  problems.emplace_back(
+      "a FetcherInfo has no command: 'slipway fetch' fetches it, or give a command after '--'");
+}
+
 void check_stdio(const Plan& plan, std::vector<std::string>& problems) {
   if (plan.stdio == sandbox::Stdio::kInherit) return;
   constexpr std::string_view kTaken =
@@ -176,6 +183,7 @@ Result<Plan, std::vector<std::string>> make_plan(const Entry& entry, const Optio
       problems.push_back(cat("the executor id (task_prefix + --task-id): ", id.error().message()));
     }
   }
+  check_command(entry, options, problems);
   plan_fetch(entry, options, survey, plan, problems);
   if (options.purpose != Purpose::kFetch) plan_mounts(entry, survey, plan, problems);
   check_stdio(plan, problems);

@@ -76,7 +76,8 @@ void write_limits(JsonWriter& json, const Plan& plan) {
 
 void write_exec(JsonWriter& json, const Plan& plan) {
   json.key("exec").begin_object();
-  json.member("file", plan.exec.file);
+  json.key("file");
+  plan.exec.file.empty() ? json.null() : json.string(plan.exec.file);
   json.member("lookup", plan.exec.lookup == Lookup::kExact ? "exact" : "sandbox-then-path");
   json.key("argv").begin_array();
   for (const std::string& word : plan.exec.argv) json.string(word);

@@ -115,6 +115,10 @@ void add_life(std::string& out, const Plan& plan) {
 }
 
 void add_exec(std::string& out, const Plan& plan) {
+  if (plan.exec.argv.empty()) {
+    out += "execute: nothing, because a FetcherInfo has no command\n";
+    return;
+  }
   std::vector<std::string> words;
   for (const std::string& word : plan.exec.argv) words.push_back(shell_quote(word));
   out += cat("execute: ", quote(plan.exec.file),

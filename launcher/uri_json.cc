@@ -36,6 +36,13 @@ std::optional<fetcher::Uri> read_value(JsonReader& reader, const Located& at) {
   return std::nullopt;
 }
 
+// Mesos writes the default out, so there it says nothing.
+fetcher::Said said(JsonReader& reader, const Located& at) {
+  const bool written = reader.optional(at, "extract").has_value();
+  return written && reader.dialect() == Dialect::kAurora ? fetcher::Said::kExplicitly
+                                                         : fetcher::Said::kByDefault;
+}
+
 }  // namespace
 
 std::optional<fetcher::UriRequest> read_uri(JsonReader& reader, const Located& at) {
@@ -48,13 +55,12 @@ std::optional<fetcher::UriRequest> read_uri(JsonReader& reader, const Located& a
   auto output_file = read_output_file(reader, at);
   auto uri = read_value(reader, at);
   if (reader.problem_count() != problems) return std::nullopt;
-  fetcher::UriRequest request{
-      *std::move(uri), std::move(output_file),
-      executable ? fetcher::Treatment::kExecutable
-      : extract  ? fetcher::Treatment::kExtract
-                 : fetcher::Treatment::kPlain,
-      cache ? fetcher::CacheUse::kYes : fetcher::CacheUse::kNo,
-      reader.optional(at, "extract") ? fetcher::Said::kExplicitly : fetcher::Said::kByDefault};
+  fetcher::UriRequest request{*std::move(uri), std::move(output_file),
+                              executable ? fetcher::Treatment::kExecutable
+                              : extract  ? fetcher::Treatment::kExtract
+                                         : fetcher::Treatment::kPlain,
+                              cache ? fetcher::CacheUse::kYes : fetcher::CacheUse::kNo,
+                              said(reader, at)};
   if (const auto destination = fetcher::destination_of(request); !destination) {
     reader.problem(*reader.optional(at, "value"), cat("the URI ", quote(request.uri.redacted()),
                                                       " ", destination.error().message()));

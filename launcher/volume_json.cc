@@ -25,15 +25,6 @@ Result<mounts::Target> sandbox_target(const std::string& text) {
   return mounts::Target(std::move(path));
 }
 
-std::optional<mounts::Target> read_container_path(JsonReader& reader, const Located& at) {
-  const auto text = reader.required_text(at, "container_path");
-  if (!text) return std::nullopt;
-  auto target = text->starts_with('/') ? absolute_target(*text) : sandbox_target(*text);
-  if (target) return *std::move(target);
-  reader.problem(*reader.optional(at, "container_path"), target.error().message());
-  return std::nullopt;
-}
-
 std::optional<AbsolutePath> read_host_path(JsonReader& reader, const Located& at) {
   const auto text = reader.required_text(at, "host_path");
   if (!text) return std::nullopt;
@@ -41,6 +32,17 @@ std::optional<AbsolutePath> read_host_path(JsonReader& reader, const Located& at
   if (path) return *std::move(path);
   reader.problem(*reader.optional(at, "host_path"),
                  cat(path.error().message(), "; an absolute path of this host is expected"));
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<mounts::Target> read_container_path(JsonReader& reader, const Located& at) {
+  const auto text = reader.required_text(at, "container_path");
+  if (!text) return std::nullopt;
+  auto target = text->starts_with('/') ? absolute_target(*text) : sandbox_target(*text);
+  if (target) return *std::move(target);
+  reader.problem(*reader.optional(at, "container_path"), target.error().message());
   return std::nullopt;
 }
 
@@ -52,8 +54,6 @@ std::optional<mounts::Access> read_mode(JsonReader& reader, const Located& at) {
   reader.problem(*reader.optional(at, "mode"), cat("is ", quote(*text), "; RO or RW is expected"));
   return std::nullopt;
 }
-
-}  // namespace
 
 std::optional<mounts::VolumeSpec> read_volume(JsonReader& reader, const Located& at) {
   if (!reader.expect(at, JsonKind::kObject)) return std::nullopt;

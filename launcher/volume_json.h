@@ -1,4 +1,4 @@
-// One element of volume_mounts. Pure.
+// One element of volume_mounts, and what Mesos's Volume has in common with it. Pure.
 #pragma once
 
 #include <optional>
@@ -8,7 +8,10 @@
 
 namespace slipway::launcher {
 
-// Nothing where there are problems, which were noted.
+// Each is nothing where there are problems, which were noted.
 std::optional<mounts::VolumeSpec> read_volume(JsonReader& reader, const Located& at);
+// Of the volume's object: its container_path, and its mode, "RO" or "RW".
+std::optional<mounts::Target> read_container_path(JsonReader& reader, const Located& at);
+std::optional<mounts::Access> read_mode(JsonReader& reader, const Located& at);
 
 }  // namespace slipway::launcher

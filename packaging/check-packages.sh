@@ -44,6 +44,7 @@ check_tree() {
     [[ -e $tree/$file ]] || fail "$tree lacks $file"
   done
   compgen -G "$tree/usr/share/man/man1/slipway.1*" >/dev/null || fail "$tree lacks the manual"
+  "$tree/usr/sbin/slipway-launcher-dir" --help >/dev/null || fail "$tree lacks slipway-launcher-dir"
   [[ -z $(find "$tree" -perm /6000) ]] || fail "$tree has setuid or setgid files"
   [[ $(stat -c %a "$tree/var/cache/slipway/users") == 1777 ]] || fail "var/cache/slipway/users has a wrong mode"
   check_program "$tree/usr/bin/slipway"

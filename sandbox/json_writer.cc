@@ -104,4 +104,33 @@ JsonWriter& JsonWriter::null() {
   return *this;
 }
 
+JsonWriter& JsonWriter::spelt(std::string_view number) {
+  before_value();
+  out_ += number;
+  return *this;
+}
+
+JsonWriter& JsonWriter::value(const JsonValue& value) {
+  switch (value.kind) {
+    case JsonKind::kNull:
+      return null();
+    case JsonKind::kBoolean:
+      return boolean(value.boolean);
+    case JsonKind::kInteger:
+    case JsonKind::kReal:
+      return spelt(value.text);
+    case JsonKind::kString:
+      return string(value.text);
+    case JsonKind::kArray:
+      begin_array();
+      for (const JsonValue& item : value.items) this->value(item);
+      return end_array();
+    case JsonKind::kObject:
+      break;
+  }
+  begin_object();
+  for (const JsonMember& member : value.members) key(member.name).value(member.value);
+  return end_object();
+}
+
 }  // namespace slipway::sandbox

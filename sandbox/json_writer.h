@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "sandbox/json.h"
+
 namespace slipway::sandbox {
 
 // Writes JSON: members in the order they are added, strings escaped, bytes that are not UTF-8 as
@@ -26,6 +28,8 @@ class JsonWriter {
   JsonWriter& real(double number);
   JsonWriter& boolean(bool value);
   JsonWriter& null();
+  // A value of a document, all of it: numbers as they were spelt, members in their order.
+  JsonWriter& value(const JsonValue& value);
 
   // Shorthands for a member.
   JsonWriter& member(std::string_view name, std::string_view text) {
@@ -41,6 +45,7 @@ class JsonWriter {
 
  private:
   void before_value();
+  JsonWriter& spelt(std::string_view number);
   void open(char bracket);
   void close(char bracket);
   void break_line();

@@ -191,8 +191,10 @@ void add_wrong_formats(ArchiveCases& cases) {
                         small_tree());
       }
       cases.refused(cat("lone gzip as ", suffix), cat("a", suffix), packed()[5].bytes);
-      cases.refused(cat("tar twice packed as ", suffix), cat("a", suffix),
-                    compressed({"gzip"}, packed()[2].bytes));
+      const std::string twice = compressed({"gzip"}, packed()[2].bytes);
+      cases.extracted(cat("tar twice packed as ", suffix), cat("a", suffix), twice, small_tree());
+      cases.refused(cat("tar three times packed as ", suffix), cat("a", suffix),
+                    compressed({"gzip"}, twice), "more than twice");
     } else {
       for (const std::size_t i : {0U, 2U, 3U, 4U}) {
         cases.refused(cat(packed()[i].title, " as ", suffix), cat("a", suffix), packed()[i].bytes);

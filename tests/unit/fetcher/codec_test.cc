@@ -43,6 +43,31 @@ TEST_P(CodecTest, AnyTarNameMayHoldAnyCodec) {
   }
 }
 
+TEST_P(CodecTest, A10_ATarThatIsCompressedTwiceIsExtracted) {
+  ASSERT_THAT(run(tests::compress({"bzip2"}, archive())), IsOk());
+  EXPECT_EQ(read("f"), content());
+  EXPECT_THAT(run(tests::compress({"gzip"}, tests::compress({"gzip"}, archive()))),
+              FailsWith(HasSubstr("more than twice")));
+}
+
+TEST_P(CodecTest, BothLayersOfOneThatIsCompressedTwiceAreChecked) {
+  std::string bytes = archive();
+  bytes.resize(bytes.size() - 3);
+  EXPECT_FALSE(run(tests::compress({"gzip"}, bytes)).has_value());
+}
+
+TEST_P(CodecTest, ANameLikeAMagicNumberIsNoCompression) {
+  for (const std::string name : {"BZh9", "\x1f\x8b",
+                                 "\xfd"
+                                 "7zXZ"}) {
+    const std::string tar = TarBuilder().file(name, "x").finish();
+    EXPECT_THAT(extract_as("a.tar", tar), IsOk());
+    EXPECT_EQ(read(name), "x");
+    EXPECT_THAT(run(tests::compress(GetParam().program, tar)), IsOk());
+    EXPECT_EQ(read(name), "x");
+  }
+}
+
 TEST_P(CodecTest, StreamsOneAfterTheOtherAreOne) {
   const std::string tar = TarBuilder().file("f", content()).finish();
   const auto bytes = tests::compress(GetParam().program, tar.substr(0, 300'000)) +
@@ -180,6 +205,15 @@ TEST_F(DecoderMemory, IsLimitedForXzAndZstd) {
   limits.decoder_memory = ExtractLimits{}.decoder_memory;
   EXPECT_THAT(extract_as("a.tar.xz", xz, limits), IsOk());
   EXPECT_THAT(extract_as("a.tar.zst", zstd, limits), IsOk());
+}
+
+// Each layer alone stays below the limit.
+TEST_F(Extraction, ABombOfTwoLayersIsOne) {
+  const std::string once = tests::compress(
+      {"gzip"}, TarBuilder().file("zeros", std::string(std::size_t{80} << 20, '\0')).finish());
+  EXPECT_THAT(extract_as("a.tar.gz", once), IsOk());
+  EXPECT_THAT(extract_as("a.tar.gz", tests::compress({"gzip"}, once)),
+              FailsWith(HasSubstr("max_ratio")));
 }
 
 }  // namespace

@@ -545,12 +545,6 @@ TEST_F(Tar, OtherContentIsAnErrorThatSaysWhatItIs) {
   EXPECT_THAT(extract_tar(std::string(2000, 'x')), FailsWith(HasSubstr("neither")));
 }
 
-TEST_F(Tar, A10_TwofoldCompressionIsRefused) {
-  const auto once = tests::compress({"bzip2"}, TarBuilder().file("a", "x").finish());
-  EXPECT_THAT(extract_as("a.tar.gz", tests::compress({"gzip"}, once)),
-              FailsWith(HasSubstr("twice")));
-}
-
 TEST_F(Tar, TheDestinationMustBeEmpty) {
   const auto path = dir_.write("archives/a.tar", TarBuilder().file("a", "x").finish());
   dir_.write("into/before", "x");

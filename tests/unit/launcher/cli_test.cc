@@ -92,6 +92,40 @@ TEST(Cli, StandardInputCannotBeTheEntryAndTheShells) {
   EXPECT_EQ(options_of({"shell", "f"}).file, "f");
 }
 
+TEST(Cli, WordsAfterTheDashesOfWrapAreOptionsOfRun) {
+  const auto options =
+      options_of({"wrap", "-", "-e", "x", "--mounts-only", "--", "--env", "A=1", "--supervise"});
+  EXPECT_THAT(options.replacement, ElementsAre("--env", "A=1", "--supervise"));
+  EXPECT_TRUE(options.mounts_only);
+  EXPECT_EQ(options.program, "/usr/bin/slipway");
+  const auto misuse_after = [](std::vector<const char*> words) {
+    words.insert(words.begin(), {"wrap", "f", "--"});
+    return misuse_of(std::move(words));
+  };
+  EXPECT_THAT(misuse_after({}), HasSubstr("'--' is followed by no option of run"));
+  EXPECT_THAT(misuse_after({"--sandbx", "d"}), HasSubstr("there is no option '--sandbx' of run"));
+  EXPECT_THAT(misuse_after({"--kill-after", "1s"}), HasSubstr("--kill-after needs --supervise"));
+  EXPECT_THAT(misuse_after({"g.json"}), HasSubstr("a wrapped run takes no FILE: 'g.json'"));
+  EXPECT_THAT(misuse_after({"-"}), HasSubstr("a wrapped run takes no FILE: '-'"));
+  EXPECT_THAT(misuse_after({"-e", "x"}), HasSubstr("-e goes before '--'"));
+  EXPECT_THAT(misuse_after({"--help"}), HasSubstr("--help is no option"));
+  EXPECT_THAT(misuse_after({"-q", "--", "true"}), HasSubstr("no second '--'"));
+  EXPECT_THAT(misuse_after({"-q", "--"}), HasSubstr("'--' is followed by no command"));
+  EXPECT_THAT(misuse_after({"--status-fd", "3"}), HasSubstr("an agent opens no descriptor"));
+}
+
+TEST(Cli, WrapUnwrapAndDoctorSayWhatTheyNeed) {
+  EXPECT_THAT(misuse_of({"wrap"}), HasSubstr("it needs a FILE, or -"));
+  EXPECT_THAT(misuse_of({"unwrap"}), HasSubstr("it needs a FILE, or -"));
+  EXPECT_THAT(misuse_of({"unwrap", "f", "--", "-q"}), HasSubstr("none can follow '--'"));
+  EXPECT_THAT(misuse_of({"wrap", "f", "--program", "bin/slipway"}),
+              HasSubstr("--program: 'bin/slipway' is no absolute path"));
+  EXPECT_THAT(misuse_of({"doctor"}), HasSubstr("doctor needs --launcher-dir DIR"));
+  EXPECT_THAT(misuse_of({"doctor", "f"}), HasSubstr("doctor takes no FILE"));
+  EXPECT_EQ(std::get<UsageError>(parse({"wrap", "f", "--", "x"})).status, 2);
+  EXPECT_EQ(std::get<UsageError>(parse({"doctor"})).status, 2);
+}
+
 TEST(Cli, HelpIsMadeFromTheTables) {
   for (const CommandRow& command : commands()) {
     EXPECT_THAT(std::get<Answer>(parse({"--help"})).text, HasSubstr(std::string(command.summary)));
@@ -106,7 +140,7 @@ TEST(Cli, HelpIsMadeFromTheTables) {
 }
 
 TEST(Cli, HelpFitsTheTerminal) {
-  for (const char* command : {"run", "plan", "shell"}) {
+  for (const char* command : {"run", "plan", "shell", "wrap", "unwrap", "doctor"}) {
     std::istringstream help(std::get<Answer>(parse({command, "--help"})).text);
     for (std::string line; std::getline(help, line);) EXPECT_LE(line.size(), 104U) << line;
   }

@@ -317,5 +317,60 @@ TEST(Quantity, Durations) {
   }
 }
 
+Entry message(std::string_view text) {
+  auto parsed = parse_entries(text);
+  EXPECT_THAT(parsed.problems, IsEmpty());
+  return std::move(parsed.entries.at(0));
+}
+
+TEST(ExecSpec, AnExecutorInfosIdIsTheExecutorIdUnlessOneIsGivenOrThereAlready) {
+  const auto entry = message(R"({"executor_id":{"value":"own"},"command":{"value":"true"}})");
+  const auto id = [&](const Options& options, const Survey& survey) {
+    return variable(make_exec_spec(entry, options, survey), "MESOS_EXECUTOR_ID");
+  };
+  EXPECT_EQ(id({}, world(entry)), "own");
+  Options options;
+  options.task_id = "given";
+  EXPECT_EQ(id(options, world(entry)), "given");
+  Survey survey = world(entry);
+  survey.environment["MESOS_EXECUTOR_ID"] = "there";
+  EXPECT_EQ(id({}, survey), "there");
+}
+
+constexpr char kFetcherInfo[] = R"({"sandbox_directory":"/elsewhere"})";
+
+TEST(Plan, AFetcherInfoCannotBeRunWithoutACommand) {
+  const auto entry = message(kFetcherInfo);
+  const auto plan = make_plan(entry, {}, world(entry));
+  ASSERT_FALSE(plan);
+  EXPECT_THAT(plan.error(), ElementsAre(AllOf(HasSubstr("a FetcherInfo has no command"),
+                                              HasSubstr("'slipway fetch'"), HasSubstr("'--'"))));
+}
+
+TEST(Plan, AFetcherInfoCanBeShownAndFetchedAndRunWithACommand) {
+  const auto entry = message(kFetcherInfo);
+  Options shown;
+  shown.only_shown = true;
+  const auto plan = make_plan(entry, shown, world(entry));
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(plan->exec.argv, IsEmpty());
+  EXPECT_THAT(render_text(*plan), HasSubstr("execute: nothing, because a FetcherInfo has no"));
+  EXPECT_THAT(render_json(*plan), HasSubstr(R"("file": null)"));
+  Options fetch;
+  fetch.purpose = Purpose::kFetch;
+  EXPECT_TRUE(make_plan(entry, fetch, world(entry)));
+  Options replaced;
+  replaced.replacement = {"ls", "-l"};
+  const auto with_command = make_plan(entry, replaced, world(entry));
+  ASSERT_TRUE(with_command);
+  EXPECT_THAT(with_command->exec.argv, ElementsAre("ls", "-l"));
+  EXPECT_FALSE(with_command->replaced) << "there is nothing that it takes the place of";
+}
+
+TEST(Plan, TheRecordOfAFetcherInfoCanBeReadBack) {
+  const auto record = message(write_entry(message(kFetcherInfo)).json);
+  EXPECT_EQ(std::get<ShellCommand>(record.command).line, kNoCommandLine);
+}
+
 }  // namespace
 }  // namespace slipway::launcher

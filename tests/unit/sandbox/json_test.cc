@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sandbox/json_edit.h"
 #include "sandbox/json_writer.h"
 
 namespace slipway::sandbox {
@@ -92,6 +93,28 @@ TEST(Json, WriterEscapesAndIndents) {
             "{\n  \"a\\n\": \"b\\\"\xef\xbf\xbd\",\n  \"l\": [\n    1,\n    null\n  ],\n"
             "  \"e\": []\n}");
   EXPECT_TRUE(parse_json(json.str()));
+}
+
+TEST(JsonWriter, AValueOfADocumentIsWrittenAsItWasSpelt) {
+  const std::string text =
+      R"({"b":[1.0,1e3,-0,12345678901234567890123,null,true,false],"a":{"é":"\"\\\n\u0000"},"c":[],"d":{}})";
+  const auto document = parse_json(text);
+  ASSERT_TRUE(document);
+  JsonWriter json;
+  EXPECT_EQ(json.value(document->root).str(), text);
+}
+
+TEST(JsonEdit, MembersArePutInAndTakenOutAndTheOthersStayInOrder) {
+  auto document = parse_json(R"({"a":1,"b":2,"c":3})");
+  ASSERT_TRUE(document);
+  JsonValue& root = document->root;
+  EXPECT_FALSE(take_member(root, "x").has_value());
+  EXPECT_EQ(take_member(root, "a")->text, "1");
+  set_member(root, "b", json_string("new"));
+  set_member(root, "d", json_array({json_boolean(true)}));
+  EXPECT_EQ(member_to_change(root, "a"), nullptr);
+  JsonWriter json;
+  EXPECT_EQ(json.value(root).str(), R"({"b":"new","c":3,"d":[true]})");
 }
 
 }  // namespace
