@@ -70,6 +70,23 @@ TEST_F(MesosEntry, Q04_MissingField) {
   EXPECT_THAT(result.err, AllOf(HasSubstr("'task_prefix'"), HasSubstr("'command'")));
 }
 
+// What the agent refuses before it starts mesos-fetcher is refused by slipway itself.
+TEST_F(MesosRun, F07_F08_F10_BadOutputFilesUsersAndUris) {
+  const std::string source = dir_.write("from/test", "data");
+  for (const std::string& uri :
+       {cat(R"({"value":")", source, R"(","output_file":"/subdir/custom.txt"})"),
+        std::string(R"({"value":"lala://nopath"})")}) {
+    const auto result = run(shell_entry("touch started", uri));
+    EXPECT_EQ(result.exit_code, 125);
+    EXPECT_THAT(result.err, HasSubstr("/executor/command/uris/0"));
+  }
+  EXPECT_EQ(slipway({"run", "-", "--sandbox", sandbox(), "-u", "no-such-user"}, As::kRoot, {},
+                    shell_entry("touch started"))
+                .exit_code,
+            125);
+  EXPECT_THAT(placed(), ::testing::IsEmpty());
+}
+
 TEST_F(MesosEntry, G6_TheShellIsNotTakenFromTheSandbox) {
   EXPECT_EQ(run(shell_entry("echo real", script("sh", "#!/bin/sh\necho planted\n"))).out, "real\n");
 }
