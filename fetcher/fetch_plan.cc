@@ -152,6 +152,11 @@ std::string_view name_of(CacheDecision decision) {
   return "";
 }
 
+Result<sandbox::SandboxPath> parse_output_file(std::string_view text) {
+  if (text.ends_with('/')) return Error(cat(quote(text), ": ends in '/', so it names no file"));
+  return sandbox::SandboxPath::parse(text);
+}
+
 Result<sandbox::SandboxPath> destination_of(const UriRequest& request) {
   if (request.output_file) return *request.output_file;
   const std::string& name = request.uri.file_name();

@@ -108,6 +108,10 @@ bool files_meet(const FetchPlan& plan);
 // True where some URI is fetched by the hadoop client.
 bool needs_hadoop(const FetchPlan& plan);
 
+// CommandInfo.URI.output_file: where in the sandbox the file goes. Errors: as SandboxPath::parse();
+// it ends in '/', so it names no file.
+Result<sandbox::SandboxPath> parse_output_file(std::string_view text);
+
 // The name under which a URI's file appears: output_file, else the URI's own file name.
 Result<sandbox::SandboxPath> destination_of(const UriRequest& request);
 

@@ -30,7 +30,7 @@ Result<UriRequest> read_request(const Item& item, const std::string& frameworks_
   UriRequest request{TRY(read_uri(item, frameworks_home)), {}};
   if (item.output_file) {
     request.output_file =
-        TRY(sandbox::SandboxPath::parse(*item.output_file).context("its output_file"));
+        TRY(parse_output_file(*item.output_file).context("its output_file"));
   }
   // Executable beats extract (Mesos).
   request.treatment = item.executable ? Treatment::kExecutable

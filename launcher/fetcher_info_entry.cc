@@ -65,8 +65,7 @@ Result<UriRequest> request_of(const MesosFetcherInfo::Item& item, const MesosFet
                          : fetcher::CacheUse::kYes,
                      fetcher::Said::kByDefault};  // Mesos writes the default out
   if (item.output_file) {
-    request.output_file =
-        TRY(sandbox::SandboxPath::parse(*item.output_file).context("output_file"));
+    request.output_file = TRY(fetcher::parse_output_file(*item.output_file).context("output_file"));
   }
   TRY(fetcher::destination_of(request));
   return request;

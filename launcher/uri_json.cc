@@ -12,7 +12,7 @@ using sandbox::JsonKind;
 std::optional<sandbox::SandboxPath> read_output_file(JsonReader& reader, const Located& at) {
   const auto text = reader.optional_text(at, "output_file");
   if (!text) return std::nullopt;
-  auto path = sandbox::SandboxPath::parse(*text);
+  auto path = fetcher::parse_output_file(*text);
   if (path) return *std::move(path);
   reader.problem(*reader.optional(at, "output_file"),
                  cat(path.error().message(), "; a path inside the sandbox is expected"));

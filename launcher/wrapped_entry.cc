@@ -1,6 +1,7 @@
 #include "launcher/wrapped_entry.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <iterator>
 #include <optional>
 
@@ -139,25 +140,36 @@ void take_from_outside(const Located& entry, JsonValue& inner, std::vector<Probl
   sandbox::set_member(command, "uris", uris->value);
 }
 
-// The members of the outer entry in the order of the inner one; the volumes are the inner one's.
+// The name of the member behind that one; empty where there is none.
+std::string name_behind(const JsonValue& object, std::string_view name) {
+  const auto& members = object.members;
+  auto found = std::find_if(members.begin(), members.end(),
+                            [&](const JsonMember& each) { return each.name == name; });
+  return found == members.end() || ++found == members.end() ? std::string() : found->name;
+}
+
+// The outer entry with the inner one's command and volumes, these in front of what was behind them.
 JsonValue merge(const JsonValue& outer, JsonValue inner) {
-  JsonValue entry;
-  entry.kind = JsonKind::kObject;
-  for (JsonMember& each : inner.members) {
-    if (each.name == "executor") {
-      JsonValue executor = member(outer, "executor");
-      sandbox::set_member(executor, "command", std::move(command_to_change(inner)));
-      sandbox::set_member(entry, each.name, std::move(executor));
-    } else if (each.name == "volume_mounts") {
-      sandbox::set_member(entry, each.name, std::move(each.value));
-    } else if (const auto* outside = outer.find(each.name)) {
-      sandbox::set_member(entry, each.name, outside->value);
-    }
-  }
+  constexpr char kVolumes[] = "volume_mounts";
+  const std::string behind = name_behind(inner, kVolumes);
+  const auto volumes = sandbox::take_member(inner, kVolumes);
+  JsonValue entry = outer;
+  entry.members.clear();
   for (const JsonMember& each : outer.members) {
-    if (entry.find(each.name) == nullptr) sandbox::set_member(entry, each.name, each.value);
+    if (each.name == kVolumes) continue;  // null: it says nothing
+    if (volumes && each.name == behind) sandbox::set_member(entry, kVolumes, *volumes);
+    sandbox::set_member(entry, each.name, each.value);
   }
+  if (volumes && behind.empty()) sandbox::set_member(entry, kVolumes, *volumes);
+  command_to_change(entry) = std::move(command_to_change(inner));
   return entry;
+}
+
+// What only the scheduler reads stays outside: `run` would warn of it at each launch.
+void keep_only(JsonValue& object, std::initializer_list<std::string_view> kept) {
+  std::erase_if(object.members, [&](const JsonMember& each) {
+    return std::find(kept.begin(), kept.end(), each.name) == kept.end();
+  });
 }
 
 }  // namespace
@@ -169,6 +181,8 @@ bool is_wrapped(const JsonValue& entry) {
 JsonValue wrap_entry(const Located& entry, const Wrapping& wrapping,
                      std::vector<Problem>& problems) {
   JsonValue inner = *entry.value;
+  keep_only(inner, {"executor", "task_prefix", "volume_mounts"});
+  keep_only(*sandbox::member_to_change(inner, "executor"), {"name", "command", "resources"});
   auto user = sandbox::take_member(command_to_change(inner), "user");
   std::optional<JsonValue> uris;
   if (wrapping.fetching == Fetching::kByAgent) {
