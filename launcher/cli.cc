@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -112,23 +113,27 @@ UsageError misuse(const CommandRow& command, std::string_view what) {
 
 CommandLine parse_for(const CommandRow& command, std::vector<std::string> words);
 
-// Why the words are not options of run that a wrapped command can have; empty where they are.
-std::string unfit_for_wrapped_run(const std::vector<std::string>& words) {
+// Nothing where the words are options of run that a wrapped command can have.
+std::optional<UsageError> unfit_for_wrapped_run(const CommandRow& command,
+                                                const std::vector<std::string>& words) {
   std::vector<std::string> all{"--inherit-env"};
   all.insert(all.end(), words.begin(), words.end());
   const CommandLine line = parse_for(*find_command("run"), std::move(all));
   if (const auto* wrong = std::get_if<UsageError>(&line)) {
-    return cat("what follows '--' are options of run: ", wrong->message);
+    return UsageError{cat("what follows '--' are options of run: ", wrong->message),
+                      command.usage_status};
   }
   const auto* run = std::get_if<Invocation>(&line);
-  if (run == nullptr) return "--help is no option for a wrapped run";
+  if (run == nullptr) return misuse(command, "--help is no option for a wrapped run");
   const Options& options = run->options;
-  if (!options.file.empty()) return cat("a wrapped run takes no FILE: ", quote(options.file));
-  if (!options.executor.empty()) return "-e goes before '--': a wrapped run has one entry";
+  if (!options.file.empty())
+    return misuse(command, cat("a wrapped run takes no FILE: ", quote(options.file)));
+  if (!options.executor.empty())
+    return misuse(command, "-e goes before '--': a wrapped run has one entry");
   if (!options.replacement.empty())
-    return "a wrapped run executes the entry's command: no second '--'";
-  if (options.status_fd) return "--status-fd: an agent opens no descriptor for it";
-  return {};
+    return misuse(command, "a wrapped run executes the entry's command: no second '--'");
+  if (options.status_fd) return misuse(command, "--status-fd: an agent opens no descriptor for it");
+  return std::nullopt;
 }
 
 CommandLine parse_for(const CommandRow& command, std::vector<std::string> words) {
@@ -165,8 +170,7 @@ CommandLine parse_for(const CommandRow& command, std::vector<std::string> words)
     return misuse(command, contradiction);
   }
   if (command.bit == kWrapBit) {
-    const std::string unfit = unfit_for_wrapped_run(parser.options.replacement);
-    if (!unfit.empty()) return misuse(command, unfit);
+    if (auto unfit = unfit_for_wrapped_run(command, parser.options.replacement)) return *unfit;
   }
   return Invocation{&command, std::move(parser.options)};
 }

@@ -88,7 +88,7 @@ def verdict(passed):
 def print_table(scenarios, ours, real):
     print(f"{'id':4} {'':1} {'slipway':9} {'mesos-fetcher' if real is not None else ''}")
     for name, (mark, title, reason) in scenarios.items():
-        first = mark if mark == "R" else verdict(ours.get(name, []))
+        first = "R" if reason else verdict(ours.get(name, []))
         second = "" if real is None else f"{verdict(real.get(name, [])):13} "
         print(f"{name:4} {mark} {first:9} {second}{title}{': ' + reason if reason else ''}")
 
