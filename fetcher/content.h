@@ -10,6 +10,7 @@
 #include "fetcher/cache_entry.h"
 #include "fetcher/fetch_event.h"
 #include "fetcher/fetch_plan.h"
+#include "fetcher/transport.h"
 #include "sandbox/base/fd.h"
 
 namespace slipway::fetcher {
@@ -43,6 +44,10 @@ class ContentWatcher {
   virtual void failed() noexcept = 0;
 };
 
+// What was received into `file`, while `watcher` (may be null) was told of it.
+Content received_content(const FetchStep& step, Fd file, const Received& received,
+                         const ContentWatcher* watcher);
+
 // Shows the watcher (may be null) content that is all there, unless it saw it arrive. It need not
 // wait until that is verified: what it makes of it counts only then.
 void show(const Content& content, ContentWatcher* watcher);
@@ -50,8 +55,5 @@ void show(const Content& content, ContentWatcher* watcher);
 // The mode of a file in the sandbox: 0755 for an executable; a local source's own, less what others
 // could write; else 0644. The owner can always replace it.
 mode_t mode_in_sandbox(const FetchStep& step, std::optional<mode_t> source_mode);
-
-// Where the bytes come from that no cache has.
-FetchSource origin_of(const FetchStep& step);
 
 }  // namespace slipway::fetcher

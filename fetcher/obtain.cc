@@ -120,8 +120,7 @@ Result<Content, TransferFailure> Obtainer::obtain_direct(const FetchStep& step, 
   if (!received) return std::move(received).error();
   TRY_LOCAL(sys::change_mode(file.get(), mode_in_sandbox(step, received->mode)));
   if (!step.keep_archive) TRY_LOCAL(sys::unlink(parent, name));
-  return Content{std::move(file), received->bytes, received->sha256,  received->mode,
-                 origin_of(step), std::nullopt,    watcher != nullptr};
+  return received_content(step, std::move(file), *received, watcher);
 }
 
 // From the cache or through it; nothing where the cache cannot be used, which was said.
@@ -204,13 +203,8 @@ Result<std::optional<Content>, TransferFailure> Obtainer::fill_cache(const Fetch
     if (received.error().kind != FailureClass::kLocal) return std::move(received).error();
     return without_cache(step, received.error().error, account);
   }
-  Content content{TRY_LOCAL(sys::duplicate(fill.file.get())),
-                  received->bytes,
-                  received->sha256,
-                  received->mode,
-                  origin_of(step),
-                  std::nullopt,
-                  watcher != nullptr};
+  Content content =
+      received_content(step, TRY_LOCAL(sys::duplicate(fill.file.get())), *received, watcher);
   auto published = cache_->publish(std::move(fill), {received->sha256,
                                                      received->bytes,
                                                      received->validators,

@@ -81,13 +81,8 @@ Result<std::optional<Content>, TransferFailure> Obtainer::fill_agents(const Fetc
     if (received.error().kind != FailureClass::kLocal) return std::move(received).error();
     return give_up(step, received.error().error, account);
   }
-  Content content{TRY_LOCAL(sys::duplicate(fill.file())),
-                  received->bytes,
-                  received->sha256,
-                  received->mode,
-                  origin_of(step),
-                  std::nullopt,
-                  watcher != nullptr};
+  Content content =
+      received_content(step, TRY_LOCAL(sys::duplicate(fill.file())), *received, watcher);
   // Of a local source the mode matters to whoever copies it later.
   const mode_t mode = received->mode ? (*received->mode & 0755) | 0600 : 0644;
   if (auto published = fill.publish(mode); !published) {
