@@ -84,8 +84,13 @@ std::optional<MesosPlan> make_plan(const MesosFetcherInfo& info, Settings settin
 }
 
 Result<sandbox::User> user_of(const MesosFetcherInfo& info) {
-  if (!info.user || info.user->empty()) return sandbox::calling_user();
-  return sandbox::find_user(*info.user);
+  if (!info.user) return sandbox::calling_user();
+  auto user = TRY(sandbox::find_user(*info.user));
+  // A number would pass whoever looks for the name of root in it (Mesos: getpwnam(3) only).
+  if (user.name != *info.user) {
+    return Error(cat(quote(*info.user), " is no user's name on this host"));
+  }
+  return user;
 }
 
 // The agent's cache; nothing where no item needs it, or it cannot be had: then everything is
@@ -99,6 +104,13 @@ Fd make_cache(const MesosFetcherInfo& info, const FetchPlan& plan, const sandbox
   log::warning(cat("going on without the agent's cache ", quote(*info.cache_directory), ": ",
                    with_remedy(made.error().message(), made.error().remedy())));
   return {};
+}
+
+void fetch_directly(FetchPlan& plan) {
+  for (FetchStep& step : plan.steps) {
+    step.agent_cache_file.clear();
+    step.decision = CacheDecision::kDirect;
+  }
 }
 
 // For good: from here on the process is the task's user.
@@ -167,6 +179,7 @@ int carry_out(const std::string& text) {
     return kExitFailed;
   }
   Fd cache = make_cache(*info, plan->fetch, *user);
+  if (!cache) fetch_directly(plan->fetch);
   const auto place = settle(*info, *user, cache, plan->fetch, *settings);
   if (!place) {
     say(place.error());

@@ -1,5 +1,6 @@
 #include "fetcher/mesos_plan.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "sandbox/base/text.h"
@@ -23,14 +24,16 @@ Result<Uri> read_uri(const Item& item, const std::string& frameworks_home) {
   if (frameworks_home.empty()) {
     return Error("is a relative path, and the agent has no --frameworks_home");
   }
+  if (!frameworks_home.starts_with('/')) {
+    return Error("is a relative path, and the agent's --frameworks_home is no absolute one");
+  }
   return uri.below(frameworks_home);
 }
 
 Result<UriRequest> read_request(const Item& item, const std::string& frameworks_home) {
   UriRequest request{TRY(read_uri(item, frameworks_home)), {}};
   if (item.output_file) {
-    request.output_file =
-        TRY(parse_output_file(*item.output_file).context("its output_file"));
+    request.output_file = TRY(parse_output_file(*item.output_file).context("its output_file"));
   }
   // Executable beats extract (Mesos).
   request.treatment = item.executable ? Treatment::kExecutable
@@ -88,10 +91,12 @@ void apply(const MesosFetcherInfo& info, const Settings& settings, FetchPlan& pl
   plan.transfers = settings.transfers;
   if (!info.stall_timeout_ns) return;
   // Mesos takes whole seconds, and none for no timer.
+  // It is the network's: for its hadoop client mesos-fetcher waits for ever.
+  plan.transfers.client_stall = kNever;
   const auto stall =
       std::chrono::duration_cast<milliseconds>(std::chrono::nanoseconds(*info.stall_timeout_ns));
   plan.transfers.limits.stall =
-      *info.stall_timeout_ns <= 0 ? kNever : std::max(stall, milliseconds(1));
+      *info.stall_timeout_ns <= 0 ? kNever : std::clamp(stall, milliseconds(1), kNever);
 }
 
 void warn(const FetchStep& step, MesosPlan& plan) {

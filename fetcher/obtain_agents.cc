@@ -21,10 +21,14 @@ Result<bool> deliver(const FetchStep& step, const Content& content, int parent,
   return true;
 }
 
-Result<std::optional<Content>> find_in(const AgentCache& cache, const FetchStep& step) {
+Result<std::optional<Content>> find_in(const AgentCache& cache, const FetchStep& step,
+                                       std::uint64_t max_bytes) {
   auto file = TRY(cache.find(step.agent_cache_file));
   if (!file) return std::optional<Content>();
   const auto found = TRY(sys::stat_fd(file->get()));
+  if (static_cast<std::uint64_t>(found.st_size) > max_bytes) {
+    return Error("the file is larger than max_size allows");
+  }
   return std::optional(Content{*std::move(file), static_cast<std::uint64_t>(found.st_size), "",
                                found.st_mode & 0777, FetchSource::kCache, std::nullopt, false});
 }
@@ -57,7 +61,7 @@ Result<std::optional<Content>, TransferFailure> Obtainer::from_agents(const Fetc
                                                                       ContentWatcher* watcher,
                                                                       UriAccount& account) {
   if (step.decision == CacheDecision::kUse) {
-    auto found = find_in(*agents_, step);
+    auto found = find_in(*agents_, step, plan_.transfers.limits.max_bytes);
     if (!found) return give_up(step, found.error(), account);
     if (!*found) return give_up(step, Error("the file is gone"), account);
     return *std::move(found);
@@ -68,7 +72,8 @@ Result<std::optional<Content>, TransferFailure> Obtainer::from_agents(const Fetc
   }();
   if (!fill) return give_up(step, fill.error(), account);
   // Mesos: of several items with one URI the first one downloads.
-  if (auto found = find_in(*agents_, step); found && *found) return *std::move(found);
+  if (auto found = find_in(*agents_, step, plan_.transfers.limits.max_bytes); found && *found)
+    return *std::move(found);
   return fill_agents(step, *std::move(fill), watcher, account);
 }
 

@@ -6,6 +6,9 @@ namespace slipway::fetcher {
 
 RedactingSink::RedactingSink(const FetchPlan& plan, EventSink& inner) : inner_(inner) {
   for (const FetchStep& step : plan.steps) {
+    if (step.uri.is_local() && step.uri.target() != step.uri.redacted()) {
+      hide(step.uri.target(), step.uri.redacted());
+    }
     const std::string name = step.destination.name();
     if (step.shown_destination.ends_with(name)) continue;
     hide(name, step.shown_destination);

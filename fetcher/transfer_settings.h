@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,8 @@ struct TransferSettings {
   RetryPolicy retry;
   TransferLimits limits;
   std::chrono::milliseconds revalidate{3'000};  // one conditional request in all
+  // Without the hadoop client bringing anything; nothing: as limits.stall.
+  std::optional<std::chrono::milliseconds> client_stall = {};
   Network network;
 
   bool operator==(const TransferSettings&) const = default;

@@ -96,7 +96,8 @@ class Client {
       pollfd waited[] = {{handle_.get(), POLLIN, 0}, {output_.get(), POLLIN, 0}};
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
       if (left.count() <= 0) return false;
-      if (::poll(waited, 2, static_cast<int>(left.count())) <= 0) continue;
+      constexpr std::chrono::milliseconds kLongest = std::chrono::minutes(1);  // poll(2): an int
+      if (::poll(waited, 2, static_cast<int>(std::min(left, kLongest).count())) <= 0) continue;
       if (waited[1].revents != 0) listen();
       if ((waited[0].revents & POLLIN) != 0) return true;
     }
@@ -137,15 +138,11 @@ class Client {
   std::string said_;
 };
 
-// What it said, in one line and without the URI, which may hold a password.
+// What it said, in one line; not where it may hold a part of the URI that is secret.
 std::string shown_output(std::string said, const Uri& uri) {
-  for (std::size_t at = 0; (at = said.find(uri.target(), at)) != std::string::npos;) {
-    said.replace(at, uri.target().size(), uri.redacted());
-    at += uri.redacted().size();
-  }
   while (!said.empty() && (said.back() == '\n' || said.back() == ' ')) said.pop_back();
-  if (uri.redacted() != uri.target() && said.find('@') != std::string::npos) {
-    return "its output is not repeated, because it may hold a password";
+  if (uri.redacted() != uri.target()) {
+    return "its output is not repeated, because it may hold what is secret in the URI";
   }
   return said.empty() ? "it said nothing" : cat("it said: ", quote(said));
 }
@@ -170,7 +167,7 @@ Result<std::string, TransferFailure> find_client(const std::string& home) {
 Result<void, TransferFailure> probe(const std::string& program, const HadoopCall& call,
                                     const Uri& uri) {
   Client client = TRY(Client::start(program, {"version"}));
-  if (!client.ended_within(call.limits.stall)) {
+  if (!client.ended_within(call.stall)) {
     return failure(FailureClass::kTransient, Error("'hadoop version' does not end"));
   }
   auto status = client.status();
@@ -206,10 +203,10 @@ Result<void, TransferFailure> wait_for(Client& client, const std::string& name, 
     if (call.end && now >= *call.end) {
       return failure(FailureClass::kTransient, Error("it was not complete in time"));
     }
-    if (now - last_growth >= call.limits.stall) {
+    if (now - last_growth >= call.stall) {
       return failure(
           FailureClass::kTransient,
-          Error(cat("the hadoop client has brought nothing for ", in_words(call.limits.stall))));
+          Error(cat("the hadoop client has brought nothing for ", in_words(call.stall))));
     }
   }
   return {};

@@ -3,6 +3,7 @@
 // -copyToLocal URI DESTINATION`.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "fetcher/body_sink.h"
@@ -13,8 +14,8 @@
 namespace slipway::fetcher {
 
 struct HadoopCall {
-  const std::string& home;  // empty: the client is looked up in PATH
-  const TransferLimits& limits;
+  const std::string& home;          // empty: the client is looked up in PATH
+  std::chrono::milliseconds stall;  // without anything that grows
   Deadline end;
   int scratch;  // the directory that the client writes to
 };

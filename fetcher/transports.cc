@@ -43,7 +43,8 @@ Result<Received, TransferFailure> Transports::transfer(const Uri& uri, BodySink&
       return fetch_ftp(uri.target(), sink, {settings_.limits, surroundings_, end}, times);
     case Scheme::kHadoop:
       return fetch_hadoop(uri, sink,
-                          {settings_.network.hadoop_home, settings_.limits, end, scratch_});
+                          {settings_.network.hadoop_home,
+                           settings_.client_stall.value_or(settings_.limits.stall), end, scratch_});
   }
   return TransferFailure{FailureClass::kLocal, 0, Error("unknown scheme")};
 }

@@ -125,7 +125,10 @@ Result<Uri> Uri::pinned(const Pin& pin) const {
 }
 
 Result<Uri> Uri::below(std::string_view frameworks_home) const {
-  return parse(cat(frameworks_home, '/', text_));
+  Uri uri = TRY(parse(cat(frameworks_home, '/', text_)));
+  // Perhaps it was meant as a URI, and holds a password.
+  uri.redacted_ = cat(frameworks_home, '/', redacted_);
+  return uri;
 }
 
 Result<void> Uri::parse_local(std::string_view path) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "launcher/mesos_entry.h"
 #include "sandbox/base/text.h"
 #include "sandbox/json_writer.h"
 #include "sandbox/near_name.h"
@@ -49,6 +50,13 @@ Rewritten rewrite(std::string_view text, const std::string& executor, const Chan
     return out;
   }
   auto document = sandbox::parse_json(text);
+  if (!document || recognise_message(document->root)) {
+    out.problems.push_back(
+        {0, "",
+         "is a message of Mesos itself; a scheduler's configuration is expected, "
+         "as Aurora's -custom_executor_config takes it"});
+    return out;
+  }
   change_entries(document->root, parsed.entries, executor, change, out.problems);
   if (!out.problems.empty()) return out;
   sandbox::JsonWriter json(sandbox::JsonWriter::Layout::kIndented);

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <optional>
 
+#include "launcher/mesos_entry.h"
 #include "sandbox/base/text.h"
 #include "sandbox/json_edit.h"
 #include "sandbox/json_writer.h"
@@ -117,9 +118,9 @@ std::optional<JsonValue> parse_inner(const Located& entry, const JsonValue& text
   }
   if (problems.size() != before) return std::nullopt;
   auto document = sandbox::parse_json(text.text);
-  if (document->root.kind == JsonKind::kObject && !is_wrapped(document->root)) {
-    return std::move(document->root);
-  }
+  const bool is_entry = document && document->root.kind == JsonKind::kObject &&
+                        !recognise_message(document->root) && !is_wrapped(document->root);
+  if (is_entry) return std::move(document->root);
   problems.push_back({text.offset, pointer, cat(where, " is not one entry, itself not wrapped")});
   return std::nullopt;
 }

@@ -21,7 +21,8 @@ Result<Fd> make_private_dir(int sandbox, uid_t user) {
                      ", not to the task's user (uid ", user, ")"))
         .hint("this sandbox was used by somebody else: take another one");
   }
-  Fd fd = TRY(sys::open_beneath(sandbox, kPrivateDir, O_RDONLY | O_DIRECTORY));
+  Fd fd = TRY(sys::open_beneath(sandbox, kPrivateDir, O_RDONLY | O_DIRECTORY)
+                  .hint("it is slipway's own place in the sandbox: remove what is there"));
   if (TRY(sys::stat_fd(fd.get())).st_uid != user) return Error("it was swapped just now");
   if (!TRY(sys::lock(fd.get(), sys::Lock::kExclusive, sys::Wait::kNo))) {
     return Error("another slipway is at work in this sandbox")

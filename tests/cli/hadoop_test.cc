@@ -102,6 +102,16 @@ TEST_P(Hadoop, ASecretInTheUriIsNotTold) {
   EXPECT_THAT(result.err, Not(HasSubstr("SECRET")));
 }
 
+TEST_P(Hadoop, OutputThatMayHoldAPartOfASecretUriIsNotRepeated) {
+  install(
+      "#!/bin/sh\n[ \"$1\" = version ] && exit 0\necho \"no ${3##*/} for ${3#*\\?}\" >&2\nexit "
+      "1\n");
+  const auto result =
+      run_with(shell_entry("true", uri("s3a://bucket/part?sig=SECRET", R"("output_file":"o")")));
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("not repeated"), Not(HasSubstr("SECRET"))));
+}
+
 TEST_P(Hadoop, AClientThatIsNotThereOrDoesNotWorkIsSaidSo) {
   install("#!/bin/sh\necho 'JAVA_HOME is not set' >&2\nexit 1\n");
   const auto broken = run_with(shell_entry("true", uri("hdfs://localhost/x")));

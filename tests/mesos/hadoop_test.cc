@@ -63,6 +63,17 @@ TEST_F(MesosFetcherHadoop, H06_AClientWhoseVersionFailsIsNotAsked) {
   EXPECT_THAT(fetched(), IsEmpty());
 }
 
+TEST_F(MesosFetcherHadoop, H06_TheStallTimeoutIsTheNetworksNotTheClients) {
+  dir_.write(
+      "hadoop/bin/hadoop",
+      "#!/bin/sh\n[ \"$1\" = version ] && exit 0\nsleep 2\nexec cp \"/${3#*://*/}\" \"$4\"\n",
+      0755);
+  flags_.hadoop_home = dir_ / "hadoop";
+  flags_.fetcher_stall_timeout_ns = 500'000'000;
+  EXPECT_EQ(fetch({{.value = uri()}}).failure, "");
+  EXPECT_EQ(read_file(in_sandbox("test")), "data");
+}
+
 TEST_F(MesosFetcherHadoop, H06_WithoutAClientItIsAFailure) {
   flags_.hadoop_home = dir_ / "none";
   EXPECT_NE(fetch({{.value = uri()}}).failure, "");

@@ -179,6 +179,16 @@ TEST_F(MesosFetcherProtocol, G5_AnUnknownUserIsExit1AndNamed) {
   EXPECT_THAT(fetched(), IsEmpty());
 }
 
+// Who looks for root's name in it must find it: numbers and nothing are no names (os::su).
+TEST_F(MesosFetcherProtocol, G5_AUserIsAName) {
+  for (const char* user : {"", "0", "65534"}) {
+    const auto result =
+        start_item(cat(R"("action":"BYPASS_CACHE",)", uri()), cat(R"(,"user":")", user, '"'));
+    EXPECT_EQ(result.exit_code, 1) << user;
+    EXPECT_THAT(fetched(), IsEmpty()) << user;
+  }
+}
+
 TEST_F(MesosFetcherProtocol, G5_WithoutPrivilegeOneIsOneselfOrFails) {
   sandbox_ = agent().make_sandbox({"executor", "nobody", {}, ""});
   const auto info = [&](std::string_view user) {

@@ -194,8 +194,25 @@ TEST_F(AgentCachePlace, LinksOfRootsAreFollowed) {
   EXPECT_THAT(make_agent_cache(dir_ / "relative/two", nobody_), IsOk());
   EXPECT_EQ(owner("target/one"), 65534U);
   EXPECT_EQ(owner("target/two"), 65534U);
+  dir_.make_directory("target/deep");
+  std::filesystem::create_symlink("../../target/./", dir_ / "target/deep/up");
+  EXPECT_THAT(make_agent_cache(dir_ / "target/deep/up/three", nobody_), IsOk());
+  EXPECT_EQ(owner("target/three"), 65534U);
+  std::filesystem::create_symlink(dir_ / "target/four", dir_ / "last");
+  EXPECT_THAT(make_agent_cache(dir_ / "last", nobody_), IsOk());
+  EXPECT_EQ(owner("target/four"), 65534U);
   std::filesystem::create_symlink("loop", dir_ / "loop");
   EXPECT_THAT(make_agent_cache(dir_ / "loop/x", nobody_), FailsWith(HasSubstr("too many links")));
+}
+
+TEST_F(AgentCachePlace, WithoutAUserInTheOrderItIsLeftAsItIs) {
+  dir_.make_directory("cache", 0755);
+  const auto root = sandbox::calling_user();
+  ASSERT_THAT(root, IsOk());
+  EXPECT_THAT(make_agent_cache(dir_ / "cache", *root), IsOk());
+  EXPECT_EQ(tests::mode_of(dir_ / "cache"), 0755U) << "users have theirs below it";
+  EXPECT_FALSE(make_agent_cache("/", *root).has_value());
+  EXPECT_FALSE(make_agent_cache("relative", *root).has_value());
 }
 
 TEST_F(AgentCachePlace, AnotherUsersIsNotTaken) {

@@ -132,6 +132,8 @@ TEST(MesosPlan, RelativePathsAreBelowFrameworksHomeTheAgentsFirst) {
   EXPECT_EQ(plan_of(info, settings).fetch.steps.at(0).uri.target(), "/settings/a");
   info.frameworks_home = "/agent";
   EXPECT_EQ(plan_of(info, settings).fetch.steps.at(0).uri.target(), "/agent/a");
+  info.frameworks_home = "agent";
+  EXPECT_THAT(problem_of(info), HasSubstr("no absolute one"));
 }
 
 TEST(MesosPlan, StallTimeoutIsTheAgentsToTheMillisecondAndNoneForNone) {
@@ -143,6 +145,9 @@ TEST(MesosPlan, StallTimeoutIsTheAgentsToTheMillisecondAndNoneForNone) {
   EXPECT_EQ(plan_of(info, settings).fetch.transfers.limits.stall, 500ms);
   info.stall_timeout_ns = 1;
   EXPECT_EQ(plan_of(info, settings).fetch.transfers.limits.stall, 1ms);
+  EXPECT_GT(plan_of(info, settings).fetch.transfers.client_stall, 24h) << "not the client's";
+  info.stall_timeout_ns = INT64_MAX;
+  EXPECT_LE(plan_of(info, settings).fetch.transfers.limits.stall, 24h * 366);
   for (const std::int64_t none : {std::int64_t{0}, std::int64_t{-1}}) {
     info.stall_timeout_ns = none;
     EXPECT_GT(plan_of(info, settings).fetch.transfers.limits.stall, 24h);

@@ -54,6 +54,18 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"http://h/a/", Scheme::kHttp, "http://h/a/", "", "http://h/a/", ""},
         Row{"http://h/p@q/a", Scheme::kHttp, "http://h/p@q/a", "a", "http://h/p@q/a", "a"}));
 
+TEST(Uri, BelowADirectoryItShowsNoMoreThanBefore) {
+  for (const char* text : {"http:/u:secret@h/x", "u:secret@host/y", "a?secret"}) {
+    const auto uri = Uri::parse(text);
+    ASSERT_TRUE(uri.has_value()) << text;
+    const auto below = uri->below("/home");
+    ASSERT_TRUE(below.has_value()) << text;
+    EXPECT_EQ(below->target(), cat("/home/", text));
+    EXPECT_THAT(below->redacted(), ::testing::StartsWith("/home/"));
+    EXPECT_THAT(below->redacted(), ::testing::Not(::testing::HasSubstr("secret")));
+  }
+}
+
 TEST(Uri, F10MalformedUriIsRefused) {
   EXPECT_THAT(Uri::parse("lala://nopath"), FailsWith(HasSubstr("Malformed URI (missing path)")));
   EXPECT_THAT(Uri::parse("http://h/"), FailsWith(HasSubstr("Malformed")));

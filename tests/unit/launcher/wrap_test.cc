@@ -236,6 +236,31 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
 constexpr char kPlain[] =
     R"({"executor":{"name":"old","command":{"value":"x","user":"u"},"resources":[]},"task_prefix":"old-"})";
 
+TEST(Wrap, AMessageOfMesosIsNoConfiguration) {
+  for (const char* text :
+       {R"({"value":"x"})", R"({"command":{"value":"x"},"executor_id":{"value":"e"}})",
+        R"({"task_id":{"value":"t"},"executor":{"command":{"value":"x"}}})",
+        R"({"task_id":{"value":"t"},"command":{"value":"x"}})",
+        R"({"sandbox_directory":"/s","items":[]})", R"(Fetcher Info: {"sandbox_directory":"/s"})",
+        R"(MESOS_FETCHER_INFO={"sandbox_directory":"/s"})"}) {
+    EXPECT_THAT(problems_of_wrap(text), HasSubstr("-custom_executor_config")) << text;
+    EXPECT_THAT(problems_of_unwrap(text), HasSubstr("-custom_executor_config")) << text;
+  }
+}
+
+TEST(Unwrap, AnInnerEntryThatIsAMessageOfMesosIsRefused) {
+  const std::string text = wrapped(
+      R"({"executor":{"name":"e","command":{"value":"x"},"resources":[]},"task_prefix":"p"})",
+      kWhole);
+  for (const char* inner :
+       {R"({\"value\":\"x\"})", R"(Fetcher Info: {\"sandbox_directory\":\"/s\"})"}) {
+    auto document = Json::parse(text);
+    document["executor"]["command"]["environment"]["variables"][0]["value"] =
+        Json::parse(cat('"', inner, '"'));
+    EXPECT_THAT(problems_of_unwrap(document.dump()), HasSubstr("is not one entry"));
+  }
+}
+
 TEST(Unwrap, WhatWasEditedOutsideSinceWins) {
   std::string text = wrapped(kPlain, kWhole);
   text = replaced(text, R"("name": "old")", R"("name": "new")");
