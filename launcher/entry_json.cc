@@ -18,22 +18,25 @@ namespace {
 using sandbox::JsonKind;
 using sandbox::JsonValue;
 
+constexpr std::string_view kTypes[] = {"SCALAR"};
 constexpr double kMaxMem = 9e15;  // whole numbers are exact in a double up to here
 
 // The number of a resource; nothing where it is (noted) not fit to be one.
 std::optional<double> read_scalar(JsonReader& reader, const Located& at) {
   const auto scalar = reader.required(at, "scalar");
   if (!scalar || !reader.expect(*scalar, JsonKind::kObject)) return std::nullopt;
-  reader.warn_unknown(*scalar, {"value"});
+  reader.warn_unknown(*scalar, EntryObject::kScalar);
   const auto value = reader.required(*scalar, "value");
   if (!value) return std::nullopt;
   if (value->value->kind != JsonKind::kInteger && value->value->kind != JsonKind::kReal) {
-    reader.problem(*value, cat("is ", name_of(value->value->kind), "; a number is expected"));
+    reader.problem(*value, MessageCode::kType,
+                   cat("is ", name_of(value->value->kind), "; a number is expected"));
     return std::nullopt;
   }
   const double number = value->value->number;
   if (!std::isfinite(number) || number < 0) {
-    reader.problem(*value, cat("is ", value->value->text, "; a number of 0 or more is expected"));
+    reader.problem(*value, MessageCode::kResource,
+                   cat("is ", value->value->text, "; a number of 0 or more is expected"));
     return std::nullopt;
   }
   return number;
@@ -42,22 +45,23 @@ std::optional<double> read_scalar(JsonReader& reader, const Located& at) {
 void read_resource(JsonReader& reader, const Located& at, std::set<std::string>& seen,
                    Resources& resources) {
   if (!reader.expect(at, JsonKind::kObject)) return;
-  reader.warn_unknown(at, {"name", "type", "scalar"});
+  reader.warn_unknown(at, EntryObject::kResource);
   const auto name = reader.required_text(at, "name");
   const auto type = reader.required_text(at, "type");
   if (type && *type != "SCALAR") {
-    reader.problem(*reader.optional(at, "type"), cat("is ", quote(*type), "; SCALAR is expected"));
+    reader.problem(*reader.optional(at, "type"), MessageCode::kValue,
+                   cat("is ", quote(*type), "; SCALAR is expected"), meant_word(*type, kTypes));
   }
   const auto number = read_scalar(reader, at);
   if (!name) return;
   if (!seen.insert(*name).second) {
-    reader.problem(*reader.optional(at, "name"),
+    reader.problem(*reader.optional(at, "name"), MessageCode::kResource,
                    cat("the resource ", quote(*name), " is listed twice"));
     return;
   }
   if (*name != "cpus" && *name != "mem") {
     reader.warning(
-        *reader.optional(at, "name"),
+        *reader.optional(at, "name"), MessageCode::kWarnResource,
         cat("the resource ", quote(*name), " is not one that slipway knows (cpus, mem): ignored"));
     return;
   }
@@ -65,7 +69,8 @@ void read_resource(JsonReader& reader, const Located& at, std::set<std::string>&
   if (*name == "cpus") {
     resources.cpus = *number;
   } else if (*number != std::floor(*number) || *number > kMaxMem) {
-    reader.problem(*reader.optional(at, "scalar"), "a whole number of MB is expected for mem");
+    reader.problem(*reader.optional(at, "scalar"), MessageCode::kResource,
+                   "a whole number of MB is expected for mem");
   } else {
     resources.mem_mb = static_cast<std::uint64_t>(*number);
   }
@@ -73,10 +78,11 @@ void read_resource(JsonReader& reader, const Located& at, std::set<std::string>&
 
 void read_executor(JsonReader& reader, const Located& at, Entry& entry) {
   if (!reader.expect(at, JsonKind::kObject)) return;
-  reader.warn_unknown(at, {"name", "command", "resources"});
+  reader.warn_unknown(at, EntryObject::kExecutor);
   if (auto name = reader.required_text(at, "name")) {
     if (name->empty())
-      reader.problem(*reader.optional(at, "name"), "is empty: no job could ask for it");
+      reader.problem(*reader.optional(at, "name"), MessageCode::kValue,
+                     "is empty: no job could ask for it");
     entry.name = *std::move(name);
   }
   if (const auto command = reader.required(at, "command")) read_command(reader, *command, entry);
@@ -90,7 +96,7 @@ void read_executor(JsonReader& reader, const Located& at, Entry& entry) {
 
 void read_entry(JsonReader& reader, const Located& at, ParsedEntries& into) {
   if (!reader.expect(at, JsonKind::kObject)) return;
-  reader.warn_unknown(at, {"executor", "task_prefix", "volume_mounts"});
+  reader.warn_unknown(at, EntryObject::kEntry);
   Entry entry;
   if (const auto executor = reader.required(at, "executor"))
     read_executor(reader, *executor, entry);
@@ -108,7 +114,7 @@ void check_names(JsonReader& reader, const JsonValue& root, const std::vector<En
     const auto* executor = root.items[i].find("executor");
     const auto* name = executor == nullptr ? nullptr : executor->value.find("name");
     if (name == nullptr) continue;
-    reader.problem({&name->value, cat('/', i, "/executor/name")},
+    reader.problem({&name->value, cat('/', i, "/executor/name")}, MessageCode::kNameTwice,
                    cat("the executor ", quote(entries[i].name), " is there twice"));
   }
 }
@@ -120,12 +126,13 @@ void read_root(JsonReader& reader, const JsonValue& root, ParsedEntries& into) {
     return;
   }
   if (root.kind != JsonKind::kArray) {
-    reader.problem(top,
+    reader.problem(top, MessageCode::kType,
                    cat("is ", name_of(root.kind), "; an array of executor entries is expected"));
     return;
   }
   if (root.items.empty()) {
-    reader.problem(top, "the array is empty; at least one executor entry is expected");
+    reader.problem(top, MessageCode::kEmpty,
+                   "the array is empty; at least one executor entry is expected");
     return;
   }
   for (const Located& each : reader.items(top)) read_entry(reader, each, into);
@@ -148,13 +155,13 @@ ParsedEntries parse_entries(std::string_view text) {
   }
   const auto document = sandbox::parse_json(text);
   if (!document) {
-    into.problems.push_back(
-        {document.error().offset, "", cat("not JSON: ", document.error().what)});
+    into.problems.push_back({document.error().offset, "", MessageCode::kJson,
+                             cat("not JSON: ", document.error().what)});
     return into;
   }
   for (const auto& duplicate : document->duplicates) {
     into.problems.push_back(
-        {duplicate.offset, duplicate.pointer,
+        {duplicate.offset, duplicate.pointer, MessageCode::kKeyTwice,
          "the key is there twice; which one counts differs from reader to reader"});
   }
   if (is_fetcher_info(document->root)) {
@@ -173,8 +180,10 @@ ParsedEntries parse_entries(std::string_view text) {
 
 std::string describe(const Problem& problem, std::string_view text, std::string_view file) {
   const auto place = sandbox::line_column(text, problem.offset);
-  return cat(file, ':', place.line, ':', place.column, ": ",
-             problem.pointer.empty() ? std::string() : problem.pointer + ": ", problem.what);
+  return coded(cat(file, ':', place.line, ':', place.column, ": ",
+                   problem.pointer.empty() ? std::string() : problem.pointer + ": ",
+                   with_remedy(problem.what, problem.remedy)),
+               problem.code);
 }
 
 }  // namespace slipway::launcher

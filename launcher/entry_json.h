@@ -7,13 +7,16 @@
 #include <vector>
 
 #include "launcher/entry.h"
+#include "sandbox/message_code.h"
 
 namespace slipway::launcher {
 
 struct Problem {
   std::size_t offset = 0;  // of the place in the text
   std::string pointer;     // RFC 6901; empty for the whole document
-  std::string what;
+  MessageCode code{};
+  std::string what;         // with what is expected there
+  std::string remedy = {};  // "did you mean …"; may be empty
 };
 
 struct ParsedEntries {
@@ -30,7 +33,7 @@ struct ParsedEntries {
 // warnings.
 ParsedEntries parse_entries(std::string_view text);
 
-// "FILE:LINE:COLUMN: POINTER: what", without the pointer where it is empty.
+// "FILE:LINE:COLUMN: POINTER: what (remedy) [CODE]", without what is empty.
 std::string describe(const Problem& problem, std::string_view text, std::string_view file);
 
 }  // namespace slipway::launcher
