@@ -51,7 +51,7 @@ std::vector<std::string> read_arguments(JsonReader& reader, const std::optional<
 
 }  // namespace
 
-void read_command(JsonReader& reader, const Located& at, Entry& entry) {
+void read_command(JsonReader& reader, const Located& at, Entry& entry, EntryPlaces* places) {
   if (!reader.expect(at, JsonKind::kObject)) return;
   reader.warn_unknown(at, EntryObject::kCommand);
   const bool shell = reader.flag(at, "shell", true);
@@ -75,8 +75,14 @@ void read_command(JsonReader& reader, const Located& at, Entry& entry) {
   entry.user = reader.optional_text(at, "user");
   read_environment(reader, at, entry);
   for (const Located& each : reader.items(at, "uris")) {
-    if (auto uri = read_uri(reader, each)) entry.uris.push_back(*std::move(uri));
+    auto uri = read_uri(reader, each);
+    if (!uri) continue;
+    entry.uris.push_back(*std::move(uri));
+    if (places != nullptr) places->uris.push_back(each.pointer);
   }
+  if (places == nullptr) return;
+  places->value = sandbox::json_pointer(at.pointer, "value");
+  if (arguments_at) places->arguments = arguments_at->pointer;
 }
 
 }  // namespace slipway::launcher

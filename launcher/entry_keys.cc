@@ -52,7 +52,7 @@ constexpr EntryKey kKeys[] = {
     {In::kVariable, "value", Is::kText, kRequired, kBoth, "may be empty"},
     {In::kVariable, "type", Is::kVariableType, kOptional, kBoth, "VALUE"},
     // Known, so that it gets an error of its own.
-    {In::kVariable, "secret", Is::kAnything, kOptional, kAurora},
+    {In::kVariable, "secret", Is::kNothing, kOptional, kAurora},
 
     {In::kUri, "value", Is::kNonEmptyText, kRequired, kBoth,
      "http, https, ftp, ftps, file://, a path, or what a hadoop client knows; "
@@ -79,8 +79,8 @@ constexpr EntryKey kKeys[] = {
      "where: absolute, or relative to the sandbox"},
     {In::kVolume, "mode", Is::kMode, kRequired, kBoth, "RO or RW"},
     // Known, so that they get an error of their own.
-    {In::kVolume, "source", Is::kAnything, kOptional, kAurora},
-    {In::kVolume, "image", Is::kAnything, kOptional, kAurora},
+    {In::kVolume, "source", Is::kNothing, kOptional, kAurora},
+    {In::kVolume, "image", Is::kNothing, kOptional, kAurora},
 };
 
 }  // namespace

@@ -32,6 +32,7 @@ enum class ValueKind {
   kTexts,    // an array of strings
   kObject,   // `object`
   kObjects,  // an array of `object`
+  kNothing,  // null, or left out: whatever else stands there is refused
   kAnything,
 };
 

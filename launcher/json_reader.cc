@@ -50,6 +50,12 @@ void JsonReader::warning(const Located& at, MessageCode code, std::string what,
       {at.value->offset, at.pointer, code, std::move(what), std::move(remedy)});
 }
 
+void JsonReader::refusal(const Located& at, MessageCode code, std::string what,
+                         std::string remedy) {
+  into_.refusals.push_back(
+      {at.value->offset, at.pointer, code, std::move(what), std::move(remedy)});
+}
+
 bool JsonReader::expect(const Located& at, JsonKind kind) {
   if (at.value->kind == kind) return true;
   problem(at, MessageCode::kType,
@@ -126,17 +132,31 @@ void JsonReader::warn_unknown(const Located& object, EntryObject kind) {
   if (dialect_ == Dialect::kMesos) return;
   for (const auto& member : object.value->members) {
     const EntryKey* key = find_key(kind, member.name);
-    if (key != nullptr && key->known_to != KnownTo::kAuroraOnly) continue;
-    std::string pointer = sandbox::json_pointer(object.pointer, member.name);
-    if (key != nullptr) {
-      into_.warnings.push_back({member.name_offset, std::move(pointer), MessageCode::kWarnKeyUnused,
-                                "Aurora takes this key, and slipway has no use for it"});
-      continue;
+    if (key != nullptr && key->known_to == KnownTo::kBoth) continue;
+    Problem found{member.name_offset, sandbox::json_pointer(object.pointer, member.name)};
+    if (key == nullptr) {
+      note_unknown(std::move(found), did_you_mean(member.name, keys_of(kind, object)));
+    } else if (key->known_to == KnownTo::kAuroraOnly) {
+      found.code = MessageCode::kWarnKeyUnused;
+      found.what = "Aurora takes this key, and slipway has no use for it";
+      into_.warnings.push_back(std::move(found));
+    } else {
+      found.code = MessageCode::kKeyUnknown;
+      found.what = "is a key of slipway's own: the scheduler does not start with it";
+      found.remedy = "write the checksum behind the URI: \"…#sha256=…\"";
+      into_.refusals.push_back(std::move(found));
     }
-    into_.warnings.push_back({member.name_offset, std::move(pointer), MessageCode::kWarnKeyUnknown,
-                              "unknown key, ignored (Aurora's scheduler would not start with it)",
-                              did_you_mean(member.name, keys_of(kind, object))});
   }
+}
+
+void JsonReader::note_unknown(Problem found, const std::string& meant) {
+  found.remedy = meant;
+  found.code = MessageCode::kWarnKeyUnknown;
+  found.what = "unknown key, ignored (Aurora's scheduler would not start with it)";
+  into_.warnings.push_back(found);
+  found.code = MessageCode::kKeyUnknown;
+  found.what = "unknown key: the scheduler does not start with it";
+  into_.refusals.push_back(std::move(found));
 }
 
 }  // namespace slipway::launcher

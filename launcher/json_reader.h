@@ -36,6 +36,7 @@ class JsonReader {
 
   void problem(const Located& at, MessageCode code, std::string what, std::string remedy = {});
   void warning(const Located& at, MessageCode code, std::string what, std::string remedy = {});
+  void refusal(const Located& at, MessageCode code, std::string what, std::string remedy);
   [[nodiscard]] Dialect dialect() const { return dialect_; }
   [[nodiscard]] std::size_t problem_count() const { return into_.problems.size(); }
 
@@ -65,6 +66,8 @@ class JsonReader {
   void warn_unknown(const Located& object, EntryObject kind);
 
  private:
+  void note_unknown(Problem found, const std::string& meant);
+
   ParsedEntries& into_;
   Dialect dialect_;
 };
