@@ -70,7 +70,10 @@ void add_refusals(const ParsedEntries& parsed, Checked& checked) {
   for (const Problem& each : parsed.refusals) {
     checked.findings.push_back(finding(Severity::kError, each));
   }
-  if (parsed.entries.empty() || !parsed.places.empty()) return;
+  const bool is_message = !parsed.entries.empty() && parsed.places.empty();
+  const bool is_unknown = std::ranges::any_of(
+      parsed.problems, [](const Problem& each) { return each.pointer.empty(); });
+  if (!is_message || is_unknown) return;
   checked.findings.push_back({Severity::kError, MessageCode::kNotArray, 0, "",
                               "is a message of Mesos's own; an array of executor entries is "
                               "expected",

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "launcher/cli_rules.h"
 #include "launcher/exit_status.h"
 #include "sandbox/base/text.h"
+#include "sandbox/near_name.h"
 #include "sandbox/version.h"
 
 namespace slipway::launcher {
@@ -111,6 +113,31 @@ struct Parser {
   std::string error;
 };
 
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> known) {
+  const auto near = near_name(word, known);
+  return near ? cat("; did you mean '", *near, "'?") : std::string();
+}
+
+std::string meant_option(const CommandRow& command, std::string_view word) {
+  std::vector<std::string_view> known;
+  for (const OptionRow& row : option_rows()) {
+    const std::size_t name = row.names.find("--");
+    if ((row.commands & command.bit) != 0 && name != std::string_view::npos) {
+      known.push_back(row.names.substr(name));
+    }
+  }
+  return did_you_mean(word.substr(0, word.find('=')), known);
+}
+
+std::string meant_command(std::string_view word) {
+  if (word.ends_with(".json")) return cat("; did you mean 'slipway run ", escape(word), "'?");
+  std::vector<std::string_view> known;
+  for (const CommandRow& row : commands()) {
+    if (row.group != CommandGroup::kHidden) known.push_back(row.name);
+  }
+  return did_you_mean(word, known);
+}
+
 UsageError misuse(const CommandRow& command, std::string_view what) {
   return {cat(what, "; see 'slipway ", command.name, " --help'"), command.usage_status};
 }
@@ -162,7 +189,8 @@ CommandLine parse_for(const CommandRow& command, std::vector<std::string> words)
   if (const auto left = parser.app.remaining(); !left.empty()) {
     const std::string word = quote(left.front());
     return misuse(command, left.front().starts_with('-')
-                               ? cat("there is no option ", word, " of ", command.name)
+                               ? cat("there is no option ", word, " of ", command.name,
+                                     meant_option(command, left.front()))
                                : cat(command.bit == kCacheBit ? "one action is enough: "
                                                               : "one FILE is enough: ",
                                      word, "; a command to run instead goes after '--'"));
@@ -219,9 +247,9 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   if (first == "--version") return Answer{cat("slipway ", kVersion, '\n')};
   const CommandRow* command = find_command(first);
   if (command == nullptr) {
-    return UsageError{
-        cat(quote(first), " is no command (there is: ", command_names(), "); see 'slipway --help'"),
-        kExitUsage};
+    return UsageError{cat(quote(first), " is no command", meant_command(first),
+                          " (there is: ", command_names(), "); see 'slipway --help'"),
+                      kExitUsage};
   }
   words.erase(words.begin());
   return parse_for(*command, std::move(words));

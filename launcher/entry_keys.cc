@@ -63,7 +63,7 @@ constexpr EntryKey kKeys[] = {
     {In::kUri, "cache", Is::kFlag, kOptional, kBoth, "through the cache; default false"},
     {In::kUri, "output_file", Is::kNonEmptyText, kOptional, kBoth,
      "the file's name in the sandbox, instead of what stands behind the last '/'"},
-    {In::kUri, "checksum", Is::kText, kOptional, kSlipway, "sha256=… or sha512=…"},
+    {In::kUri, "checksum", Is::kChecksum, kOptional, kSlipway, "sha256=… or sha512=…"},
 
     {In::kResource, "name", Is::kText, kRequired, kBoth, "cpus or mem"},
     {In::kResource, "type", Is::kScalarType, kRequired, kBoth, "SCALAR"},
@@ -84,6 +84,30 @@ constexpr EntryKey kKeys[] = {
 };
 
 }  // namespace
+
+std::string_view name_of(EntryObject object) {
+  switch (object) {
+    case EntryObject::kEntry:
+      return "entry";
+    case EntryObject::kExecutor:
+      return "executor";
+    case EntryObject::kCommand:
+      return "command";
+    case EntryObject::kEnvironment:
+      return "environment";
+    case EntryObject::kVariable:
+      return "variable";
+    case EntryObject::kUri:
+      return "uri";
+    case EntryObject::kResource:
+      return "resource";
+    case EntryObject::kScalar:
+      return "scalar";
+    case EntryObject::kVolume:
+      return "volume";
+  }
+  return "";
+}
 
 std::span<const EntryKey> entry_keys() {
   return kKeys;

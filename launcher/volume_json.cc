@@ -45,7 +45,10 @@ std::optional<mounts::Target> read_container_path(JsonReader& reader, const Loca
   auto target = text->starts_with('/') ? absolute_target(*text) : sandbox_target(*text);
   if (target) return *std::move(target);
   reader.problem(*reader.optional(at, "container_path"), MessageCode::kVolumePath,
-                 target.error().message(), target.error().remedy());
+                 target.error().message(),
+                 target.error().remedy().empty()
+                     ? "write a path below the sandbox, or an absolute one of the host"
+                     : target.error().remedy());
   return std::nullopt;
 }
 

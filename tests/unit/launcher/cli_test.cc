@@ -75,7 +75,8 @@ TEST(Cli, MisusesAreNamedWithTheWayToHelp) {
   EXPECT_THAT(misuse_of({}), HasSubstr("a command is needed: run, shell"));
   EXPECT_THAT(misuse_of({"rnu"}), HasSubstr("'rnu' is no command"));
   EXPECT_THAT(misuse_of({"run", "f", "--sandbx", "d"}),
-              HasSubstr("there is no option '--sandbx' of run; see 'slipway run --help'"));
+              HasSubstr("there is no option '--sandbx' of run; did you mean '--sandbox'?; see "
+                        "'slipway run --help'"));
   EXPECT_THAT(misuse_of({"run", "f", "g"}), HasSubstr("one FILE is enough: 'g'"));
   EXPECT_THAT(misuse_of({"run", "f", "--"}), HasSubstr("'--' is followed by no command"));
   EXPECT_THAT(misuse_of({"run", "f", "--user"}), HasSubstr("--user needs a value"));

@@ -1,0 +1,229 @@
+#!/usr/bin/env python3
+"""`slipway check` and `slipway schema` judge alike: thousands of documents, each one change away from a good one.
+
+usage: schema_agreement.py SLIPWAY DIRECTORY-WITH-EXAMPLES
+
+What only check can know is in the table BEYOND_SCHEMA, by place and value and with the reason; a row that excuses
+nothing is an error as well. (A file that is a message of Mesos's own, or a FetcherInfo, has no schema: none is here.)
+"""
+
+import copy
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+import jsonschema
+
+JUDGES = ("aurora", "slipway")
+
+# Every key that there is; check_full() sees to that.
+FULL = {
+    "executor": {
+        "name": "example",
+        "command": {
+            "value": "./server",
+            "shell": False,
+            "arguments": ["server", "--port=80"],
+            "uris": [
+                {
+                    "value": "http://example.com/a.tar.gz",
+                    "extract": True,
+                    "executable": False,
+                    "cache": False,
+                    "output_file": "a.tar.gz",
+                }
+            ],
+            "environment": {"variables": [{"name": "PORT", "value": "80", "type": "VALUE", "secret": None}]},
+            "user": "nobody",
+        },
+        "resources": [
+            {"name": "cpus", "type": "SCALAR", "scalar": {"value": 0.5}, "role": "*", "ranges": None, "set": None},
+            {"name": "mem", "type": "SCALAR", "scalar": {"value": 64}},
+        ],
+        "executor_id": {"value": "x"},
+        "framework_id": {"value": "x"},
+        "container": {"type": "MESOS"},
+        "source": "x",
+        "data": "x",
+        "discovery": None,
+        "shutdown_grace_period": None,
+        "labels": None,
+        "type": "CUSTOM",
+    },
+    "task_prefix": "example-",
+    "volume_mounts": [
+        {"host_path": "/opt", "container_path": "opt", "mode": "RO", "source": None, "image": None},
+    ],
+}
+
+# A value of every kind, and words that are nearly right.
+VALUES = [
+    None, True, False, 0, 1, -1, 2.5, -0.5, "", " ", "x", "/x", "0.5", [], {}, [None], ["x"], ["", "y"], [1], [[]], [{}],
+    {"x": 1}, {"value": None}, "true", "False", "TRUE", "yes", " true", "SCALAR", "Scalar", "SCALAR ", "RANGES", "RO", "RW",
+    "ro", "RO ", "VALUE", "value", "SECRET", "UNKNOWN", "sha256=0", "sha512:" + 128 * "f", "..", "/", "/proc", "A=B", "x\0y",
+    "AuroraExecutor", "http://", "http://example.com/", "a/", 1e300,
+]  # fmt: skip
+
+# What check alone refuses: (place, value, why).
+BEYOND_SCHEMA = [
+]
+
+
+def is_excused(pointer, value):
+    for row, (place, values, _) in enumerate(BEYOND_SCHEMA):
+        if re.fullmatch(place, pointer) and any(json.dumps(value) == json.dumps(each) for each in values):
+            return row
+    return None
+
+
+def places(value, pointer=""):
+    """Every value of the document by its pointer, the document itself first."""
+    yield pointer
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in members:
+        yield from places(each, f"{pointer}/{key}")
+
+
+def parent_of(document, pointer):
+    *way, last = pointer.split("/")[1:]
+    at = document
+    for key in way:
+        at = at[int(key)] if isinstance(at, list) else at[key]
+    return at, int(last) if isinstance(at, list) else last
+
+
+def replaced(document, pointer, value):
+    if not pointer:
+        return value
+    document = copy.deepcopy(document)
+    parent, key = parent_of(document, pointer)
+    parent[key] = value
+    return document
+
+
+def without(document, pointer):
+    document = copy.deepcopy(document)
+    parent, key = parent_of(document, pointer)
+    del parent[key]
+    return document
+
+
+def renamed(document, pointer):
+    document = copy.deepcopy(document)
+    parent, key = parent_of(document, pointer)
+    if isinstance(parent, dict):
+        parent[key.replace("_", "-") + "x"] = parent.pop(key)
+    return document
+
+
+def doubled(document, pointer):
+    """An element of an array is there twice."""
+    document = copy.deepcopy(document)
+    parent, key = parent_of(document, pointer)
+    if isinstance(parent, list):
+        parent.append(copy.deepcopy(parent[key]))
+    return document
+
+
+def mutations(document):
+    """(what was done, where, with which value, the document)"""
+    yield "nothing", "", "as it is", document
+    for pointer in places(document):
+        for value in VALUES:
+            yield "set", pointer, value, replaced(document, pointer, value)
+        if pointer:
+            yield "removed", pointer, "removed", without(document, pointer)
+            yield "doubled", pointer, "doubled", doubled(document, pointer)
+            yield "renamed", pointer, "renamed", renamed(document, pointer)
+
+
+def run(*words, **options):
+    return subprocess.run([*words], stdout=subprocess.PIPE, check=False, **options)
+
+
+def refused_by_check(slipway, judge, documents):
+    with tempfile.TemporaryDirectory() as directory:
+        names = [f"{number}.json" for number in range(len(documents))]
+        for name, document in zip(names, documents):
+            (pathlib.Path(directory) / name).write_text(json.dumps(document))
+        answer = run(slipway, "check", f"--for={judge}", "--format", "json", *names, cwd=directory)
+    files = json.loads(answer.stdout)["files"]
+    if [each["file"] for each in files] != names:
+        sys.exit("check did not answer for each file, in their order")
+    return [
+        [f"{each['pointer']}: {each['message']}" for each in file["findings"] if each["severity"] == "error"]
+        for file in files
+    ]
+
+
+def compare(slipway, judge, schema, documents):
+    """Lines about those that are judged differently, and the rows of the table that were needed."""
+    validator = jsonschema.Draft202012Validator(schema)
+    changes = [change for document in documents for change in mutations(document)]
+    refusals = refused_by_check(slipway, judge, [change[3] for change in changes])
+    lines, used = [], set()
+    for (what, pointer, value, document), refusal in zip(changes, refusals):
+        if validator.is_valid(document) == (not refusal):
+            continue
+        row = is_excused(pointer, value)
+        if refusal and row is not None:
+            used.add(row)
+            continue
+        said = f"check refuses ({refusal[0]}), the schema does not" if refusal else "the schema refuses, check does not"
+        lines.append(f"{judge}: {pointer or '/'} {what} {json.dumps(value)}: {said}")
+    print(f"{judge}: {len(changes)} documents, {sum(1 for each in refusals if each)} refused")
+    return lines, used
+
+
+def check_full(schema, document):
+    """The full document has every key of the schema, so of the table that it is written from."""
+    known = {(name, key) for name, each in schema["$defs"].items() for key in each["properties"]}
+    seen = set()
+
+    def walk(name, value):
+        for key, each in value.items():
+            seen.add((name, key))
+            rule = schema["$defs"][name]["properties"][key]
+            rules = [rule, rule.get("items", {}), *rule.get("anyOf", [])]
+            reference = next((each["$ref"] for each in rules if "$ref" in each), None)
+            for item in each if isinstance(each, list) else [each]:
+                if reference and item is not None:
+                    walk(reference.rsplit("/", 1)[1], item)
+
+    walk("entry", document)
+    return [f"the full document lacks {key} of {name}" for name, key in sorted(known - seen)]
+
+
+def full_for(judge):
+    document = copy.deepcopy(FULL)
+    if judge == "slipway":
+        document["executor"]["command"]["uris"][0]["checksum"] = "sha256=" + 64 * "0"
+    return document
+
+
+def main():
+    slipway, examples = sys.argv[1:]
+    samples = [json.loads(each.read_text()) for each in sorted(pathlib.Path(examples).glob("*.json"))]
+    if len(samples) < 3:
+        sys.exit(f"no examples in {examples}")
+    wrong, used = [], set()
+    for judge in JUDGES:
+        schema = json.loads(run(slipway, "schema", f"--for={judge}").stdout)
+        jsonschema.Draft202012Validator.check_schema(schema)
+        wrong += check_full(schema, full_for(judge))
+        documents = [[full_for(judge)], *samples]
+        if judge == "slipway":
+            documents.append(full_for(judge))  # one entry, without the array
+        lines, rows = compare(slipway, judge, schema, documents)
+        wrong += lines
+        used |= rows
+    wrong += [f"excuses nothing: {row}" for number, row in enumerate(BEYOND_SCHEMA) if number not in used]
+    print(*wrong, sep="\n")
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
