@@ -3,8 +3,9 @@
 
 usage: schema_agreement.py SLIPWAY DIRECTORY-WITH-EXAMPLES
 
-What only check can know is in the table BEYOND_SCHEMA, by place and value and with the reason; a row that excuses
-nothing is an error as well. (A file that is a message of Mesos's own, or a FetcherInfo, has no schema: none is here.)
+What only check can know is in the table BEYOND_SCHEMA, by place and value and with the reason; an excuse that nothing
+needs is an error as well. What no document here can be: a key that is there twice, which JSON's readers lose; and a
+message of Mesos's own or a FetcherInfo, which the schema does not describe.
 """
 
 import copy
@@ -67,16 +68,41 @@ VALUES = [
     "AuroraExecutor", "http://", "http://example.com/", "a/", 1e300,
 ]  # fmt: skip
 
-# What check alone refuses: (place, value, why).
+# What check alone refuses: (place, values, why). A place is a pointer from the entry on, N for each number.
 BEYOND_SCHEMA = [
+    ("", ["doubled"], "two executors of one name"),
+    ("/executor/name", ["AuroraExecutor"], "the scheduler's own executor"),
+    ("/executor/resources/N", ["doubled"], "a resource that is there twice"),
+    ("/executor/resources/N/scalar/value", [2.5, 1e300], "mem is a whole number of MB"),
+    ("/executor/command/environment/variables/N/name", ["A=B", "sha256=0"], "the name of a variable"),
+    (
+        "/executor/command/uris/N/value",
+        [" ", "/", "..", "a/", "http://", "http://example.com/"],
+        "what a URI is, and that it names a file",
+    ),
+    (
+        "/executor/command/uris/N/output_file",
+        ["/", "/x", "/proc", "..", "a/", "http://", "http://example.com/"],
+        "where a path leads, and that it names a file",
+    ),
+    ("/volume_mounts/N/container_path", ["/", "/proc", ".."], "where a path leads, and what it would hide"),
+    *(
+        (place, ["x\0y"], "a C program would see a text cut at its NUL")
+        for place in [
+            "/task_prefix", "/executor/name", "/executor/resources/N/name", "/executor/command/value",
+            "/executor/command/user", "/executor/command/arguments/N", "/executor/command/uris/N/value",
+            "/executor/command/uris/N/output_file", "/executor/command/environment/variables/N/name",
+            "/executor/command/environment/variables/N/value", "/volume_mounts/N/container_path",
+        ]  # fmt: skip
+    ),
 ]
+EXCUSES = {(place, json.dumps(value)): why for place, values, why in BEYOND_SCHEMA for value in values}
 
 
-def is_excused(pointer, value):
-    for row, (place, values, _) in enumerate(BEYOND_SCHEMA):
-        if re.fullmatch(place, pointer) and any(json.dumps(value) == json.dumps(each) for each in values):
-            return row
-    return None
+def excuse_of(pointer, value):
+    place = re.sub(r"/\d+(?=/|$)", "/N", re.sub(r"^/\d+", "", pointer))
+    key = (place, json.dumps(value))
+    return key if key in EXCUSES else None
 
 
 def places(value, pointer=""):
@@ -128,11 +154,11 @@ def doubled(document, pointer):
     return document
 
 
-def mutations(document):
+def mutations(document, values):
     """(what was done, where, with which value, the document)"""
     yield "nothing", "", "as it is", document
     for pointer in places(document):
-        for value in VALUES:
+        for value in values:
             yield "set", pointer, value, replaced(document, pointer, value)
         if pointer:
             yield "removed", pointer, "removed", without(document, pointer)
@@ -160,17 +186,19 @@ def refused_by_check(slipway, judge, documents):
 
 
 def compare(slipway, judge, schema, documents):
-    """Lines about those that are judged differently, and the rows of the table that were needed."""
+    """Lines about those that are judged differently, and the excuses that were needed."""
     validator = jsonschema.Draft202012Validator(schema)
-    changes = [change for document in documents for change in mutations(document)]
+    # The first one has everything: the others add what is left out, and other shapes.
+    changes = [*mutations(documents[0], VALUES)]
+    changes += [change for document in documents[1:] for change in mutations(document, [None, "", [], {}])]
     refusals = refused_by_check(slipway, judge, [change[3] for change in changes])
     lines, used = [], set()
     for (what, pointer, value, document), refusal in zip(changes, refusals):
         if validator.is_valid(document) == (not refusal):
             continue
-        row = is_excused(pointer, value)
-        if refusal and row is not None:
-            used.add(row)
+        excuse = excuse_of(pointer, value)
+        if refusal and excuse:
+            used.add(excuse)
             continue
         said = f"check refuses ({refusal[0]}), the schema does not" if refusal else "the schema refuses, check does not"
         lines.append(f"{judge}: {pointer or '/'} {what} {json.dumps(value)}: {said}")
@@ -205,7 +233,7 @@ def full_for(judge):
 
 
 def main():
-    slipway, examples = sys.argv[1:]
+    slipway, examples = (str(pathlib.Path(word).resolve()) for word in sys.argv[1:])
     samples = [json.loads(each.read_text()) for each in sorted(pathlib.Path(examples).glob("*.json"))]
     if len(samples) < 3:
         sys.exit(f"no examples in {examples}")
@@ -217,10 +245,10 @@ def main():
         documents = [[full_for(judge)], *samples]
         if judge == "slipway":
             documents.append(full_for(judge))  # one entry, without the array
-        lines, rows = compare(slipway, judge, schema, documents)
+        lines, excuses = compare(slipway, judge, schema, documents)
         wrong += lines
-        used |= rows
-    wrong += [f"excuses nothing: {row}" for number, row in enumerate(BEYOND_SCHEMA) if number not in used]
+        used |= excuses
+    wrong += [f"excuses nothing: {place} {value}" for place, value in EXCUSES.keys() - used]
     print(*wrong, sep="\n")
     sys.exit(1 if wrong else 0)
 

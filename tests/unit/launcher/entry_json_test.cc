@@ -78,7 +78,9 @@ TEST(EntryJson, Q02SeveralEntries) {
 
 TEST(EntryJson, Q03InvalidJson) {
   EXPECT_THAT(problems_of("this is not json"), ElementsAre(HasSubstr("f:1:2: not JSON")));
-  EXPECT_THAT(problems_of(""), ElementsAre("f:1:1: not JSON: the text ends too early [E-JSON]"));
+  EXPECT_THAT(problems_of(""),
+              ElementsAre("f:1:1: not JSON: the text ends too early (it is empty: "
+                          "slipway-executors(5) has an example of what belongs there) [E-JSON]"));
 }
 
 TEST(EntryJson, Q04MissingFields) {
@@ -186,9 +188,8 @@ TEST(EntryJson, UnknownKeysAreWarningsWithTheirPlace) {
 }
 
 TEST(EntryJson, DuplicateKeysAreProblems) {
-  EXPECT_THAT(
-      problems_of(entry(R"({"value":"v","value":"w"})")),
-      ElementsAre(HasSubstr("/executor/command/value: the key is there twice;")));
+  EXPECT_THAT(problems_of(entry(R"({"value":"v","value":"w"})")),
+              ElementsAre(HasSubstr("/executor/command/value: the key is there twice;")));
 }
 
 TEST(EntryJson, ANulByteIsAProblemWhereverAStringIsRead) {
