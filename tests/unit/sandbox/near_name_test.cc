@@ -10,9 +10,9 @@ namespace {
 constexpr std::string_view kKnown[] = {"max_bytes", "max_entries", "max_time", "user"};
 
 TEST(NearName, TwoLettersThatChangedPlacesAreOneChange) {
-  constexpr std::string_view kKnown[] = {"run", "plan"};
-  EXPECT_EQ(near_name("rnu", kKnown), "run");
-  EXPECT_EQ(near_name("lpna", kKnown), std::nullopt);
+  constexpr std::string_view kCommands[] = {"run", "plan"};
+  EXPECT_EQ(near_name("rnu", kCommands), "run");
+  EXPECT_EQ(near_name("lpna", kCommands), std::nullopt);
 }
 
 TEST(NearName, TheNearestIsProposed) {
