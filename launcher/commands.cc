@@ -53,7 +53,10 @@ constexpr std::string_view kUnwrap =
     "to\n"
     "standard output as it was before; what is not wrapped is left as it is.";
 constexpr std::string_view kDoctor =
-    "Every check is a line: ok, warn, or FAIL with the remedy. Exit status 1 where one failed.";
+    "What a launch with the same options would find on this host, tried where it can be tried, "
+    "and with\n"
+    "--launcher-dir that directory too. Nothing is changed. A line is ok, warn, or FAIL, with the "
+    "remedy on\nthe next one. Exit status 1 where one failed.";
 
 constexpr CommandRow kCommands[] = {
     {"run", "[FILE|-] [options] [-- COMMAND…]", "fetch, mount and run the executor of an entry",
@@ -74,7 +77,7 @@ constexpr CommandRow kCommands[] = {
      &command_wrap},
     {"unwrap", "FILE|- [options]", "undo what wrap did", kUnwrap, kUnwrapBit, kExitUsage,
      &command_unwrap},
-    {"doctor", "--launcher-dir DIR [options]", "look for what would go wrong, and say the remedy",
+    {"doctor", "[options]", "look for what would go wrong on this host, and say the remedy",
      kDoctor, kDoctorBit, kExitUsage, &command_doctor},
 };
 
