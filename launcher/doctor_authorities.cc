@@ -15,6 +15,7 @@ namespace slipway::launcher {
 namespace {
 
 constexpr char kSubject[] = "authorities";
+constexpr char kByHash[] = "authorities-by-hash";
 constexpr std::size_t kMostBytes = std::size_t{16} << 20;  // of a file of authorities
 constexpr std::size_t kMostNames = 10'000;
 constexpr char kInstall[] =
@@ -75,11 +76,10 @@ Finding judge_built_in() {
               kInstall);
 }
 
-Finding judge(const std::string& path, const std::string& origin, const Result<std::size_t>& count,
-              std::string_view unit) {
-  if (count) return ok(kSubject, cat(quote(path), said_by(origin), ": ", *count, ' ', unit));
+Finding judge(std::string_view subject, const std::string& what, const Result<std::size_t>& count) {
+  if (count) return ok(subject, cat(what, ": ", *count, " certificates"));
   const std::string& remedy = count.error().remedy();
-  return fail(kSubject, cat(count.error().message(), said_by(origin)),
+  return fail(subject, cat(what, ": ", count.error().message()),
               remedy.empty() ? kInstall : remedy);
 }
 
@@ -93,12 +93,15 @@ std::vector<Finding> examine_authorities(const HostView& host) {
       });
   std::vector<Finding> findings;
   if (!chosen.file.empty()) {
-    findings.push_back(
-        judge(chosen.file, chosen.origin, count_in_file(chosen.file), "certificates"));
+    findings.push_back(judge(kSubject, cat(quote(chosen.file), said_by(chosen.origin)),
+                             count_in_file(chosen.file)));
   }
   if (!chosen.directory.empty()) {
-    findings.push_back(judge(chosen.directory, chosen.origin, count_in_directory(chosen.directory),
-                             "certificates by hash"));
+    findings.push_back(judge(kByHash, cat(quote(chosen.directory), said_by(chosen.origin)),
+                             count_in_directory(chosen.directory)));
+    // Where there is a file too, that one is enough.
+    Verdict& verdict = findings.back().verdict;
+    if (verdict == Verdict::kFail && !chosen.file.empty()) verdict = Verdict::kWarn;
   }
   if (findings.empty()) findings.push_back(judge_built_in());
   return findings;

@@ -45,7 +45,11 @@ std::string find_in(std::string_view path, std::string_view name) {
 
 Finding judge_proxy(std::string_view scheme, const ProxyChoice& choice) {
   const std::string subject = cat("proxy-", scheme);
-  if (choice.text.empty()) return ok(subject, "none");
+  if (choice.text.empty() && choice.origin.empty()) return ok(subject, "none");
+  if (choice.text.empty()) {
+    return warn(subject, cat("none: ", choice.origin, " is passed over, as curl does"),
+                "set http_proxy instead, or proxy under [fetch] in the settings");
+  }
   const auto shown = shown_proxy(choice.text);
   if (!shown) {
     return fail(subject,

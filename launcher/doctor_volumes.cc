@@ -79,7 +79,9 @@ Finding judge_volumes(std::string_view subject, const Result<mounts::Tried>& tri
     if (otherwise == Otherwise::kNothing) {
       return fail(subject, tried.error().message(), std::move(remedy));
     }
-    return warn(subject, cat(tried.error().message(), "; root can have volumes for them"),
+    return warn(subject,
+                cat("for slipway as an ordinary user: ", tried.error().message(),
+                    "; what root starts with -u is volumes-for-user"),
                 std::move(remedy));
   }
   const std::string what = described(*tried, subject);

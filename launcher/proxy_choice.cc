@@ -19,6 +19,7 @@ constexpr std::string_view kSchemes[] = {"http",    "https",  "socks",  "socks4"
 
 constexpr std::string_view kForHttp[] = {"http_proxy", "all_proxy", "ALL_PROXY"};
 constexpr std::string_view kForHttps[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+constexpr std::string_view kPassedOver[] = {"HTTP_PROXY"};
 constexpr std::string_view kExceptions[] = {"no_proxy", "NO_PROXY"};
 
 // The first that is set, and not to nothing.
@@ -74,7 +75,10 @@ Result<void> check_host_and_port(std::string_view text) {
 ProxyChoice choose_proxy(const fetcher::Network& network, const Variables& environment,
                          std::string_view scheme) {
   if (!network.proxy.empty()) return {network.proxy, "proxy"};
-  return scheme == "http" ? first_of(kForHttp, environment) : first_of(kForHttps, environment);
+  if (scheme != "http") return first_of(kForHttps, environment);
+  ProxyChoice choice = first_of(kForHttp, environment);
+  if (choice.text.empty()) choice.origin = first_of(kPassedOver, environment).origin;
+  return choice;
 }
 
 ProxyChoice choose_exceptions(const fetcher::Network& network, const Variables& environment) {

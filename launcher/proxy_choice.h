@@ -12,10 +12,11 @@ namespace slipway::launcher {
 
 struct ProxyChoice {
   std::string text;    // as it is written: may hold a password; empty: none
-  std::string origin;  // "proxy" of the settings, or a variable
+  std::string origin;  // "proxy" of the settings, or a variable; also one that is passed over
 };
 
-// For "http" or "https". HTTP_PROXY is nobody's (CURLOPT_PROXY(3)).
+// For "http" or "https". HTTP_PROXY is passed over: to a CGI program others set it
+// (libcurl-env(3)).
 ProxyChoice choose_proxy(const fetcher::Network& network,
                          const std::map<std::string, std::string>& environment,
                          std::string_view scheme);

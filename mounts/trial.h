@@ -16,9 +16,9 @@ enum class Dialect {
 struct Tried {
   Dialect dialect = Dialect::kNew;
   // Root on behalf of a user: why there is a mount namespace only.
-  std::optional<Error> without_user_namespace;
+  std::optional<Error> without_user_namespace = {};
   // Why there is no overlay file system (with userxattr where there is a user namespace).
-  std::optional<Error> no_overlay;
+  std::optional<Error> no_overlay = {};
 };
 
 // Enters the namespaces as a launch does, mounts memory on /tmp in them, and there a directory on
