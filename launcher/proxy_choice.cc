@@ -93,7 +93,12 @@ Result<std::string> shown_proxy(std::string_view text) {
     return Error("it has none of the schemes http, https, socks4, socks4a, socks5, socks5h");
   }
   std::string_view rest = mark == std::string_view::npos ? text : text.substr(mark + 3);
-  rest = rest.substr(0, rest.find_first_of("/?#"));
+  const std::size_t path = std::min(rest.find_first_of("/?#"), rest.size());
+  // A password with a '/' in it would end the host too early, and be shown as one.
+  if (rest.find('@', path) != std::string_view::npos)
+    return Error("there is an '@' behind its host");
+  if (mark == std::string_view::npos && path + 1 < rest.size()) return Error("it has no scheme");
+  rest = rest.substr(0, path);
   rest.remove_prefix(rest.rfind('@') + 1);  // npos + 1 is 0
   TRY(check_host_and_port(rest));
   return cat(scheme, "://", rest);

@@ -81,7 +81,7 @@ TEST(ProxyChoice, WhatIsNoProxyIsAFailureThatRepeatsNothingOfIt) {
   for (const char* text :
        {"", "http://", "http://:80", "http://marker:port", "http://marker:0", "http://marker:65536",
         "http://marker:", "ftp://marker", "http://mar ker:80", "http://u:marker/x@h:1",
-        "http://[marker:80", "http://[::1]marker", "htpp//marker"}) {
+        "http://marker/x@h:1", "http://[marker:80", "http://[::1]marker", "htpp//marker"}) {
     EXPECT_THAT(shown_proxy(text), FailsWith(Not(HasSubstr("marker")))) << text;
     if (*text == '\0') continue;
     const auto finding = judge_proxy("http", {text, "http_proxy"});
