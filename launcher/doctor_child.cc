@@ -114,6 +114,7 @@ Result<std::vector<Finding>> in_child(const std::function<std::vector<Finding>()
   auto said = read_until(from.get(), end);
   if (!said || !*said) ::kill(child, SIGKILL);
   const auto status = ended_until(child, std::max(end, Clock::now() + kAfterKill));
+  if (!status) ::kill(child, SIGKILL);  // it has said everything, and does not end
   if (!said) return std::move(said).error();
   if (!*said) return Error(cat("took longer than ", limit.count() / 1000, " s"));
   if (status && WIFSIGNALED(*status)) {

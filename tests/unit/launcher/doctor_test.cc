@@ -195,7 +195,7 @@ TEST(DoctorCache, ReflinksAreNamedAndNeverNeeded) {
 
 TEST(DoctorPlace, RoomIsWhatIsAboveTheReserve) {
   EXPECT_THAT(judge_room("r", {2000, 1000}, "cache"), says(Verdict::kOk, "2000 bytes free"));
-  for (const std::uint64_t available : {0, 999, 1000}) {
+  for (const std::uint64_t available : {0U, 999U, 1000U}) {
     EXPECT_THAT(judge_room("r", {available, 1000}, "cache"),
                 says(Verdict::kWarn, "too little", "[cache]"));
   }
