@@ -63,7 +63,7 @@ std::string_view name_of(Verdict verdict) {
 std::vector<Finding> perform(const Check& check, const Options& options) {
   auto found = in_child([&] { return check.examine(options); }, kLimit);
   if (found) return *std::move(found);
-  return {fail(check.name, cat("this check came to no end: ", found.error().message()),
+  return {fail(check.name, cat("this check did not end well: ", found.error().message()),
                "look into the kernel's log and the mount table for what may be in its way")};
 }
 

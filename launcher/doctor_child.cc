@@ -116,9 +116,9 @@ Result<std::vector<Finding>> in_child(const std::function<std::vector<Finding>()
   const auto status = ended_until(child, std::max(end, Clock::now() + kAfterKill));
   if (!status) ::kill(child, SIGKILL);  // it has said everything, and does not end
   if (!said) return std::move(said).error();
-  if (!*said) return Error(cat("took longer than ", limit.count() / 1000, " s"));
+  if (!*said) return Error(cat("it took longer than ", limit.count() / 1000, " s"));
   if (status && WIFSIGNALED(*status)) {
-    return Error(cat("was killed by signal ", WTERMSIG(*status)));
+    return Error(cat("it was killed by signal ", WTERMSIG(*status)));
   }
   return unpack(**said);
 }

@@ -34,7 +34,7 @@ std::string find_in(std::string_view path, std::string_view name) {
   while (!path.empty()) {
     const std::size_t colon = path.find(':');
     const std::string_view directory = path.substr(0, colon);
-    const std::string program = cat(directory.empty() ? "." : directory, '/', name);
+    std::string program = cat(directory.empty() ? "." : directory, '/', name);
     if (can_execute(program)) return program;
     path = colon == std::string_view::npos ? std::string_view() : path.substr(colon + 1);
   }

@@ -41,6 +41,13 @@ Result<bool> is_here(const std::string& path) {
   return there && there->st_dev == here.st_dev && there->st_ino == here.st_ino;
 }
 
+// Where the task's user may not write, root makes the directory, in one that is root's alone.
+Result<bool> root_makes_it(const SandboxChoice& choice, const Place& found, const People& people) {
+  if (choice.state != SandboxState::kToMake || people.caller.uid != 0) return false;
+  const auto parent = TRY(sys::stat_fd(found.directory.get()));
+  return parent.st_uid == 0 && (parent.st_mode & 022) == 0;
+}
+
 // As a launch does: only the last directory of a path is made.
 Result<Finding> judge_place(const SandboxChoice& choice, const Place& found, const HostView& host) {
   const std::string what = cat(quote(choice.path.str()), " (", name_of(choice.state), ")");
@@ -52,10 +59,12 @@ Result<Finding> judge_place(const SandboxChoice& choice, const Place& found, con
   if (found.mount.has("ro")) {
     return Error(cat(what, ": ", quote(found.mount.mount_point), " is mounted read-only"));
   }
-  if (!TRY(may_write(found))) {
+  if (!TRY(may_write(found)) && !TRY(root_makes_it(choice, found, host.people))) {
     return Error(cat(what, ": ", shown(host.people.task_user), " may not write to ",
                      quote(found.path)))
-        .hint(cat("as root: chown ", host.people.task_user.uid, ' ', shell_quote(found.path)));
+        .hint(found.state == Place::State::kThere
+                  ? cat("as root: chown ", host.people.task_user.uid, ' ', shell_quote(found.path))
+                  : "make the directory beforehand, owned by the task's user");
   }
   return ok(kSandbox, cat(what, ", ", found.mount.fs_type));
 }

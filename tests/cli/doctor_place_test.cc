@@ -132,6 +132,13 @@ TEST_P(DoctorPlace, ASandboxThatCannotBeWrittenFails) {
   if (!is_user()) return;  // root may
   const std::string roots = dir_.make_directory("roots");
   EXPECT_THAT(doctor({"--sandbox", roots})["sandbox"], says("fail", "may not write to", "chown"));
+  // One that is missing root makes for the user, where nobody else could exchange it.
+  const bool root_makes_it = GetParam() == As::kRootForUser;
+  EXPECT_EQ(doctor({"--sandbox", roots + "/new"})["sandbox"].verdict,
+            root_makes_it ? "ok" : "fail");
+  ASSERT_EQ(::chown(roots.c_str(), 1234, 0), 0);
+  EXPECT_THAT(doctor({"--sandbox", roots + "/new"})["sandbox"],
+              says("fail", "may not write to", "make the directory beforehand"));
 }
 
 TEST_P(DoctorPlace, ASandboxWhoseProgramsCannotRunFails) {

@@ -40,8 +40,7 @@ auto says(Verdict verdict, const std::string& what, const std::string& remedy) {
 const Error kRefused = Error::system(EPERM, "unshare").hint("do this");
 
 TEST(DoctorChild, FindingsTravelWhole) {
-  const std::vector<Finding> sent{ok("a", "fine"), warn("b\"\n", "'\xc3\xa9'", "x"),
-                                  fail("c", "", "y")};
+  std::vector<Finding> sent{ok("a", "fine"), warn("b\"\n", "'\xc3\xa9'", "x"), fail("c", "", "y")};
   const auto came = in_child([&] { return sent; }, milliseconds(10'000));
   ASSERT_TRUE(came) << came.error().message();
   ASSERT_THAT(*came, SizeIs(3));
@@ -54,7 +53,7 @@ TEST(DoctorChild, FindingsTravelWhole) {
 }
 
 TEST(DoctorChild, MuchMoreThanAPipeHoldsTravelsToo) {
-  const std::vector<Finding> sent(5000, ok("subject", "0123456789012345678901234567890123456789"));
+  std::vector<Finding> sent(5000, ok("subject", "0123456789012345678901234567890123456789"));
   const auto came = in_child([&] { return sent; }, milliseconds(10'000));
   ASSERT_TRUE(came) << came.error().message();
   EXPECT_THAT(*came, SizeIs(5000));
