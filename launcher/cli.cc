@@ -75,7 +75,11 @@ struct Parser {
     app.set_help_flag();  // ours is made from the tables
     app.allow_extras();   // what is left over gets a message of ours
     app.add_flag("-h,--help", help);
-    app.add_option("FILE", options.file);
+    if (command.words == WordKind::kFiles) {
+      app.add_option("FILE", options.files);
+    } else {
+      app.add_option("FILE", options.file);
+    }
     for (const OptionRow& row : option_rows()) {
       if ((row.commands & command.bit) == 0) continue;
       const std::string names(row.names);
@@ -177,7 +181,9 @@ CommandLine parse_for(const CommandRow& command, std::vector<std::string> words)
 
 std::string command_names() {
   std::string out;
-  for (const CommandRow& row : commands()) out += cat(out.empty() ? "" : ", ", row.name);
+  for (const CommandRow& row : commands()) {
+    if (row.group != CommandGroup::kHidden) out += cat(out.empty() ? "" : ", ", row.name);
+  }
   return out;
 }
 
@@ -186,21 +192,21 @@ std::string command_names() {
 std::string general_help() {
   std::string out =
       "Usage: slipway COMMAND …\n\n"
-      "Readies what an Aurora/Mesos custom executor needs and runs it: fetches the entry's URIs "
-      "into the\n"
-      "sandbox, applies its bind mounts in a private mount namespace, executes the command in "
-      "place.\n\n"
-      "Commands:\n";
+      "Readies what an Aurora/Mesos custom executor needs and runs it: fetches its URIs\n"
+      "into the sandbox, mounts its volumes privately, executes the command in place.\n";
+  auto group = CommandGroup::kHidden;
   for (const CommandRow& row : commands()) {
-    out += cat("  ", padded(std::string(row.name), 8), row.summary, '\n');
+    if (row.group == CommandGroup::kHidden) continue;
+    if (row.group != group) out += '\n';
+    out += cat(padded(std::string(row.group == group ? "" : headline(row.group)), 12),
+               padded(std::string(row.name), 8), row.summary, '\n');
+    group = row.group;
   }
-  out +=
-      "\n'slipway COMMAND --help' lists a command's options; 'slipway --version' tells the "
-      "version.\n\n"
-      "Exit status of run and shell: the executor's own; 125 slipway failed before that ran, "
-      "126 the\n"
-      "program was found but cannot be executed, 127 it was not found.\n";
-  return out;
+  return out +
+         "\n'slipway COMMAND --help' lists a command's options, 'man slipway-COMMAND' tells\n"
+         "all of it; 'slipway --version' tells the version.\n"
+         "Exit status of run and shell: the executor's own; 125 slipway failed before that\n"
+         "ran, 126 the program was found but cannot be executed, 127 it was not found.\n";
 }
 
 CommandLine parse_command_line(int argc, const char* const* argv) {

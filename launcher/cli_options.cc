@@ -1,11 +1,7 @@
 #include "launcher/cli_options.h"
 
-#include <charconv>
-
+#include "launcher/cli_values.h"
 #include "launcher/commands.h"
-#include "launcher/executor_id.h"
-#include "sandbox/base/text.h"
-#include "sandbox/quantity.h"
 
 namespace slipway::launcher {
 
@@ -19,149 +15,80 @@ constexpr unsigned kWraps = kWrapBit | kUnwrapBit;
 // What does something that takes time.
 constexpr unsigned kWorks = kRunBit | kShellBit | kFetchBit;
 
-Result<void> take(std::string& field, std::string_view value) {
-  if (value.empty()) return Error("needs a value that is not empty");
-  field = value;
-  return {};
-}
-
-Result<void> apply_task_id(Options& options, std::string_view value) {
-  TRY(check_id(value));
-  options.task_id = value;
-  return {};
-}
-
-Result<void> apply_env(Options& options, std::string_view value) {
-  const std::size_t equals = value.find('=');
-  const std::string name(value.substr(0, equals));
-  if (name.empty()) return Error("needs NAME or NAME=VALUE");
-  options.env.push_back({name, equals == std::string_view::npos
-                                   ? std::nullopt
-                                   : std::optional(std::string(value.substr(equals + 1)))});
-  return {};
-}
-
-Result<void> apply_cache_policy(Options& options, std::string_view value) {
-  if (value == "revalidate") {
-    options.cache_policy = fetcher::Revalidate{};
-  } else if (value == "immutable") {
-    options.cache_policy = fetcher::Immutable{};
-  } else if (value == "refresh") {
-    options.cache_policy = fetcher::Refresh{};
-  } else if (value == "offline") {
-    options.cache_policy = fetcher::Offline{};
-  } else if (value.starts_with("ttl=")) {
-    options.cache_policy = fetcher::Ttl{
-        std::chrono::duration_cast<std::chrono::seconds>(TRY(parse_duration(value.substr(4))))};
-  } else {
-    return Error(
-        cat(quote(value), " is none of revalidate, immutable, ttl=DURATION, refresh, offline"));
-  }
-  return {};
-}
-
-Result<void> apply_stdio(Options& options, std::string_view value) {
-  if (value == "inherit") {
-    options.stdio = sandbox::Stdio::kInherit;
-  } else if (value == "sandbox") {
-    options.stdio = sandbox::Stdio::kSandbox;
-  } else {
-    return Error(cat(quote(value), " is neither inherit nor sandbox"));
-  }
-  return {};
-}
-
-Result<void> apply_kill_after(Options& options, std::string_view value) {
-  const auto duration = TRY(parse_duration(value));
-  if (duration > std::chrono::hours(24)) return Error(cat(quote(value), " is more than a day"));
-  options.kill_after = duration;
-  return {};
-}
-
-// A number of things, in decimal.
-Result<unsigned> parse_count(std::string_view value, unsigned least, unsigned most) {
-  unsigned number = 0;
-  const auto parsed = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (parsed.ec != std::errc() || parsed.ptr != value.data() + value.size() || number < least ||
-      number > most) {
-    return Error(cat(quote(value), " is not a number from ", least, " to ", most));
-  }
-  return number;
-}
-
-Result<void> apply_parallel(Options& options, std::string_view value) {
-  options.parallel = TRY(parse_count(value, 1, 64));
-  return {};
-}
-
-Result<void> apply_retries(Options& options, std::string_view value) {
-  options.retries = TRY(parse_count(value, 0, 100));
-  return {};
-}
-
-Result<void> apply_stall_timeout(Options& options, std::string_view value) {
-  options.stall_timeout = TRY(parse_duration(value));
-  if (options.stall_timeout->count() == 0) return Error("0 would let nothing through");
-  return {};
-}
-
-Result<void> apply_timeout(Options& options, std::string_view value) {
-  options.timeout = TRY(parse_duration(value));
-  return {};
-}
-
-Result<void> apply_max_size(Options& options, std::string_view value) {
-  options.max_size = TRY(parse_size(value));
-  if (*options.max_size == 0) return Error("0 would let nothing through");
-  return {};
-}
-
-Result<void> apply_status_fd(Options& options, std::string_view value) {
-  // More than any limit of open files allows (fs.nr_open, proc(5)) is an error of another kind.
-  options.status_fd = static_cast<int>(TRY(parse_count(value, 3, 1'000'000'000)));
-  return {};
-}
-
-Result<void> apply_format(Options& options, std::string_view value) {
-  if (value == "text") {
-    options.format = OutputFormat::kText;
-  } else if (value == "json") {
-    options.format = OutputFormat::kJson;
-  } else {
-    return Error(cat(quote(value), " is neither text nor json"));
-  }
-  return {};
-}
-
-Result<void> apply_program(Options& options, std::string_view value) {
-  if (!value.starts_with('/')) {
-    return Error(cat(quote(value),
-                     " is no absolute path, and an agent looks for another in the sandbox first"));
-  }
-  return take(options.program, value);
-}
+// What the manual says of options that one sentence is not enough for.
+constexpr std::string_view kUserText =
+    R"(Run as this user, by name or number. Only root can run as somebody else. It wins over the entry's
+*command.user*.)";
+constexpr std::string_view kTaskIdText =
+    R"(The task's id. *MESOS_EXECUTOR_ID* is the entry's task_prefix followed by it. Without this
+option one that is set already stays.)";
+constexpr std::string_view kSandboxText =
+    R"(The sandbox; made where it is missing. Without it: *$MESOS_SANDBOX* where that is the current
+directory, else a new directory in _/tmp_, which is kept and named.)";
+constexpr std::string_view kSettingsText =
+    R"(The settings, instead of those in _/etc/slipway/slipway.toml_; see *slipway.toml*(5). A sandbox
+that is reopened has no use for it, because nothing is fetched.)";
+constexpr std::string_view kPolicyText =
+    R"(When a cached copy is used: *revalidate* (ask the server whether it is current; the default),
+*immutable* (always), *ttl=*_DURATION_ (until it is that old), *refresh* (never: fetch anew) or
+*offline* (always, and fetch nothing).)";
+constexpr std::string_view kPrefetchText =
+    R"(Fill the cache only: there is no sandbox. What does not go through the cache is named in a
+warning and left; having no cache is an error.)";
+constexpr std::string_view kEnvText =
+    R"(Set a variable for the executor; without a value, pass on slipway's own, where it has one. May
+be repeated.)";
+constexpr std::string_view kInheritEnvText =
+    R"(Pass on all of the caller's variables except *SLIPWAY_\**. Without it the executor finds the
+Mesos variables, PATH, TERM, the locale, TZ, what the user's account says, the entry's own
+environment, and what *--env* and *--env-file* add.)";
+constexpr std::string_view kSuperviseText =
+    R"(Stay as the executor's parent: pass signals on, and end everything that the executor started
+when it ends, on SIGTERM, or when slipway's own parent ends; see *SUPERVISION* in
+*slipway-run*(1).)";
+constexpr std::string_view kKillAfterText =
+    R"(With *--supervise*: the time from SIGTERM to SIGKILL for what is left; 5s, at most a day.)";
+constexpr std::string_view kStdioText =
+    R"(Where the executor's output goes: *inherit*, to slipway's own standard output and error (the
+default), or *sandbox*, as on a Mesos agent: appended to the files _stdout_ and _stderr_ in the
+sandbox (made 0644, with the task's user's rights), and standard input is _/dev/null_. What stands
+there under these names must be a regular file without other names. No URI and no volume may take
+them. slipway's own messages stay on its standard error.)";
+constexpr std::string_view kForText =
+    R"(*aurora*, the default: what Aurora's scheduler does not start with is an error, such as an
+unknown key; what *run* refuses is one too. *slipway*: only the latter, and an unknown key is a
+warning.)";
+constexpr std::string_view kStatusText =
+    R"(Write the lines of the report, and progress, to this descriptor too. It is 3 or more and open for
+writing. The executor does not get it. A reader that has gone is ignored. *slipway-report*(1) has
+the lines.)";
 
 constexpr OptionRow kOptions[] = {
     {"-e,--executor", "NAME",
      "the entry to take, by its exact executor name; optional where there is one", "What to launch",
-     kAll | kWraps,
-     [](Options& options, std::string_view value) { return take(options.executor, value); }},
+     kAll | kWraps | kCheckBit,
+     [](Options& options, std::string_view value) { return take(options.executor, value); },
+     WordKind::kExecutor},
     {"-u,--user", "USER", "run as this user, by name or number (as root)", "What to launch",
      kAllAndCache | kDoctorBit,
-     [](Options& options, std::string_view value) { return take(options.user, value); }},
+     [](Options& options, std::string_view value) { return take(options.user, value); },
+     WordKind::kUser, "", kUserText},
     {"--task-id", "ID", "task id; with the entry's task_prefix in front it is MESOS_EXECUTOR_ID",
-     "What to launch", kAll, &apply_task_id},
+     "What to launch", kAll, &apply_task_id, WordKind::kText, "", kTaskIdText},
     {"--sandbox", "DIR",
      "the sandbox, made where it is missing; else $MESOS_SANDBOX where that is the "
      "current directory, else a new directory in /tmp",
      "Where", kAll | kDoctorBit,
-     [](Options& options, std::string_view value) { return take(options.sandbox, value); }},
+     [](Options& options, std::string_view value) { return take(options.sandbox, value); },
+     WordKind::kDirectory, "", kSandboxText},
     {"--settings", "FILE", "the settings, instead of /etc/slipway/slipway.toml", "Where",
      kAllAndCache | kDoctorBit,
-     [](Options& options, std::string_view value) { return take(options.settings, value); }},
+     [](Options& options, std::string_view value) { return take(options.settings, value); },
+     WordKind::kFile, "", kSettingsText},
     {"--cache-dir", "DIR", "the cache, made where it is missing", "Where",
      kAllAndCache | kDoctorBit,
-     [](Options& options, std::string_view value) { return take(options.cache_dir, value); }},
+     [](Options& options, std::string_view value) { return take(options.cache_dir, value); },
+     WordKind::kDirectory},
     {"--no-cache", "", "fetch everything anew, keep nothing", "Where", kAll,
      [](Options& options, std::string_view) -> Result<void> {
        options.no_cache = true;
@@ -170,7 +97,8 @@ constexpr OptionRow kOptions[] = {
     {"--cache-policy", "POLICY",
      "when a cached copy is used: revalidate (default), immutable, "
      "ttl=DURATION, refresh, offline",
-     "Where", kAll, &apply_cache_policy},
+     "Where", kAll, &apply_cache_policy, WordKind::kChoice,
+     "revalidate immutable ttl= refresh offline", kPolicyText},
     {"--parallel", "N", "URIs that are fetched at a time; default 8", "Fetching", kAll,
      &apply_parallel},
     {"--retries", "N", "tries after the first, for failures that may pass; default 4", "Fetching",
@@ -185,21 +113,24 @@ constexpr OptionRow kOptions[] = {
      [](Options& options, std::string_view) -> Result<void> {
        options.prefetch = true;
        return {};
-     }},
+     },
+     WordKind::kNone, "", kPrefetchText},
     {"--env", "NAME[=VALUE]", "set a variable for the executor, or pass it on; may be repeated",
-     "Environment", kAll, &apply_env},
+     "Environment", kAll, &apply_env, WordKind::kVariable, "", kEnvText},
     {"--env-file", "FILE", "set the variables of FILE: lines of NAME=VALUE, or a /proc/PID/environ",
      "Environment", kAll,
      [](Options& options, std::string_view value) -> Result<void> {
        options.env_files.emplace_back(value);
        return {};
-     }},
+     },
+     WordKind::kFile},
     {"--inherit-env", "", "pass on everything but SLIPWAY_*, instead of the documented few",
      "Environment", kAll,
      [](Options& options, std::string_view) -> Result<void> {
        options.inherit_env = true;
        return {};
-     }},
+     },
+     WordKind::kNone, "", kInheritEnvText},
     {"--supervise", "",
      "stay as the executor's parent: pass signals on, end everything it started when it ends, "
      "on SIGTERM, or when slipway's own parent ends",
@@ -207,14 +138,16 @@ constexpr OptionRow kOptions[] = {
      [](Options& options, std::string_view) -> Result<void> {
        options.supervise = true;
        return {};
-     }},
+     },
+     WordKind::kNone, "", kSuperviseText},
     {"--kill-after", "DURATION",
      "with --supervise: from SIGTERM to SIGKILL for what is left; default 5s",
-     "The executor's life", kNotShell, &apply_kill_after},
+     "The executor's life", kNotShell, &apply_kill_after, WordKind::kText, "", kKillAfterText},
     {"--stdio", "WHERE",
      "inherit (default), or sandbox: output is appended to stdout and stderr in the sandbox, "
      "input is /dev/null",
-     "The executor's life", kNotShell, &apply_stdio},
+     "The executor's life", kNotShell, &apply_stdio, WordKind::kChoice, "inherit sandbox",
+     kStdioText},
     {"--mounts-only", "", "the agent goes on fetching the URIs; slipway does the rest", "Wrapping",
      kWrapBit,
      [](Options& options, std::string_view) -> Result<void> {
@@ -222,14 +155,24 @@ constexpr OptionRow kOptions[] = {
        return {};
      }},
     {"--program", "PATH", "where the agents have slipway; default /usr/bin/slipway", "Wrapping",
-     kWrapBit, &apply_program},
+     kWrapBit, &apply_program, WordKind::kFile},
     {"--launcher-dir", "DIR", "also a directory that an agent is to be given as its launcher_dir",
      "What to look at", kDoctorBit,
-     [](Options& options, std::string_view value) { return take(options.launcher_dir, value); }},
+     [](Options& options, std::string_view value) { return take(options.launcher_dir, value); },
+     WordKind::kDirectory},
+    {"--for", "WHOM",
+     "aurora (default): the scheduler must start with it; slipway: run must take it", "Judging",
+     kCheckBit | kSchemaBit, &apply_judge, WordKind::kChoice, "aurora slipway", kForText},
+    {"--strict", "", "warnings are errors too", "Judging", kCheckBit,
+     [](Options& options, std::string_view) -> Result<void> {
+       options.strictness = Strictness::kWarningsFail;
+       return {};
+     }},
     {"--format", "FORMAT", "text (default) or json", "Output",
-     kPlanBit | kFetchBit | kReportBit | kCacheBit | kDoctorBit, &apply_format},
+     kPlanBit | kFetchBit | kReportBit | kCacheBit | kDoctorBit | kCheckBit, &apply_format,
+     WordKind::kChoice, "text json"},
     {"--status-fd", "N", "write the report's lines, and progress, to this open descriptor too",
-     "Output", kWorks, &apply_status_fd},
+     "Output", kWorks, &apply_status_fd, WordKind::kText, "", kStatusText},
     {"-q,--quiet", "", "only warnings and errors", "Output", kAllAndCache,
      [](Options& options, std::string_view) -> Result<void> {
        options.quiet = true;

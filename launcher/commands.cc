@@ -58,30 +58,67 @@ constexpr std::string_view kDoctor =
     "--launcher-dir that directory too. Nothing is changed. A line is ok, warn, or FAIL, with the "
     "remedy on\nthe next one. Exit status 1 where one failed.";
 
+constexpr std::string_view kCheck =
+    "FILE is what run takes; - is standard input. Every problem of every entry is shown, with its "
+    "line,\nits JSON pointer and what is expected there. Exit status 0: no error, 1: errors.";
+constexpr std::string_view kSchema =
+    "JSON Schema, draft 2020-12, for editors. It cannot say everything that check looks for.";
+
+using enum CommandGroup;
+
 constexpr CommandRow kCommands[] = {
-    {"run", "[FILE|-] [options] [-- COMMAND…]", "fetch, mount and run the executor of an entry",
-     kEntryAndCommand, kRunBit, kExitSlipwayFailed, &command_run},
-    {"plan", "[FILE|-] [options] [-- COMMAND…]", "show what run would do, and why; do nothing",
-     kEntryAndCommand, kPlanBit, kExitUsage, &command_plan},
-    {"shell", "[FILE|-|SANDBOX] [options] [-- COMMAND…]",
-     "prepare as run does, or reopen an earlier sandbox, then an interactive shell",
-     kEntryOrSandbox, kShellBit, kExitSlipwayFailed, &command_shell},
-    {"fetch", "[FILE|-] [options]", "fetch as run does, or only into the cache; run nothing",
-     kEntry, kFetchBit, kExitUsage, &command_fetch},
-    {"report", "SANDBOX|FILE|- [options]", "show where the time of an earlier launch went", kReport,
-     kReportBit, kExitUsage, &command_report},
-    {"cache", "ls|du|verify|prune|clear [options]", "look after the cache", kCacheActions,
-     kCacheBit, kExitUsage, &command_cache},
-    {"wrap", "FILE|- [options] [-- run's options]",
-     "write the same configuration, each command run through slipway", kWrap, kWrapBit, kExitUsage,
-     &command_wrap},
-    {"unwrap", "FILE|- [options]", "undo what wrap did", kUnwrap, kUnwrapBit, kExitUsage,
-     &command_unwrap},
-    {"doctor", "[options]", "look for what would go wrong on this host, and say the remedy",
-     kDoctor, kDoctorBit, kExitUsage, &command_doctor},
+    {kLaunch, "run", "[FILE|-] [options] [-- COMMAND…]",
+     "fetch, mount and run the executor of an entry", kEntryAndCommand, kRunBit, kExitSlipwayFailed,
+     &command_run, WordKind::kFile},
+    {kLaunch, "shell", "[FILE|-|SANDBOX] [options] [-- COMMAND…]",
+     "as run, or reopen a sandbox; then an interactive shell", kEntryOrSandbox, kShellBit,
+     kExitSlipwayFailed, &command_shell, WordKind::kFile},
+    {kLaunch, "fetch", "[FILE|-] [options]",
+     "fetch as run does, or only into the cache; run nothing", kEntry, kFetchBit, kExitUsage,
+     &command_fetch, WordKind::kFile},
+    {kLookFirst, "check", "FILE… [options]", "find every mistake in files of executor entries",
+     kCheck, kCheckBit, kExitUsage, &command_check, WordKind::kFiles},
+    {kLookFirst, "schema", "[options]", "print the JSON Schema of such files", kSchema, kSchemaBit,
+     kExitUsage, &command_schema, WordKind::kNone},
+    {kLookFirst, "plan", "[FILE|-] [options] [-- COMMAND…]",
+     "show what run would do, and why; do nothing", kEntryAndCommand, kPlanBit, kExitUsage,
+     &command_plan, WordKind::kFile},
+    {kLookFirst, "doctor", "[options]", "look for what would go wrong on this host", kDoctor,
+     kDoctorBit, kExitUsage, &command_doctor, WordKind::kNone},
+    {kLookAfter, "report", "SANDBOX|FILE|- [options]",
+     "show where the time of an earlier launch went", kReport, kReportBit, kExitUsage,
+     &command_report, WordKind::kFile},
+    {kLookAfter, "cache", "ls|du|verify|prune|clear [options]", "look after the cache",
+     kCacheActions, kCacheBit, kExitUsage, &command_cache, WordKind::kChoice,
+     "ls du verify prune clear"},
+    {kRewrite, "wrap", "FILE|- [options] [-- run's options]",
+     "the same configuration, each command through slipway", kWrap, kWrapBit, kExitUsage,
+     &command_wrap, WordKind::kFile},
+    {kRewrite, "unwrap", "FILE|- [options]", "undo what wrap did", kUnwrap, kUnwrapBit, kExitUsage,
+     &command_unwrap, WordKind::kFile},
+    // What the shells' completions ask: the names of the executors in FILE, one a line. Nothing
+    // where it cannot be read; names that would not be one line are left out.
+    {kHidden, "complete-executors", "FILE", "the names of its executors", "", kCompleteBit,
+     kExitUsage, &command_complete_executors, WordKind::kFile},
 };
 
 }  // namespace
+
+std::string_view headline(CommandGroup group) {
+  switch (group) {
+    case kHidden:
+      break;
+    case kLaunch:
+      return "Launch";
+    case kLookFirst:
+      return "Look first";
+    case kLookAfter:
+      return "Look after";
+    case kRewrite:
+      return "Rewrite";
+  }
+  return {};
+}
 
 std::span<const CommandRow> commands() {
   return kCommands;

@@ -21,6 +21,11 @@ Error Error::hint(std::string text) && {
   return std::move(*this);
 }
 
+Error Error::as(MessageCode code) && {
+  if (message_code_ == MessageCode{}) message_code_ = code;
+  return std::move(*this);
+}
+
 std::string with_remedy(std::string_view message, std::string_view remedy) {
   std::string out(message);
   if (!remedy.empty()) out.append(" (").append(remedy).append(")");

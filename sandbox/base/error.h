@@ -7,6 +7,9 @@
 
 namespace slipway {
 
+// The stable code of a message, for whoever searches or filters; sandbox/message_code.h has them.
+enum class MessageCode : unsigned char;
+
 class [[nodiscard]] Error {
  public:
   // A verdict of our own, without a system error behind it.
@@ -24,6 +27,9 @@ class [[nodiscard]] Error {
   // The remedy, printed after the message; the innermost one wins.
   Error hint(std::string text) &&;
 
+  // What kind of problem it is; the innermost one wins.
+  Error as(MessageCode code) &&;
+
   [[nodiscard]] bool is(std::errc condition) const { return code_ == condition; }
   // The errno value behind it, 0 where there is none.
   [[nodiscard]] int number() const { return code_.value(); }
@@ -31,11 +37,14 @@ class [[nodiscard]] Error {
   // "outer: inner: what: No space left on device".
   [[nodiscard]] const std::string& message() const { return message_; }
   [[nodiscard]] const std::string& remedy() const { return remedy_; }
+  // MessageCode::kNone where nobody has said.
+  [[nodiscard]] MessageCode message_code() const { return message_code_; }
 
  private:
   std::error_code code_;
   std::string message_;
   std::string remedy_;
+  MessageCode message_code_{};
 };
 
 // "message (remedy)", as people read it.

@@ -60,6 +60,10 @@ class [[nodiscard]] Result {
     if (!held_) held_.error() = std::move(held_.error()).hint(std::move(text));
     return std::move(*this);
   }
+  Result as(MessageCode code) && {
+    if (!held_) held_.error() = std::move(held_.error()).as(code);
+    return std::move(*this);
+  }
 
  private:
   tl::expected<T, E> held_;

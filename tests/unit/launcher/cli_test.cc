@@ -3,13 +3,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
+#include <sstream>
+
 #include "launcher/cli_options.h"
+#include "sandbox/base/text.h"
 
 namespace slipway::launcher {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 CommandLine parse(std::vector<const char*> words) {
   words.insert(words.begin(), "slipway");
@@ -65,7 +72,7 @@ TEST(Cli, CachePolicies) {
 }
 
 TEST(Cli, MisusesAreNamedWithTheWayToHelp) {
-  EXPECT_THAT(misuse_of({}), HasSubstr("a command is needed: run, plan"));
+  EXPECT_THAT(misuse_of({}), HasSubstr("a command is needed: run, shell"));
   EXPECT_THAT(misuse_of({"rnu"}), HasSubstr("'rnu' is no command"));
   EXPECT_THAT(misuse_of({"run", "f", "--sandbx", "d"}),
               HasSubstr("there is no option '--sandbx' of run; see 'slipway run --help'"));
@@ -137,9 +144,15 @@ TEST(Cli, DoctorTakesWhatDecidesTheHostsPartOfALaunch) {
   EXPECT_THAT(misuse_of({"doctor", "--no-cache"}), HasSubstr("there is no option"));
 }
 
+bool is_shown(const CommandRow& command) {
+  return command.group != CommandGroup::kHidden;
+}
+
 TEST(Cli, HelpIsMadeFromTheTables) {
   for (const CommandRow& command : commands()) {
-    EXPECT_THAT(std::get<Answer>(parse({"--help"})).text, HasSubstr(std::string(command.summary)));
+    if (is_shown(command)) {
+      EXPECT_THAT(general_help(), HasSubstr(std::string(command.summary)));
+    }
     const std::string help =
         std::get<Answer>(parse({std::string(command.name).c_str(), "--help"})).text;
     for (const OptionRow& row : option_rows()) {
@@ -150,10 +163,77 @@ TEST(Cli, HelpIsMadeFromTheTables) {
   }
 }
 
-TEST(Cli, HelpFitsTheTerminal) {
-  for (const char* command : {"run", "plan", "shell", "wrap", "unwrap", "doctor"}) {
-    std::istringstream help(std::get<Answer>(parse({command, "--help"})).text);
-    for (std::string line; std::getline(help, line);) EXPECT_LE(line.size(), 104U) << line;
+// Of a line, however many bytes each character has.
+std::size_t columns(const std::string& line) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      line, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::istringstream in(text);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+TEST(Cli, GeneralHelpFitsOneScreen) {
+  EXPECT_LE(lines_of(general_help()).size(), 24U);
+  for (const std::string& line : lines_of(general_help())) EXPECT_LE(columns(line), 80U) << line;
+}
+
+TEST(Cli, GeneralHelpHasEachGroupOnceWithItsCommands) {
+  std::vector<CommandGroup> seen;
+  for (const CommandRow& command : commands()) {
+    if (!is_shown(command) || (!seen.empty() && seen.back() == command.group)) continue;
+    EXPECT_THAT(seen, Not(Contains(command.group))) << command.name;
+    seen.push_back(command.group);
+    EXPECT_THAT(general_help(), HasSubstr(cat('\n', headline(command.group), ' ')));
+  }
+  EXPECT_THAT(seen, ElementsAre(CommandGroup::kLaunch, CommandGroup::kLookFirst,
+                                CommandGroup::kLookAfter, CommandGroup::kRewrite));
+}
+
+TEST(Cli, OnlyWhatProgramsAskIsHidden) {
+  for (const CommandRow& command : commands()) {
+    EXPECT_EQ(!is_shown(command), command.name == "complete-executors") << command.name;
+  }
+  EXPECT_THAT(general_help(), Not(HasSubstr("complete-executors")));
+  EXPECT_THAT(misuse_of({}), Not(HasSubstr("complete-executors")));
+}
+
+std::vector<std::string> words_of(std::string_view choices) {
+  std::istringstream in{std::string(choices)};
+  return {std::istream_iterator<std::string>(in), std::istream_iterator<std::string>()};
+}
+
+TEST(Cli, EveryChoiceThatAnOptionListsIsTakenAndNoOther) {
+  for (const OptionRow& row : option_rows()) {
+    EXPECT_EQ(row.kind == WordKind::kChoice, !row.choices.empty()) << row.names;
+    Options options;
+    for (const std::string& word : words_of(row.choices)) {
+      EXPECT_TRUE(row.apply(options, word.ends_with('=') ? word + "1" : word))
+          << row.names << " " << word;
+    }
+    if (row.kind != WordKind::kChoice) continue;
+    EXPECT_FALSE(row.apply(options, "none-of-them")) << row.names;
+  }
+}
+
+TEST(Cli, EveryChoiceThatACommandListsIsTaken) {
+  for (const CommandRow& command : commands()) {
+    EXPECT_EQ(command.words == WordKind::kChoice, !command.choices.empty()) << command.name;
+    for (const std::string& word : words_of(command.choices)) {
+      EXPECT_EQ(options_of({std::string(command.name).c_str(), word.c_str()}).file, word);
+    }
+  }
+}
+
+TEST(Cli, HelpOfACommandFitsAWideTerminal) {
+  for (const CommandRow& command : commands()) {
+    const auto help = parse({std::string(command.name).c_str(), "--help"});
+    for (const std::string& line : lines_of(std::get<Answer>(help).text)) {
+      EXPECT_LE(columns(line), 104U) << line;
+    }
   }
 }
 
