@@ -60,6 +60,15 @@ void examine_path(const PathSetting& row, const fetcher::Settings& settings,
   }
 }
 
+// Descriptors, mounts and slipway's own place are found there; without it everything else fails.
+Finding examine_proc() {
+  constexpr char kSubject[] = "proc";
+  if (const auto self = sys::read_link(AT_FDCWD, "/proc/self/exe"); !self) {
+    return fail(kSubject, self.error().message(), "as root: mount -t proc proc /proc");
+  }
+  return ok(kSubject, "/proc is mounted");
+}
+
 std::vector<Finding> told(const std::vector<std::string>& problems) {
   std::vector<Finding> findings;
   for (const std::string& problem : problems) {
@@ -115,14 +124,15 @@ std::vector<Finding> examine_task(const Options& options) {
   const auto people = who_asks(options);
   if (!people) {
     const std::string& remedy = people.error().remedy();
-    return {fail("user", people.error().message(), remedy.empty() ? "name another user" : remedy)};
+    return {examine_proc(),
+            fail("user", people.error().message(), remedy.empty() ? "name another user" : remedy)};
   }
   std::string what = shown(people->task_user);
   if (people->caller.uid == 0 && people->task_user.uid != 0) what += ", on whose behalf root asks";
   if (options.user.empty() && people->caller.uid == 0) {
     what += "; --user examines for another user";
   }
-  return {ok("user", std::move(what))};
+  return {examine_proc(), ok("user", std::move(what))};
 }
 
 std::vector<Finding> examine_settings(const Options& options) {
