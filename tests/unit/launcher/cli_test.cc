@@ -152,10 +152,21 @@ TEST(Cli, WrapUnwrapAndDoctorSayWhatTheyNeed) {
   EXPECT_THAT(misuse_of({"unwrap", "f", "--", "-q"}), HasSubstr("none can follow '--'"));
   EXPECT_THAT(misuse_of({"wrap", "f", "--program", "bin/slipway"}),
               HasSubstr("--program: 'bin/slipway' is no absolute path"));
-  EXPECT_THAT(misuse_of({"doctor"}), HasSubstr("doctor needs --launcher-dir DIR"));
   EXPECT_THAT(misuse_of({"doctor", "f"}), HasSubstr("doctor takes no FILE"));
   EXPECT_EQ(std::get<UsageError>(parse({"wrap", "f", "--", "x"})).status, 2);
-  EXPECT_EQ(std::get<UsageError>(parse({"doctor"})).status, 2);
+  EXPECT_EQ(std::get<UsageError>(parse({"doctor", "f"})).status, 2);
+}
+
+TEST(Cli, DoctorTakesWhatDecidesTheHostsPartOfALaunch) {
+  EXPECT_EQ(options_of({"doctor"}).launcher_dir, "");
+  const auto options = options_of({"doctor", "-u", "nobody", "--sandbox", "s", "--cache-dir", "c",
+                                   "--settings", "t", "--launcher-dir", "d", "--format", "json"});
+  EXPECT_EQ(options.user, "nobody");
+  EXPECT_EQ(options.sandbox, "s");
+  EXPECT_EQ(options.cache_dir, "c");
+  EXPECT_EQ(options.settings, "t");
+  EXPECT_EQ(options.launcher_dir, "d");
+  EXPECT_THAT(misuse_of({"doctor", "--no-cache"}), HasSubstr("there is no option"));
 }
 
 bool is_shown(const CommandRow& command) {
