@@ -29,6 +29,15 @@ constexpr std::string_view kEntryOrSandbox =
     "of an earlier launch: it is reopened as its owner, with its volumes and\nits environment; "
     "nothing "
     "is fetched.";
+constexpr std::string_view kPlanned =
+    "FILE is an array of executor entries as Aurora's -custom_executor_config takes it, or one "
+    "entry;\nor Mesos's own JSON: an ExecutorInfo, CommandInfo or TaskInfo, of protobuf or cut out "
+    "of "
+    "/state, or\na FetcherInfo, also in a line of a log. Without FILE the entry is taken from the "
+    "environment variable\nSLIPWAY_ENTRY. The words after -- are run instead of the entry's "
+    "command.\nA SANDBOX is the directory of an earlier launch: what was to be done there is "
+    "shown, "
+    "and what became of\nit, also where it failed.";
 constexpr std::string_view kReport =
     "SANDBOX is the directory of an earlier launch; FILE is its report, or what its status "
     "descriptor got;\n- is standard input.";
@@ -53,7 +62,10 @@ constexpr std::string_view kUnwrap =
     "to\n"
     "standard output as it was before; what is not wrapped is left as it is.";
 constexpr std::string_view kDoctor =
-    "Every check is a line: ok, warn, or FAIL with the remedy. Exit status 1 where one failed.";
+    "What a launch with the same options would find on this host, tried where it can be tried, "
+    "and with\n"
+    "--launcher-dir that directory too. Nothing is changed. A line is ok, warn, or FAIL, with the "
+    "remedy on\nthe next one. Exit status 1 where one failed.";
 
 constexpr std::string_view kCheck =
     "FILE is what run takes; - is standard input. Every problem of every entry is shown, with its "
@@ -77,12 +89,11 @@ constexpr CommandRow kCommands[] = {
      kCheck, kCheckBit, kExitUsage, &command_check, WordKind::kFiles},
     {kLookFirst, "schema", "[options]", "print the JSON Schema of such files", kSchema, kSchemaBit,
      kExitUsage, &command_schema, WordKind::kNone},
-    {kLookFirst, "plan", "[FILE|-] [options] [-- COMMAND…]",
-     "show what run would do, and why; do nothing", kEntryAndCommand, kPlanBit, kExitUsage,
-     &command_plan, WordKind::kFile},
-    {kLookFirst, "doctor", "--launcher-dir DIR [options]",
-     "look for what would go wrong, and say the remedy", kDoctor, kDoctorBit, kExitUsage,
-     &command_doctor, WordKind::kNone},
+    {kLookFirst, "plan", "[FILE|-|SANDBOX] [options] [-- COMMAND…]",
+     "show what run would do, and why; do nothing", kPlanned, kPlanBit, kExitUsage, &command_plan,
+     WordKind::kFile},
+    {kLookFirst, "doctor", "[options]", "look for what would go wrong on this host", kDoctor,
+     kDoctorBit, kExitUsage, &command_doctor, WordKind::kNone},
     {kLookAfter, "report", "SANDBOX|FILE|- [options]",
      "show where the time of an earlier launch went", kReport, kReportBit, kExitUsage,
      &command_report, WordKind::kFile},

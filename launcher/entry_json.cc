@@ -60,7 +60,7 @@ void read_resource(JsonReader& reader, const Located& at, std::set<std::string>&
   if (!name) return;
   if (!seen.insert(*name).second) {
     reader.problem(*reader.optional(at, "name"), MessageCode::kResource,
-                   cat("the resource ", quote(*name), " is listed twice"));
+                   cat("the resource ", quote(*name), " is listed twice"), "remove one of them");
     return;
   }
   if (*name != "cpus" && *name != "mem") {
@@ -134,7 +134,8 @@ void check_names(JsonReader& reader, const JsonValue& root, const std::vector<En
     const auto* name = executor == nullptr ? nullptr : executor->value.find("name");
     if (name == nullptr) continue;
     reader.problem({&name->value, cat('/', i, "/executor/name")}, MessageCode::kNameTwice,
-                   cat("the executor ", quote(entries[i].name), " is there twice"));
+                   cat("the executor ", quote(entries[i].name), " is there twice"),
+                   "give each a name of its own");
   }
 }
 

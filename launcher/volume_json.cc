@@ -68,7 +68,7 @@ std::optional<mounts::VolumeSpec> read_volume(JsonReader& reader, const Located&
     // Mesos knows them; to run without such a volume would be a lie.
     if (const auto found = reader.optional(at, name)) {
       reader.problem(*found, MessageCode::kVolumeKind,
-                     "is a kind of volume that slipway cannot mount: only host_path is");
+                     "is a kind of volume that slipway cannot mount", "use a host_path");
     }
   }
   reader.warn_unknown(at, EntryObject::kVolume);

@@ -71,9 +71,9 @@ TEST(EntryJson, Q02SeveralEntries) {
   const auto parsed = parse_entries(cat("[", one, ",", other, "]"));
   ASSERT_THAT(parsed.problems, IsEmpty());
   EXPECT_EQ(parsed.entries[1].name, "f");
-  EXPECT_THAT(
-      problems_of(cat("[", one, ",\n", one, "]")),
-      ElementsAre("f:2:21: /1/executor/name: the executor 'e' is there twice [E-NAME-TWICE]"));
+  EXPECT_THAT(problems_of(cat("[", one, ",\n", one, "]")),
+              ElementsAre("f:2:21: /1/executor/name: the executor 'e' is there twice (give each a "
+                          "name of its own) [E-NAME-TWICE]"));
 }
 
 TEST(EntryJson, Q03InvalidJson) {
