@@ -139,7 +139,8 @@ TransferFailure BodySink::failure() const {
 TransferFailure BodySink::too_large(std::uint64_t max_bytes) {
   return {FailureClass::kUser, 0,
           Error(cat("the body is larger than the limit of ", max_bytes, " bytes"))
-              .hint("raise it with --max-size, or max_size under [fetch] in the settings")};
+              .hint("raise it with --max-size, or max_size under [fetch] in the settings")
+              .as(MessageCode::kFetchSize)};
 }
 
 }  // namespace slipway::fetcher

@@ -54,7 +54,8 @@ Result<void, TransferFailure> check_pin(const std::optional<Pin>& pin, const Rec
       FailureClass::kUser, 0,
       Error(cat("its ", name_of(pin->algorithm()), " is ", found, ", where its checksum says ",
                 pin->hex()))
-          .hint("it is another version than the entry wants, or was altered on its way")};
+          .hint("it is another version than the entry wants, or was altered on its way")
+          .as(MessageCode::kFetchChecksum)};
 }
 
 Result<Received, TransferFailure> with_retries(const Uri& uri, BodySink& sink,

@@ -6,16 +6,14 @@
 namespace slipway::fetcher {
 
 std::string text_of(const FailedEvent& event) {
-  std::string text =
-      cat(with_remedy(event.message, event.remedy), " [", name_of(event.failure), ']');
-  if (event.status != 0) text += cat(" HTTP ", event.status);
-  if (event.tries > 1) text += cat(", ", event.tries, " tries");
-  return text;
+  std::string text = with_remedy(event.message, event.remedy);
+  if (event.tries > 1) text += cat("; ", event.tries, " tries");
+  return coded(text, event.code);
 }
 
 std::string text_of(const RetryEvent& event) {
-  return cat(event.message, " [", name_of(event.failure), "]; try ", event.tries + 1, " of ",
-             event.of, " in ", duration_text(event.pause));
+  return cat(event.message, "; try ", event.tries + 1, " of ", event.of, " in ",
+             duration_text(event.pause));
 }
 
 }  // namespace slipway::fetcher

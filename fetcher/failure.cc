@@ -18,4 +18,20 @@ std::string_view name_of(FailureClass kind) {
   return "";
 }
 
+MessageCode usual_code(FailureClass kind) {
+  switch (kind) {
+    case FailureClass::kUser:
+      return MessageCode::kFetchUri;
+    case FailureClass::kAuth:
+      return MessageCode::kFetchAuth;
+    case FailureClass::kNotFound:
+      return MessageCode::kFetchNotFound;
+    case FailureClass::kTransient:
+      return MessageCode::kFetchTransient;
+    case FailureClass::kLocal:
+      return MessageCode::kFetchLocal;
+  }
+  return MessageCode::kFetch;
+}
+
 }  // namespace slipway::fetcher

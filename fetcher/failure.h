@@ -3,6 +3,8 @@
 
 #include <string_view>
 
+#include "sandbox/message_code.h"
+
 namespace slipway::fetcher {
 
 enum class FailureClass {
@@ -15,5 +17,8 @@ enum class FailureClass {
 
 // "user", "auth", "not-found", "transient", "local": the words of the report.
 [[nodiscard]] std::string_view name_of(FailureClass kind);
+
+// The code of a failure that does not say itself what it is.
+[[nodiscard]] MessageCode usual_code(FailureClass kind);
 
 }  // namespace slipway::fetcher

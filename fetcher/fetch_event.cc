@@ -74,6 +74,7 @@ struct Write {
     json.member("event", "failed").member("uri", std::uint64_t{event.uri});
     json.member("class", name_of(event.failure))
         .member("status", static_cast<std::uint64_t>(event.status));
+    json.member("code", id_of(event.code));
     json.member("message", event.message).member("remedy", event.remedy);
     json.member("excerpt", event.excerpt).member("tries", std::uint64_t{event.tries});
     times(event.times);
@@ -84,6 +85,7 @@ struct Write {
   void operator()(const PlacedEvent&) const { json.member("event", "placed"); }
   void operator()(const StageFailedEvent& event) const {
     json.member("event", "stage-failed")
+        .member("code", id_of(event.code))
         .member("message", event.message)
         .member("remedy", event.remedy);
   }
@@ -97,6 +99,13 @@ Result<PhaseTimes> read_times(const JsonValue& object) {
         std::chrono::microseconds(TRY(sandbox::read_number<std::int64_t>(found, row.key)));
   }
   return times;
+}
+
+Result<MessageCode> read_code(const JsonValue& object) {
+  const std::string id = TRY(sandbox::read_text(object, "code"));
+  const auto code = find_code(id);
+  if (!code) return Error(cat("unknown code ", quote(id)));
+  return *code;
 }
 
 Result<FetchEvent> read_progress(const JsonValue& object) {
@@ -138,6 +147,7 @@ Result<FetchEvent> read_failed(const JsonValue& object) {
   FailedEvent event;
   event.uri = TRY(sandbox::read_number<std::size_t>(object, "uri"));
   event.failure = TRY(named(kFailures, TRY(sandbox::read_text(object, "class"))));
+  event.code = TRY(read_code(object));
   event.status = TRY(sandbox::read_number<int>(object, "status"));
   event.message = TRY(sandbox::read_text(object, "message"));
   event.remedy = TRY(sandbox::read_text(object, "remedy"));
@@ -193,7 +203,8 @@ Result<FetchEvent> parse_event(std::string_view line) {
   if (kind == "placed") return FetchEvent(PlacedEvent{});
   if (kind == "warning") return FetchEvent(WarningEvent{TRY(sandbox::read_text(root, "message"))});
   if (kind == "stage-failed") {
-    return FetchEvent(StageFailedEvent{TRY(sandbox::read_text(root, "message")),
+    return FetchEvent(StageFailedEvent{TRY(read_code(root)),
+                                       TRY(sandbox::read_text(root, "message")),
                                        TRY(sandbox::read_text(root, "remedy"))});
   }
   return Error(cat("unknown event ", quote(kind)));

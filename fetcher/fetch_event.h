@@ -11,6 +11,7 @@
 
 #include "fetcher/failure.h"
 #include "sandbox/base/result.h"
+#include "sandbox/message_code.h"
 
 namespace slipway::fetcher {
 
@@ -74,6 +75,7 @@ struct FetchedEvent {
 struct FailedEvent {
   std::size_t uri = 0;
   FailureClass failure = FailureClass::kLocal;
+  MessageCode code = MessageCode::kFetchLocal;
   int status = 0;  // of HTTP; 0 where there is none
   std::string message;
   std::string remedy;        // may be empty
@@ -91,6 +93,7 @@ struct PlacedEvent {};
 
 // The stage failed as a whole, for a reason that is no single URI's.
 struct StageFailedEvent {
+  MessageCode code;
   std::string message;
   std::string remedy;
 };
@@ -98,8 +101,8 @@ struct StageFailedEvent {
 using FetchEvent = std::variant<StartedEvent, ProgressEvent, RetryEvent, FetchedEvent, FailedEvent,
                                 WarningEvent, PlacedEvent, StageFailedEvent>;
 
-// What became of a URI, as people read it: "its checksum … (remedy) [transient] HTTP 503, 3 tries";
-// "… [transient]; try 2 of 5 in 200ms".
+// What became of a URI, as people read it: "the server answered … (remedy); 3 tries
+// [E-FETCH-TRANSIENT]"; "…; try 2 of 5 in 200ms".
 std::string text_of(const FailedEvent& event);
 std::string text_of(const RetryEvent& event);
 

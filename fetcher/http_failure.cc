@@ -89,7 +89,9 @@ TransferFailure verification_failure(long verify_result, const std::string& host
   std::string_view fault = find(kCertificateFaults, verify_result);
   if (fault.empty()) fault = "the certificate is not trusted";
   return {FailureClass::kUser, 0,
-          Error(cat("TLS with ", host_port, ": ", fault)).hint(certificate_remedy(verify_result))};
+          Error(cat("TLS with ", host_port, ": ", fault))
+              .hint(certificate_remedy(verify_result))
+              .as(MessageCode::kFetchCertificate)};
 }
 
 TransferFailure connect_failure(const CurlTrouble& trouble, const std::string& host_port) {
@@ -166,7 +168,8 @@ TransferFailure curl_failure(const CurlTrouble& trouble, const std::string& host
     case CURLE_SSL_CACERT_BADFILE:
       return {FailureClass::kLocal, 0,
               Error("the file of trusted certificates cannot be read")
-                  .hint("it is named by CURL_CA_BUNDLE or SSL_CERT_FILE")};
+                  .hint("it is named by CURL_CA_BUNDLE or SSL_CERT_FILE")
+                  .as(MessageCode::kFetchCertificate)};
     case CURLE_URL_MALFORMAT:
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:

@@ -36,7 +36,7 @@ class PipeSink final : public fetcher::EventSink {
 };
 
 int refuse(const Error& error) {
-  log::error(error.message());
+  log::error(coded(Error(error).as(MessageCode::kFetchProgram)));
   return 1;
 }
 
@@ -89,7 +89,9 @@ int main(int argc, char** argv) {
     return fetcher::run_mesos_fetcher(argc, argv);
   }
   if (argc != 1 || ::isatty(STDIN_FILENO) != 0) {
-    log::error("is started by slipway or by a Mesos agent, which say what to fetch; see --help");
+    log::error(
+        coded("is started by slipway or by a Mesos agent, which say what to fetch; see --help",
+              MessageCode::kUsage));
     return 2;
   }
   return run();

@@ -37,7 +37,7 @@ std::string_view variable(const char* name) {
 }
 
 void say(const Error& error) {
-  log::error(with_remedy(error.message(), error.remedy()));
+  log::error(coded(error));
 }
 
 // Nothing where they cannot be had: every reason has been said.
@@ -45,12 +45,14 @@ std::optional<Settings> read_settings() {
   const auto text = sandbox::read_settings_file(kSettingsFile);
   if (!text) {
     if (text.error().is(std::errc::no_such_file_or_directory)) return Settings();
-    say(Error(text.error()).context("the settings of this host"));
+    say(Error(text.error()).context("the settings of this host").as(MessageCode::kSettings));
     return std::nullopt;
   }
   auto settings = parse_settings(*text, kSettingsFile);
   if (settings) return *std::move(settings);
-  for (const std::string& problem : settings.error()) log::error(problem);
+  for (const std::string& problem : settings.error()) {
+    log::error(coded(problem, MessageCode::kSettings));
+  }
   return std::nullopt;
 }
 
@@ -58,8 +60,9 @@ std::optional<MesosFetcherInfo> read_info(const std::string& text) {
   auto info = parse_fetcher_info(text);
   if (info) return *std::move(info);
   for (const auto& problem : info.error()) {
-    log::error(cat(kMesosFetcherInfo, problem.pointer.empty() ? "" : " ", problem.pointer, ": ",
-                   problem.what));
+    log::error(coded(cat(kMesosFetcherInfo, problem.pointer.empty() ? "" : " ", problem.pointer,
+                         ": ", problem.what),
+                     MessageCode::kFetcherInfo));
   }
   return std::nullopt;
 }
@@ -71,7 +74,9 @@ std::optional<MesosPlan> make_plan(const MesosFetcherInfo& info, Settings settin
   }
   auto plan = plan_mesos_fetch(info, settings);
   if (!plan) {
-    for (const auto& problem : plan.error()) log::error(mesos_failure(problem.uri, problem.what));
+    for (const auto& problem : plan.error()) {
+      log::error(coded(mesos_failure(problem.uri, problem.what), MessageCode::kUri));
+    }
     return std::nullopt;
   }
   if (auto read = read_network_secrets(plan->requests, settings); !read) {
@@ -79,7 +84,9 @@ std::optional<MesosPlan> make_plan(const MesosFetcherInfo& info, Settings settin
     return std::nullopt;
   }
   plan->fetch.transfers.network = settings.transfers.network;
-  for (const std::string& warning : plan->warnings) log::warning(warning);
+  for (const std::string& warning : plan->warnings) {
+    log::warning(coded(warning, MessageCode::kWarnFetch));
+  }
   return *std::move(plan);
 }
 
@@ -101,8 +108,9 @@ Fd make_cache(const MesosFetcherInfo& info, const FetchPlan& plan, const sandbox
   if (!wanted) return {};
   auto made = make_agent_cache(*info.cache_directory, user);
   if (made) return *std::move(made);
-  log::warning(cat("going on without the agent's cache ", quote(*info.cache_directory), ": ",
-                   with_remedy(made.error().message(), made.error().remedy())));
+  log::warning(coded(cat("going on without the agent's cache ", quote(*info.cache_directory), ": ",
+                         with_remedy(made.error().message(), made.error().remedy())),
+                     MessageCode::kWarnCache));
   return {};
 }
 
@@ -198,7 +206,7 @@ int run_mesos_fetcher(int argc, char** argv) {
     return sys::write_all(STDOUT_FILENO, mesos_usage()) ? 0 : kExitFailed;
   }
   if (const auto* misuse = std::get_if<MesosMisuse>(&invocation)) {
-    log::error(cat(misuse->what, "; see --help"));
+    log::error(coded(cat(misuse->what, "; see --help"), MessageCode::kUsage));
     return kExitFailed;
   }
   const bool verbose = variable("SLIPWAY_VERBOSE") == "1";

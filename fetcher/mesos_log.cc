@@ -32,14 +32,18 @@ struct MesosLog::Say {
   }
   void operator()(const ProgressEvent&) const {}
   void operator()(const RetryEvent& event) const {
-    log::warning(cat("Fetching URI ", quote(name(event.uri)), ": ", text_of(event)));
+    log::warning(coded(cat("Fetching URI ", quote(name(event.uri)), ": ", text_of(event)),
+                       MessageCode::kWarnFetchRetry));
   }
   void operator()(const FetchedEvent& event) const { log.fetched_[event.uri] = event; }
   void operator()(const FailedEvent& event) const {
     log::error(mesos_failure(name(event.uri), text_of(event)));
-    if (!event.excerpt.empty()) log::error(cat("the server said: ", quote(event.excerpt)));
+    if (!event.excerpt.empty())
+      log::error(coded(cat("the server said: ", quote(event.excerpt)), event.code));
   }
-  void operator()(const WarningEvent& event) const { log::warning(event.message); }
+  void operator()(const WarningEvent& event) const {
+    log::warning(coded(event.message, MessageCode::kWarnFetch));
+  }
   void operator()(const PlacedEvent&) const {
     for (const auto& each : log.fetched_) {
       if (each) log::info(log.fetched_line(*each));
@@ -47,7 +51,7 @@ struct MesosLog::Say {
     log::info(cat("Successfully fetched all URIs into ", quote(log.sandbox_)));
   }
   void operator()(const StageFailedEvent& event) const {
-    log::error(with_remedy(event.message, event.remedy));
+    log::error(coded(with_remedy(event.message, event.remedy), event.code));
   }
 };
 

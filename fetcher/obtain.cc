@@ -66,7 +66,8 @@ Result<Received, TransferFailure> Obtainer::transfer(const Uri& uri, int into,
   if (plan_.offline && !uri.is_local()) {
     return TransferFailure{
         FailureClass::kUser, 0,
-        Error("the cache cannot serve it, and --cache-policy=offline forbids to fetch it")};
+        Error("the cache cannot serve it, and --cache-policy=offline forbids to fetch it")
+            .as(MessageCode::kFetchOffline)};
   }
   TransferWatch watch(into, cache_, fill, watcher, account);
   const bool sha512 = uri.pin() && uri.pin()->algorithm() == Pin::Algorithm::kSha512;

@@ -66,7 +66,9 @@ Result<struct stat> require_regular(Result<struct stat> found) {
   if (!found || S_ISREG(found->st_mode)) return found;
   Error error(cat("it is ", kind_of(found->st_mode), ", not a regular file"));
   if (!S_ISDIR(found->st_mode)) return error;
-  return std::move(error).hint("pack the directory into an archive, or mount it as a volume");
+  return std::move(error)
+      .hint("pack the directory into an archive, or mount it as a volume")
+      .as(MessageCode::kFetchDirectory);
 }
 
 struct Source {

@@ -34,7 +34,8 @@ constexpr std::size_t kKeptOutput = 2000;  // bytes, the last ones
 constexpr std::chrono::milliseconds kTick{1000};
 
 TransferFailure failure(FailureClass kind, Error error) {
-  return {kind, 0, std::move(error)};
+  if (kind == FailureClass::kTransient) return {kind, 0, std::move(error)};
+  return {kind, 0, std::move(error).as(MessageCode::kFetchHadoop)};
 }
 
 // In the child, between fork and exec: a group of its own, which ends with us and can be ended.

@@ -30,8 +30,10 @@ void UriAccount::fetched(FetchedEvent event) {
 }
 
 void UriAccount::failed(const TransferFailure& failure) {
-  events_.tell(FailedEvent{uri_, failure.kind, failure.status, failure.error.message(),
-                           failure.error.remedy(), failure.excerpt, tries, times});
+  const Error error = Error(failure.error).as(usual_code(failure.kind));
+  events_.tell(FailedEvent{uri_, failure.kind, code_of(error), failure.status,
+                           failure.error.message(), failure.error.remedy(), failure.excerpt, tries,
+                           times});
 }
 
 }  // namespace slipway::fetcher

@@ -110,9 +110,11 @@ Result<FetchedEvent, TransferFailure> fetch(Obtainer& obtainer, const FetchStep&
   const PhaseTimer timer(account.times.extract);
   auto extracted = extraction->finish();
   if (!extracted) {
-    return TransferFailure{
-        class_of(extracted.error()), 0,
-        std::move(extracted).error().context(cat("extracting it (", name_of(*step.extract), ")"))};
+    const FailureClass kind = class_of(extracted.error());
+    Error error =
+        std::move(extracted).error().context(cat("extracting it (", name_of(*step.extract), ")"));
+    if (kind == FailureClass::kUser) error = std::move(error).as(MessageCode::kFetchArchive);
+    return TransferFailure{kind, 0, std::move(error)};
   }
   event.entries = extracted->entries;
   return event;
@@ -151,7 +153,8 @@ Result<Fd> make_stage(int private_dir, const std::string& name) {
 }
 
 Outcome stage_failed(EventSink& events, const Error& error) {
-  events.tell(StageFailedEvent{error.message(), error.remedy()});
+  events.tell(StageFailedEvent{code_of(Error(error).as(MessageCode::kFetch)), error.message(),
+                               error.remedy()});
   return Outcome::kFailed;
 }
 

@@ -75,7 +75,11 @@ struct Parser {
     app.set_help_flag();  // ours is made from the tables
     app.allow_extras();   // what is left over gets a message of ours
     app.add_flag("-h,--help", help);
-    app.add_option("FILE", options.file);
+    if (command.words == WordKind::kFiles) {
+      app.add_option("FILE", options.files);
+    } else {
+      app.add_option("FILE", options.file);
+    }
     for (const OptionRow& row : option_rows()) {
       if ((row.commands & command.bit) == 0) continue;
       const std::string names(row.names);

@@ -54,6 +54,10 @@ default), or *sandbox*, as on a Mesos agent: appended to the files _stdout_ and 
 sandbox (made 0644, with the task's user's rights), and standard input is _/dev/null_. What stands
 there under these names must be a regular file without other names. No URI and no volume may take
 them. slipway's own messages stay on its standard error.)";
+constexpr std::string_view kForText =
+    R"(*aurora*, the default: what Aurora's scheduler does not start with is an error, such as an
+unknown key; what *run* refuses is one too. *slipway*: only the latter, and an unknown key is a
+warning.)";
 constexpr std::string_view kStatusText =
     R"(Write the lines of the report, and progress, to this descriptor too. It is 3 or more and open for
 writing. The executor does not get it. A reader that has gone is ignored. *slipway-report*(1) has
@@ -62,7 +66,7 @@ the lines.)";
 constexpr OptionRow kOptions[] = {
     {"-e,--executor", "NAME",
      "the entry to take, by its exact executor name; optional where there is one", "What to launch",
-     kAll | kWraps,
+     kAll | kWraps | kCheckBit,
      [](Options& options, std::string_view value) { return take(options.executor, value); },
      WordKind::kExecutor},
     {"-u,--user", "USER", "run as this user, by name or number (as root)", "What to launch",
@@ -155,9 +159,17 @@ constexpr OptionRow kOptions[] = {
      "What to look at", kDoctorBit,
      [](Options& options, std::string_view value) { return take(options.launcher_dir, value); },
      WordKind::kDirectory},
+    {"--for", "WHOM",
+     "aurora (default): the scheduler must start with it; slipway: run must take it", "Judging",
+     kCheckBit | kSchemaBit, &apply_judge, WordKind::kChoice, "aurora slipway", kForText},
+    {"--strict", "", "warnings are errors too", "Judging", kCheckBit,
+     [](Options& options, std::string_view) -> Result<void> {
+       options.strictness = Strictness::kWarningsFail;
+       return {};
+     }},
     {"--format", "FORMAT", "text (default) or json", "Output",
-     kPlanBit | kFetchBit | kReportBit | kCacheBit | kDoctorBit, &apply_format, WordKind::kChoice,
-     "text json"},
+     kPlanBit | kFetchBit | kReportBit | kCacheBit | kDoctorBit | kCheckBit, &apply_format,
+     WordKind::kChoice, "text json"},
     {"--status-fd", "N", "write the report's lines, and progress, to this open descriptor too",
      "Output", kWorks, &apply_status_fd, WordKind::kText, "", kStatusText},
     {"-q,--quiet", "", "only warnings and errors", "Output", kAllAndCache,

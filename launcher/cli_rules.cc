@@ -17,7 +17,12 @@ std::string_view wrong_words(const CommandRow& command, const Options& options) 
   if (command.bit == kReportBit && options.file.empty()) {
     return "report needs a SANDBOX, a FILE, or -";
   }
-  constexpr unsigned kRunNothing = kFetchBit | kReportBit | kUnwrapBit | kDoctorBit | kCompleteBit;
+  if (command.bit == kCheckBit && options.files.empty()) {
+    return "check needs a FILE, or - for standard input";
+  }
+  if (command.bit == kSchemaBit && !options.file.empty()) return "schema takes no FILE";
+  constexpr unsigned kRunNothing =
+      kFetchBit | kReportBit | kUnwrapBit | kDoctorBit | kCompleteBit | kCheckBit | kSchemaBit;
   if ((command.bit & kRunNothing) != 0 && !options.replacement.empty()) {
     return "no command is run, so none can follow '--'";
   }

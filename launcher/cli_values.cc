@@ -126,6 +126,17 @@ Result<void> apply_format(Options& options, std::string_view value) {
   return {};
 }
 
+Result<void> apply_judge(Options& options, std::string_view value) {
+  if (value == "aurora") {
+    options.judge = Judge::kAurora;
+  } else if (value == "slipway") {
+    options.judge = Judge::kSlipway;
+  } else {
+    return Error(cat(quote(value), " is neither aurora nor slipway"));
+  }
+  return {};
+}
+
 Result<void> apply_program(Options& options, std::string_view value) {
   if (!value.starts_with('/')) {
     return Error(cat(quote(value),

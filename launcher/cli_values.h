@@ -25,6 +25,7 @@ Result<void> apply_timeout(Options& options, std::string_view value);
 Result<void> apply_max_size(Options& options, std::string_view value);
 Result<void> apply_status_fd(Options& options, std::string_view value);
 Result<void> apply_format(Options& options, std::string_view value);
+Result<void> apply_judge(Options& options, std::string_view value);
 Result<void> apply_program(Options& options, std::string_view value);
 
 }  // namespace slipway::launcher

@@ -12,7 +12,7 @@ int command_doctor(const Options& options) {
   const bool json = options.format == OutputFormat::kJson;
   const auto written =
       sys::write_all(STDOUT_FILENO, json ? render_json(findings) : render_text(findings));
-  if (!written) say(written.error());
+  if (!written) say(written.error(), MessageCode::kOutput);
   return written && !has_failure(findings) ? 0 : 1;
 }
 

@@ -32,8 +32,9 @@ Result<void> print_uris(const Report& report) {
 
 int conclude(const Result<FetchOutcome>& outcome, Report& report) {
   if (outcome && *outcome == FetchOutcome::kPlaced) return 0;
-  const Error error = outcome ? Error("not every URI could be fetched") : outcome.error();
-  report.tell(LaunchFailed{"fetch", error.message(), error.remedy(), kExitFailed});
+  const Error error = Error(outcome ? Error("not every URI could be fetched") : outcome.error())
+                          .as(MessageCode::kFetch);
+  report.tell(LaunchFailed{"fetch", code_of(error), error.message(), error.remedy(), kExitFailed});
   if (!outcome) say(error);
   return kExitFailed;
 }
@@ -50,11 +51,11 @@ int command_fetch(const Options& given) {
   sandbox::forbid_core_dumps();
   const auto plan = prepare(options);
   if (!plan) return kExitFailed;
-  for (const std::string& warning : plan->warnings) log::warning(warning);
+  for (const Remark& each : plan->warnings) say_warning(each.code, each.text);
   const int status = conclude(fetch(*plan, options, report), report);
   if (options.format == OutputFormat::kText) return status;
   if (const auto printed = print_uris(report); !printed) {
-    say(printed.error());
+    say(printed.error(), MessageCode::kOutput);
     return kExitFailed;
   }
   return status;

@@ -18,7 +18,7 @@ int command_plan(const Options& given) {
   const std::string text =
       options.format == OutputFormat::kJson ? render_json(*plan) : render_text(*plan);
   if (const auto written = sys::write_all(STDOUT_FILENO, text); !written) {
-    say(written.error());
+    say(written.error(), MessageCode::kOutput);
     return kExitSlipwayFailed;
   }
   return 0;

@@ -28,7 +28,7 @@ Result<void> show(const Options& options) {
 
 int command_report(const Options& options) {
   const auto shown = show(options);
-  if (!shown) say(shown.error());
+  if (!shown) say(shown.error(), MessageCode::kReport);
   return shown ? 0 : 1;
 }
 

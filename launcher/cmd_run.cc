@@ -40,7 +40,7 @@ int perform_supervised(const Plan& plan, Report& report, pid_t caller) {
       supervise(*plan.supervision, caller, report.descriptors(),
                 [&](pid_t supervisor) { return perform(plan, report, supervisor); });
   if (!ending) {
-    say(ending.error());
+    say(ending.error(), MessageCode::kSupervise);
     return kExitSlipwayFailed;
   }
   if (ending->of != Ending::Of::kPreparation) {
@@ -62,7 +62,7 @@ int command_run(const Options& options) {
   sandbox::forbid_core_dumps();
   const auto plan = prepare(options);
   if (!plan) return kExitSlipwayFailed;
-  for (const std::string& warning : plan->warnings) log::warning(warning);
+  for (const Remark& each : plan->warnings) say_warning(each.code, each.text);
   return plan->supervision ? perform_supervised(*plan, report, caller)
                            : perform(*plan, report, std::nullopt);
 }

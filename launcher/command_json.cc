@@ -12,20 +12,20 @@ using sandbox::JsonKind;
 void read_environment(JsonReader& reader, const Located& command, Entry& entry) {
   const auto environment = reader.optional(command, "environment");
   if (!environment || !reader.expect(*environment, JsonKind::kObject)) return;
-  reader.warn_unknown(*environment, {"variables"});
+  reader.warn_unknown(*environment, EntryObject::kEnvironment);
   for (const Located& at : reader.items(*environment, "variables")) {
     if (!reader.expect(at, JsonKind::kObject)) continue;
-    reader.warn_unknown(at, {"name", "value", "type", "secret"});
+    reader.warn_unknown(at, EntryObject::kVariable);
     const auto name = reader.required_text(at, "name");
     const auto type = reader.optional_text(at, "type");
     if ((type && *type != "VALUE") || reader.optional(at, "secret")) {
-      reader.problem(at,
+      reader.problem(at, MessageCode::kSecret,
                      "is no plain VALUE: secrets are resolved by a Mesos agent, slipway cannot");
       continue;
     }
     const auto value = reader.required_text(at, "value");
     if (name && (name->empty() || name->find('=') != std::string::npos)) {
-      reader.problem(*reader.optional(at, "name"),
+      reader.problem(*reader.optional(at, "name"), MessageCode::kValue,
                      cat(quote(*name), " is no name for an environment variable"));
       continue;
     }
@@ -51,18 +51,21 @@ std::vector<std::string> read_arguments(JsonReader& reader, const std::optional<
 
 }  // namespace
 
-void read_command(JsonReader& reader, const Located& at, Entry& entry) {
+void read_command(JsonReader& reader, const Located& at, Entry& entry, EntryPlaces* places) {
   if (!reader.expect(at, JsonKind::kObject)) return;
-  reader.warn_unknown(at, {"value", "arguments", "uris", "shell", "environment", "user"});
+  reader.warn_unknown(at, EntryObject::kCommand);
   const bool shell = reader.flag(at, "shell", true);
   const auto arguments_at = find_arguments(reader, at);
   std::vector<std::string> arguments = read_arguments(reader, arguments_at);
   if (auto value = reader.required_text(at, "value")) {
     if (value->empty())
-      reader.problem(*reader.optional(at, "value"), "is empty: there is nothing to run");
+      reader.problem(*reader.optional(at, "value"), MessageCode::kNoCommand,
+                     "is empty: there is nothing to run");
     if (shell) {
       if (!arguments.empty()) {
-        reader.warning(*arguments_at, "are ignored, because shell is true");
+        reader.warning(*arguments_at, MessageCode::kWarnShellArguments,
+                       "are ignored, because shell is true",
+                       "say \"shell\": false, or put them into value");
       }
       entry.command = ShellCommand{*std::move(value)};
     } else {
@@ -72,8 +75,14 @@ void read_command(JsonReader& reader, const Located& at, Entry& entry) {
   entry.user = reader.optional_text(at, "user");
   read_environment(reader, at, entry);
   for (const Located& each : reader.items(at, "uris")) {
-    if (auto uri = read_uri(reader, each)) entry.uris.push_back(*std::move(uri));
+    auto uri = read_uri(reader, each);
+    if (!uri) continue;
+    entry.uris.push_back(*std::move(uri));
+    if (places != nullptr) places->uris.push_back(each.pointer);
   }
+  if (places == nullptr) return;
+  places->value = sandbox::json_pointer(at.pointer, "value");
+  if (arguments_at) places->arguments = arguments_at->pointer;
 }
 
 }  // namespace slipway::launcher

@@ -9,6 +9,7 @@ namespace slipway::launcher {
 // Into `entry`: command, user, environment and uris. Problems are noted; what is said twice in
 // other words is a warning. `value` is required. In Mesos's dialect the arguments may be called
 // argv, as /state does (src/common/http.cpp).
-void read_command(JsonReader& reader, const Located& at, Entry& entry);
+void read_command(JsonReader& reader, const Located& at, Entry& entry,
+                  EntryPlaces* places = nullptr);
 
 }  // namespace slipway::launcher

@@ -55,6 +55,12 @@ constexpr std::string_view kUnwrap =
 constexpr std::string_view kDoctor =
     "Every check is a line: ok, warn, or FAIL with the remedy. Exit status 1 where one failed.";
 
+constexpr std::string_view kCheck =
+    "FILE is what run takes; - is standard input. Every problem of every entry is shown, with its "
+    "line,\nits JSON pointer and what is expected there. Exit status 0: no error, 1: errors.";
+constexpr std::string_view kSchema =
+    "JSON Schema, draft 2020-12, for editors. It cannot say everything that check looks for.";
+
 using enum CommandGroup;
 
 constexpr CommandRow kCommands[] = {
@@ -67,6 +73,10 @@ constexpr CommandRow kCommands[] = {
     {kLaunch, "fetch", "[FILE|-] [options]",
      "fetch as run does, or only into the cache; run nothing", kEntry, kFetchBit, kExitUsage,
      &command_fetch, WordKind::kFile},
+    {kLookFirst, "check", "FILE… [options]", "find every mistake in files of executor entries",
+     kCheck, kCheckBit, kExitUsage, &command_check, WordKind::kFiles},
+    {kLookFirst, "schema", "[options]", "print the JSON Schema of such files", kSchema, kSchemaBit,
+     kExitUsage, &command_schema, WordKind::kNone},
     {kLookFirst, "plan", "[FILE|-] [options] [-- COMMAND…]",
      "show what run would do, and why; do nothing", kEntryAndCommand, kPlanBit, kExitUsage,
      &command_plan, WordKind::kFile},

@@ -47,6 +47,8 @@ inline constexpr unsigned kWrapBit = 32;
 inline constexpr unsigned kUnwrapBit = 64;
 inline constexpr unsigned kCacheBit = 128;
 inline constexpr unsigned kDoctorBit = 256;
+inline constexpr unsigned kCheckBit = 512;
+inline constexpr unsigned kSchemaBit = 1024;
 inline constexpr unsigned kCompleteBit = 1U << 15;
 
 // Each returns the exit status; on success `run` and `shell` do not return.
@@ -59,6 +61,8 @@ int command_report(const Options& options);
 int command_wrap(const Options& options);
 int command_unwrap(const Options& options);
 int command_doctor(const Options& options);
+int command_check(const Options& options);
+int command_schema(const Options& options);
 int command_complete_executors(const Options& options);
 
 }  // namespace slipway::launcher

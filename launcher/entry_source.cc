@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "launcher/entry_choice.h"
 #include "launcher/entry_json.h"
 #include "launcher/say.h"
 #include "sandbox/base/log.h"
@@ -70,26 +71,11 @@ void say_problems(log::Level level, const std::vector<Problem>& problems, std::s
 
 namespace {
 
-std::string names_of(const std::vector<Entry>& entries) {
-  std::string out;
-  for (const Entry& entry : entries) out += cat(out.empty() ? "" : ", ", quote(entry.name));
-  return out;
-}
-
 std::optional<Entry> choose(std::vector<Entry> entries, const Options& options,
                             const Source& source) {
-  if (options.executor.empty()) {
-    if (entries.size() == 1) return std::move(entries.front());
-    log::error(cat(source.name, " has ", entries.size(), " executors: choose one with -e (",
-                   names_of(entries), ")"));
-    return std::nullopt;
-  }
-  const auto found = std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) {
-    return entry.name == options.executor;
-  });
-  if (found != entries.end()) return std::move(*found);
-  log::error(cat("no executor in ", source.name, " is named ", quote(options.executor),
-                 " (there is: ", names_of(entries), ")"));
+  const auto chosen = choose_entry(entries, options.executor, source.name);
+  if (chosen) return std::move(entries[*chosen]);
+  say(chosen.error());
   return std::nullopt;
 }
 
@@ -102,7 +88,7 @@ bool names_no_entry(const Options& options) {
 std::optional<Entry> load_entry(const Options& options) {
   auto source = read_source(options);
   if (!source) {
-    say(source.error());
+    say(source.error(), MessageCode::kFile);
     return std::nullopt;
   }
   auto parsed = parse_entries(source->text);

@@ -11,6 +11,7 @@
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "sandbox/confine.h"
+#include "sandbox/message_code.h"
 
 namespace slipway::launcher {
 
@@ -52,11 +53,26 @@ std::vector<std::string> candidates(const ExecSpec& spec,
 
 Error exec_error(int number, const std::string& path) {
   Error error = Error::system(number, cat("execute ", quote(path)));
-  if (number == ENOENT)
-    return std::move(error).hint("it is there, but the interpreter or loader it names is not");
-  if (number == E2BIG)
-    return std::move(error).hint("arguments and environment are larger than the kernel takes");
-  return error;
+  switch (number) {
+    case ENOENT:
+      return std::move(error)
+          .hint("it is there, but the interpreter or loader it names is not")
+          .as(MessageCode::kExecInterpreter);
+    case E2BIG:
+      return std::move(error)
+          .hint("arguments and environment are larger than the kernel takes")
+          .as(MessageCode::kExecTooLong);
+    case ENOEXEC:
+      return std::move(error)
+          .hint("it is no program of this machine's kind")
+          .as(MessageCode::kExecFormat);
+    case EACCES:
+      return std::move(error)
+          .hint("its file system may be mounted noexec, or its interpreter not be executable")
+          .as(MessageCode::kExecDenied);
+    default:
+      return std::move(error).as(MessageCode::kExec);
+  }
 }
 
 }  // namespace
@@ -80,7 +96,8 @@ Result<std::string, ExecFailure> find_program(const ExecSpec& spec,
         kExitNotExecutable,
         Error(cat(quote(*unfit), " is no program that the task's user can execute"))
             .hint(spec.remedy.empty() ? "for a file of the entry's uris set \"executable\": true"
-                                      : spec.remedy)};
+                                      : spec.remedy)
+            .as(MessageCode::kExecDenied)};
   }
   const bool bare = spec.file.find('/') == std::string::npos;
   return ExecFailure{
@@ -90,7 +107,8 @@ Result<std::string, ExecFailure> find_program(const ExecSpec& spec,
                                                                   : " is not in the sandbox"))
           .hint(spec.remedy.empty()
                     ? "fetch it by one of the entry's uris, or give its absolute path"
-                    : spec.remedy)};
+                    : spec.remedy)
+          .as(MessageCode::kExecNotFound)};
 }
 
 ExecFailure execute(const std::string& path, const ExecSpec& spec) {

@@ -28,7 +28,8 @@ std::string tries_text(unsigned tries) {
 
 std::vector<std::string> failure_lines(const fetcher::FailedEvent& event, std::string_view uri) {
   std::vector<std::string> lines{cat("fetching ", quote(uri), ": ", fetcher::text_of(event))};
-  if (!event.excerpt.empty()) lines.push_back(cat("the server said: ", quote(event.excerpt)));
+  if (!event.excerpt.empty())
+    lines.push_back(coded(cat("the server said: ", quote(event.excerpt)), event.code));
   return lines;
 }
 
@@ -42,7 +43,8 @@ struct FetchAccount::Say {
   void operator()(const fetcher::StartedEvent&) const {}
   void operator()(const fetcher::ProgressEvent&) const {}
   void operator()(const fetcher::RetryEvent& event) const {
-    log::warning(cat("fetching ", name(event.uri), ": ", fetcher::text_of(event)));
+    say_warning(MessageCode::kWarnFetchRetry,
+                cat("fetching ", name(event.uri), ": ", fetcher::text_of(event)));
   }
   void operator()(const fetcher::FetchedEvent& event) const {
     const auto& step = account.plan_.steps[event.uri];
@@ -60,10 +62,12 @@ struct FetchAccount::Say {
     const auto& step = account.plan_.steps[event.uri];
     for (const std::string& line : failure_lines(event, step.uri.redacted())) log::error(line);
   }
-  void operator()(const fetcher::WarningEvent& event) const { log::warning(event.message); }
+  void operator()(const fetcher::WarningEvent& event) const {
+    say_warning(MessageCode::kWarnFetch, event.message);
+  }
   void operator()(const fetcher::PlacedEvent&) const { account.placed_ = true; }
   void operator()(const fetcher::StageFailedEvent& event) const {
-    account.stage_error_ = with_remedy(event.message, event.remedy);
+    account.stage_error_ = Error(event.message).hint(event.remedy).as(event.code);
   }
 };
 
@@ -112,7 +116,8 @@ void FetchAccount::conclude() {
   if (screen_ != nullptr) screen_->erase();
   if (failed_uris_ == 0) return;
   const std::size_t all = plan_.steps.size();
-  log::error(cat(failed_uris_, " of ", all, all == 1 ? " URI failed" : " URIs failed"));
+  say_error(MessageCode::kFetch,
+            cat(failed_uris_, " of ", all, all == 1 ? " URI failed" : " URIs failed"));
 }
 
 }  // namespace slipway::launcher

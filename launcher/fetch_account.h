@@ -29,7 +29,7 @@ class FetchAccount {
 
   [[nodiscard]] bool placed() const { return placed_; }
   [[nodiscard]] std::size_t failed_uris() const { return failed_uris_; }
-  [[nodiscard]] const std::string& stage_error() const { return stage_error_; }
+  [[nodiscard]] const std::optional<Error>& stage_error() const { return stage_error_; }
 
  private:
   struct Say;
@@ -43,7 +43,7 @@ class FetchAccount {
   ProgressScreen* screen_;
   bool placed_ = false;
   std::size_t failed_uris_ = 0;
-  std::string stage_error_;
+  std::optional<Error> stage_error_;
   // When the report was last told how far a URI is.
   std::map<std::size_t, std::chrono::steady_clock::time_point> progress_told_;
 };

@@ -135,8 +135,9 @@ Result<void> become_fetcher(const FetchStage& stage, const Fd& order, pid_t pare
                             pid_t parent) {
   if (!sys::duplicate_onto(events.get(), STDOUT_FILENO)) ::_exit(1);
   const auto became = become_fetcher(stage, order, parent);
-  const fetcher::StageFailedEvent event{cat("starting the fetch stage: ", became.error().message()),
-                                        became.error().remedy()};
+  const Error error = Error(became.error()).as(MessageCode::kFetchProgram);
+  const fetcher::StageFailedEvent event{
+      code_of(error), cat("starting the fetch stage: ", error.message()), error.remedy()};
   ::_exit(sys::write_all(STDOUT_FILENO, fetcher::to_json_line(event)) ? 1 : 2);
 }
 
@@ -172,13 +173,18 @@ Result<FetchOutcome> judge(const FetchStage& stage, const FetchAccount& account,
   if (good && account.failed_uris() == 0 && (account.placed() || !stage.sandbox)) {
     return FetchOutcome::kPlaced;
   }
-  if (!account.stage_error().empty()) return Error(account.stage_error());
+  if (account.stage_error()) return *account.stage_error();
   if (account.failed_uris() > 0) return FetchOutcome::kFailed;
-  if (account.placed()) return Error("slipway-fetcher failed after it had placed everything");
-  if (WIFSIGNALED(status)) {
-    return Error(cat("slipway-fetcher was killed by signal ", WTERMSIG(status)));
+  if (account.placed()) {
+    return Error("slipway-fetcher failed after it had placed everything")
+        .as(MessageCode::kFetchProgram);
   }
-  return Error(cat("slipway-fetcher ended with status ", WEXITSTATUS(status), " without a word"));
+  if (WIFSIGNALED(status)) {
+    return Error(cat("slipway-fetcher was killed by signal ", WTERMSIG(status)))
+        .as(MessageCode::kFetchProgram);
+  }
+  return Error(cat("slipway-fetcher ended with status ", WEXITSTATUS(status), " without a word"))
+      .as(MessageCode::kFetchProgram);
 }
 
 // Standard error, where that is a terminal and people want to see something.

@@ -82,7 +82,7 @@ Entry entry_of(const MesosFetcherInfo& info, std::vector<Problem>& problems) {
       entry.uris.push_back(*std::move(request));
     } else {
       problems.push_back(
-          {item.offset, sandbox::json_pointer(item.pointer, "value"),
+          {item.offset, sandbox::json_pointer(item.pointer, "value"), MessageCode::kUri,
            cat("the URI ", quote(fetcher::redact_uri(item.uri)), " ", request.error().message())});
     }
   }
@@ -123,7 +123,9 @@ void read_fetcher_info(const QuotedFetcherInfo& quoted, ParsedEntries& into) {
   };
   const auto info = fetcher::parse_fetcher_info(quoted.json);
   if (!info) {
-    for (const auto& each : info.error()) add({each.offset, each.pointer, each.what});
+    for (const auto& each : info.error()) {
+      add({each.offset, each.pointer, MessageCode::kFetcherInfo, each.what});
+    };
     return;
   }
   std::vector<Problem> problems;

@@ -32,9 +32,10 @@ Result<std::optional<Fd>> get_cache(const Plan& plan) {
   auto made = usable_cache(*plan.cache, plan.task_user);
   if (made) return std::optional(*std::move(made));
   Error error = std::move(made).error().context(cat("the cache ", quote(plan.cache->path.str())));
-  if (plan.cache->origin == fetcher::PlaceOrigin::kOperator) return error;
-  log::warning(cat("going on without a cache: ", error.message(),
-                   " (set SLIPWAY_CACHE_DIR or give --cache-dir)"));
+  if (plan.cache->origin == fetcher::PlaceOrigin::kOperator)
+    return std::move(error).as(MessageCode::kCache);
+  say_warning(MessageCode::kWarnCache, cat("going on without a cache: ", error.message(),
+                                           " (set SLIPWAY_CACHE_DIR or give --cache-dir)"));
   return std::optional<Fd>();
 }
 
@@ -54,7 +55,8 @@ void keep_report(const Plan& plan, const OpenSandbox& sandbox, Report& report) {
   if (!plan.record) return;
   auto file = create_report(sandbox.private_dir.get(), plan.task_user);
   if (file) return report.add(*std::move(file), Report::Detail::kWithoutProgress);
-  log::warning(cat("there will be no report in the sandbox: ", text_of(file.error())));
+  say_warning(MessageCode::kWarnReport,
+              cat("there will be no report in the sandbox: ", text_of(file.error())));
 }
 
 }  // namespace
@@ -87,12 +89,14 @@ Result<FetchOutcome> fill_cache(const Plan& plan, Report& report) {
   fetcher::FetchPlan through_cache = plan.fetch;
   std::erase_if(through_cache.steps, [](const fetcher::FetchStep& step) {
     if (step.decision != fetcher::CacheDecision::kDirect) return false;
-    log::warning(cat("not prefetched: ", quote(step.uri.redacted()), ": ", step.reason));
+    say_warning(MessageCode::kWarnCache,
+                cat("not prefetched: ", quote(step.uri.redacted()), ": ", step.reason));
     return true;
   });
   if (through_cache.steps.empty()) return FetchOutcome::kPlaced;
   auto cache = TRY(usable_cache(*plan.cache, plan.task_user)
-                       .context(cat("the cache ", quote(plan.cache->path.str()))));
+                       .context(cat("the cache ", quote(plan.cache->path.str())))
+                       .as(MessageCode::kCache));
   return run_fetch_stage(
       {through_cache, plan.task_user, std::nullopt, std::move(cache), plan.landlock, report});
 }
@@ -105,8 +109,9 @@ void keep_record(const Plan& plan, const OpenSandbox& sandbox) {
   }
   const auto left = leave_record(sandbox.private_dir.get(), *plan.record, plan.task_user);
   if (left) return;
-  log::warning(cat("'slipway shell' will not be able to reopen this sandbox: writing its record: ",
-                   text_of(left.error())));
+  say_warning(MessageCode::kWarnRecord,
+              cat("'slipway shell' will not be able to reopen this sandbox: writing its record: ",
+                  text_of(left.error())));
 }
 
 }  // namespace slipway::launcher

@@ -1,24 +1,65 @@
 #include "launcher/json_reader.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "sandbox/base/text.h"
+#include "sandbox/near_name.h"
 
 namespace slipway::launcher {
 
 using sandbox::JsonKind;
 
-void JsonReader::problem(const Located& at, std::string what) {
-  into_.problems.push_back({at.value->offset, at.pointer, std::move(what)});
+namespace {
+
+// Those of such an object that are not there yet.
+std::vector<std::string_view> keys_of(EntryObject kind, const Located& object) {
+  std::vector<std::string_view> names;
+  for (const EntryKey& key : entry_keys()) {
+    if (key.in == kind && object.value->find(key.name) == nullptr) names.push_back(key.name);
+  }
+  return names;
 }
 
-void JsonReader::warning(const Located& at, std::string what) {
-  into_.warnings.push_back({at.value->offset, at.pointer, std::move(what)});
+}  // namespace
+
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> known) {
+  const auto near = near_name(word, known);
+  return near ? cat("did you mean ", quote(*near), '?') : std::string();
+}
+
+std::string meant_word(std::string_view word, std::span<const std::string_view> known) {
+  std::string plain;
+  for (const char c : word) {
+    if (std::isspace(static_cast<unsigned char>(c)) == 0) {
+      plain += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    }
+  }
+  return did_you_mean(plain, known);
+}
+
+void JsonReader::problem(const Located& at, MessageCode code, std::string what,
+                         std::string remedy) {
+  into_.problems.push_back(
+      {at.value->offset, at.pointer, code, std::move(what), std::move(remedy)});
+}
+
+void JsonReader::warning(const Located& at, MessageCode code, std::string what,
+                         std::string remedy) {
+  into_.warnings.push_back(
+      {at.value->offset, at.pointer, code, std::move(what), std::move(remedy)});
+}
+
+void JsonReader::refusal(const Located& at, MessageCode code, std::string what,
+                         std::string remedy) {
+  into_.refusals.push_back(
+      {at.value->offset, at.pointer, code, std::move(what), std::move(remedy)});
 }
 
 bool JsonReader::expect(const Located& at, JsonKind kind) {
   if (at.value->kind == kind) return true;
-  problem(at, cat("is ", name_of(at.value->kind), "; ", name_of(kind), " is expected"));
+  problem(at, MessageCode::kType,
+          cat("is ", name_of(at.value->kind), "; ", name_of(kind), " is expected"));
   return false;
 }
 
@@ -30,14 +71,16 @@ std::optional<Located> JsonReader::optional(const Located& object, std::string_v
 
 std::optional<Located> JsonReader::required(const Located& object, std::string_view name) {
   auto found = optional(object, name);
-  if (!found) problem(object, cat("lacks the required ", quote(name)));
+  if (!found) {
+    problem(object, MessageCode::kKeyMissing, cat("lacks the required ", quote(name)));
+  }
   return found;
 }
 
 std::optional<std::string> JsonReader::text(const Located& at) {
   if (!expect(at, JsonKind::kString)) return std::nullopt;
   if (at.value->text.find('\0') != std::string::npos) {
-    problem(at, "contains a NUL byte");
+    problem(at, MessageCode::kValue, "contains a NUL byte");
     return std::nullopt;
   }
   return at.value->text;
@@ -61,10 +104,11 @@ bool JsonReader::flag(const Located& object, std::string_view name, bool otherwi
     const std::string& word = found->value->text;
     if (word == "true" || word == "True") return true;
     if (word == "false" || word == "False") return false;
-    problem(*found, cat("is ", quote(word), "; true or false is expected"));
+    problem(*found, MessageCode::kValue, cat("is ", quote(word), "; true or false is expected"));
     return otherwise;
   }
-  problem(*found, cat("is ", name_of(found->value->kind), "; true or false is expected"));
+  problem(*found, MessageCode::kType,
+          cat("is ", name_of(found->value->kind), "; true or false is expected"));
   return otherwise;
 }
 
@@ -84,15 +128,35 @@ std::vector<Located> JsonReader::items(const Located& object, std::string_view n
   return found ? items(*found) : std::vector<Located>();
 }
 
-void JsonReader::warn_unknown(const Located& object,
-                              std::initializer_list<std::string_view> known) {
+void JsonReader::warn_unknown(const Located& object, EntryObject kind) {
   if (dialect_ == Dialect::kMesos) return;
   for (const auto& member : object.value->members) {
-    if (std::find(known.begin(), known.end(), member.name) != known.end()) continue;
-    into_.warnings.push_back({member.name_offset,
-                              sandbox::json_pointer(object.pointer, member.name),
-                              "unknown key, ignored (Aurora's scheduler would not start with it)"});
+    const EntryKey* key = find_key(kind, member.name);
+    if (key != nullptr && key->known_to == KnownTo::kBoth) continue;
+    Problem found{member.name_offset, sandbox::json_pointer(object.pointer, member.name)};
+    if (key == nullptr) {
+      note_unknown(std::move(found), did_you_mean(member.name, keys_of(kind, object)));
+    } else if (key->known_to == KnownTo::kAuroraOnly) {
+      found.code = MessageCode::kWarnKeyUnused;
+      found.what = "Aurora takes this key, and slipway has no use for it";
+      into_.warnings.push_back(std::move(found));
+    } else {
+      found.code = MessageCode::kKeyUnknown;
+      found.what = "is a key of slipway's own: the scheduler does not start with it";
+      found.remedy = "write the checksum behind the URI: \"…#sha256=…\"";
+      into_.refusals.push_back(std::move(found));
+    }
   }
+}
+
+void JsonReader::note_unknown(Problem found, const std::string& meant) {
+  found.remedy = meant;
+  found.code = MessageCode::kWarnKeyUnknown;
+  found.what = "unknown key, ignored (Aurora's scheduler would not start with it)";
+  into_.warnings.push_back(found);
+  found.code = MessageCode::kKeyUnknown;
+  found.what = "unknown key: the scheduler does not start with it";
+  into_.refusals.push_back(std::move(found));
 }
 
 }  // namespace slipway::launcher

@@ -2,12 +2,13 @@
 // on.
 #pragma once
 
-#include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "launcher/entry_json.h"
+#include "launcher/entry_keys.h"
 #include "sandbox/json.h"
 
 namespace slipway::launcher {
@@ -22,13 +23,20 @@ struct Located {
 // word, and what is no array where one is expected is its one element (stout/protobuf.hpp).
 enum class Dialect { kAurora, kMesos };
 
+// "did you mean 'mode'?"; empty where nothing known is near.
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> known);
+
+// The same for words that stand in capitals: blanks around it and small letters are forgiven.
+std::string meant_word(std::string_view word, std::span<const std::string_view> known);
+
 class JsonReader {
  public:
   explicit JsonReader(ParsedEntries& into, Dialect dialect = Dialect::kAurora)
       : into_(into), dialect_(dialect) {}
 
-  void problem(const Located& at, std::string what);
-  void warning(const Located& at, std::string what);
+  void problem(const Located& at, MessageCode code, std::string what, std::string remedy = {});
+  void warning(const Located& at, MessageCode code, std::string what, std::string remedy = {});
+  void refusal(const Located& at, MessageCode code, std::string what, std::string remedy);
   [[nodiscard]] Dialect dialect() const { return dialect_; }
   [[nodiscard]] std::size_t problem_count() const { return into_.problems.size(); }
 
@@ -53,10 +61,13 @@ class JsonReader {
   std::vector<Located> items(const Located& object, std::string_view name);
   std::vector<Located> items(const Located& array);
 
-  // Notes a warning for each member that is not among `known`, where the dialect has an opinion.
-  void warn_unknown(const Located& object, std::initializer_list<std::string_view> known);
+  // Notes a warning for each member that is no key of such an object, where the dialect has an
+  // opinion.
+  void warn_unknown(const Located& object, EntryObject kind);
 
  private:
+  void note_unknown(Problem found, const std::string& meant);
+
   ParsedEntries& into_;
   Dialect dialect_;
 };

@@ -58,8 +58,9 @@ Result<Fd> mount(const Plan& plan, const OpenSandbox& sandbox, Report& report) {
   report.tell(VolumesMounted{volumes_of(plan),
                              std::chrono::duration_cast<std::chrono::microseconds>(took)});
   if (applied.without_user_namespace) {
-    log::warning(cat("a mount namespace only, without a user namespace: ",
-                     text_of(*applied.without_user_namespace)));
+    say_warning(MessageCode::kWarnNamespace,
+                cat("a mount namespace only, without a user namespace: ",
+                    text_of(*applied.without_user_namespace)));
   }
   return std::move(applied.sandbox);
 }
@@ -105,9 +106,19 @@ struct Failed {
   Error error;
 };
 
+// Of an error that does not say itself what it is.
+MessageCode code_of_stage(std::string_view stage) {
+  if (stage == "sandbox") return MessageCode::kSandbox;
+  if (stage == "fetch") return MessageCode::kFetch;
+  if (stage == "stdio") return MessageCode::kStdio;
+  if (stage == "mount") return MessageCode::kMount;
+  if (stage == "user") return MessageCode::kBecome;
+  return MessageCode::kExec;
+}
+
 template <class Value>
 Result<Value, Failed> at(std::string_view stage, Result<Value> result) {
-  if (!result) return Failed{stage, std::move(result).error()};
+  if (!result) return Failed{stage, std::move(result).error().as(code_of_stage(stage))};
   if constexpr (std::is_void_v<Value>) {
     return {};
   } else {
@@ -146,7 +157,8 @@ Result<Ready, Failed> make_ready(const Plan& plan, const std::optional<pid_t>& s
 }
 
 LaunchFailure fail(Report& report, std::string_view stage, int status, Error error) {
-  report.tell(LaunchFailed{stage, error.message(), error.remedy(), status});
+  error = std::move(error).as(code_of_stage(stage));
+  report.tell(LaunchFailed{stage, code_of(error), error.message(), error.remedy(), status});
   return {status, std::move(error)};
 }
 

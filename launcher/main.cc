@@ -7,6 +7,7 @@
 
 #include "launcher/cli.h"
 #include "launcher/exit_status.h"
+#include "launcher/say.h"
 #include "sandbox/base/log.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
@@ -34,7 +35,8 @@ bool take_status_fd(int fd) {
 int perform(const launcher::Invocation& invocation) {
   const auto& status_fd = invocation.options.status_fd;
   if (status_fd && !take_status_fd(*status_fd)) {
-    log::error(cat("--status-fd: ", *status_fd, " is no descriptor that is open for writing"));
+    launcher::say_error(MessageCode::kUsage, cat("--status-fd: ", *status_fd,
+                                                 " is no descriptor that is open for writing"));
     return invocation.command->usage_status;
   }
   if (invocation.options.quiet) log::set_threshold(log::Level::kWarning);
@@ -59,7 +61,7 @@ int main(int argc, char** argv) {
     return sys::write_all(STDOUT_FILENO, answer->text) ? 0 : launcher::kExitUsage;
   }
   if (const auto* misuse = std::get_if<launcher::UsageError>(&line)) {
-    log::error(misuse->message);
+    launcher::say_error(MessageCode::kUsage, misuse->message);
     return misuse->status;
   }
   return perform(std::get<launcher::Invocation>(line));

@@ -30,14 +30,16 @@ std::optional<AbsolutePath> read_path(JsonReader& reader, const Located& object,
   if (!text) return std::nullopt;
   const Located at = *reader.optional(object, name);
   if (!text->empty() && !text->starts_with('/')) {
-    reader.problem(at, cat(quote(*text),
-                           " is relative: Mesos takes it as a path in the sandbox, slipway does "
-                           "not; an absolute path of this host is expected"));
+    reader.problem(at, MessageCode::kVolumePath,
+                   cat(quote(*text),
+                       " is relative: Mesos takes it as a path in the sandbox, slipway does "
+                       "not; an absolute path of this host is expected"));
     return std::nullopt;
   }
   auto path = AbsolutePath::parse(*text);
   if (path) return *std::move(path);
-  reader.problem(at, cat(path.error().message(), "; an absolute path of this host is expected"));
+  reader.problem(at, MessageCode::kVolumePath,
+                 cat(path.error().message(), "; an absolute path of this host is expected"));
   return std::nullopt;
 }
 
@@ -47,7 +49,7 @@ void check_propagation(JsonReader& reader, const Located& host_path) {
   if (!propagation || !reader.expect(*propagation, JsonKind::kObject)) return;
   const auto mode = reader.optional_text(*propagation, "mode");
   if (!mode || *mode == "UNKNOWN" || *mode == "HOST_TO_CONTAINER") return;
-  reader.problem(*reader.optional(*propagation, "mode"),
+  reader.problem(*reader.optional(*propagation, "mode"), MessageCode::kVolumeKind,
                  cat("is ", quote(*mode),
                      ": slipway can mount with HOST_TO_CONTAINER only, what the executor mounts "
                      "never appears on the host"));
@@ -60,15 +62,16 @@ std::optional<AbsolutePath> read_source(JsonReader& reader, const Located& sourc
   const auto* row = std::find_if(std::begin(kSources), std::end(kSources),
                                  [&](const SourceRow& each) { return each.type == *type; });
   if (row == std::end(kSources)) {
-    reader.problem(*reader.optional(source, "type"),
+    reader.problem(*reader.optional(source, "type"), MessageCode::kVolumeKind,
                    cat(quote(*type), " is no type of a source; HOST_PATH is expected"));
     return std::nullopt;
   }
   const auto message = reader.required(source, row->message);
   if (!message) return std::nullopt;
   if (row->type != "HOST_PATH") {
-    reader.problem(source, cat("is a volume of the type ", row->type,
-                               ", which slipway cannot mount: only paths of this host"));
+    reader.problem(source, MessageCode::kVolumeKind,
+                   cat("is a volume of the type ", row->type,
+                       ", which slipway cannot mount: only paths of this host"));
     return std::nullopt;
   }
   if (!reader.expect(*message, JsonKind::kObject)) return std::nullopt;
@@ -81,13 +84,13 @@ std::optional<AbsolutePath> read_host_path(JsonReader& reader, const Located& vo
   const auto image = reader.optional(volume, "image");
   const auto source = reader.optional(volume, "source");
   if (int{host_path.has_value()} + int{image.has_value()} + int{source.has_value()} != 1) {
-    reader.problem(volume,
+    reader.problem(volume, MessageCode::kVolumeKind,
                    "Only one of them should be set: 'host_path', 'image' and 'source', and one "
                    "must be");
     return std::nullopt;
   }
   if (image) {
-    reader.problem(*image,
+    reader.problem(*image, MessageCode::kVolumeKind,
                    "is a volume from an image, which slipway cannot mount: only paths of "
                    "this host");
     return std::nullopt;
@@ -120,7 +123,8 @@ void read_container(JsonReader& reader, const Located& at, Entry& entry) {
   if (at.value->kind == JsonKind::kString) return;
   if (!reader.expect(at, JsonKind::kObject)) return;
   if (has_image(reader, at)) {
-    reader.warning(at, "the image is not used: the executor runs on this host's files");
+    reader.warning(at, MessageCode::kWarnImage,
+                   "the image is not used: the executor runs on this host's files");
   }
   for (const Located& each : reader.items(at, "volumes")) read_mesos_volume(reader, each, entry);
 }

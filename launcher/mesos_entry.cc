@@ -48,7 +48,7 @@ void read_executor_id(JsonReader& reader, const std::optional<Located>& at, Entr
   auto id = reader.text(*at);
   if (!id) return;
   if (const auto checked = check_id(*id); !checked) {
-    reader.problem(*at, checked.error().message());
+    reader.problem(*at, MessageCode::kTaskId, checked.error().message());
     return;
   }
   entry.executor_id = *std::move(id);
@@ -99,7 +99,8 @@ void read_task_executor(JsonReader& reader, const Located& task, const Located& 
   }
   read_container_of(reader, task, entry);
   if (const auto other = reader.optional(executor, "container")) {
-    reader.warning(*other, "is not used, because the task has a container of its own");
+    reader.warning(*other, MessageCode::kWarnImage,
+                   "is not used, because the task has a container of its own");
   }
 }
 
@@ -113,7 +114,8 @@ void read_task_info(JsonReader& reader, const Located& at, Entry& entry) {
     read_container_of(reader, at, entry);
     return;
   }
-  reader.problem(at, "is a task with neither 'executor' nor 'command', so there is nothing to run");
+  reader.problem(at, MessageCode::kNoCommand,
+                 "is a task with neither 'executor' nor 'command', so there is nothing to run");
 }
 
 }  // namespace
@@ -150,10 +152,10 @@ void read_message(MesosMessage message, const JsonValue& root, ParsedEntries& in
       read_task_info(reader, top, entry);
       break;
     case MesosMessage::kState:
-      reader.problem(top, std::string(kWholeState));
+      reader.problem(top, MessageCode::kType, std::string(kWholeState));
       break;
     case MesosMessage::kUnknown:
-      reader.problem(top, std::string(kRecognised));
+      reader.problem(top, MessageCode::kType, std::string(kRecognised));
       break;
   }
   if (entry.name.empty()) entry.name = "executor";

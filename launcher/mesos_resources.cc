@@ -29,9 +29,10 @@ void add(JsonReader& reader, const Located& at, std::optional<double>& sum) {
     if (const auto inner = sandbox::parse_json(at.value->text)) number = number_of(inner->root);
   }
   if (!number) {
-    reader.problem(at, cat("is ", name_of(at.value->kind), "; a number is expected"));
+    reader.problem(at, MessageCode::kType,
+                   cat("is ", name_of(at.value->kind), "; a number is expected"));
   } else if (!(*number >= 0 && sum.value_or(0) + *number <= kMost)) {
-    reader.problem(at, "is no number of 0 or more that anybody could have");
+    reader.problem(at, MessageCode::kResource, "is no number of 0 or more that anybody could have");
   } else {
     sum = sum.value_or(0) + *number;
   }

@@ -15,6 +15,11 @@ namespace slipway::launcher {
 
 enum class OutputFormat { kText, kJson };
 
+// As whom `check` and `schema` judge a file: Aurora's scheduler, which does not start with an
+// unknown key, or run.
+enum class Judge { kAurora, kSlipway };
+enum class Strictness { kWarningsPass, kWarningsFail };
+
 // What takes the executor's place.
 enum class Purpose {
   kRun,    // the entry's command, or the words after "--"
@@ -33,6 +38,7 @@ struct Options {
   // "-": standard input; empty: the environment variable SLIPWAY_ENTRY; for a shell, a directory is
   // a sandbox to reopen; for a report, it is where that is
   std::string file;
+  std::vector<std::string> files;  // of check, which takes several
   std::string executor;
   std::string sandbox;
   std::string user;
@@ -55,6 +61,8 @@ struct Options {
   std::optional<std::chrono::milliseconds> kill_after;  // only together with supervise
   bool only_shown = false;  // the plan is printed, not performed: it may end without a command
   OutputFormat format = OutputFormat::kText;
+  Judge judge = Judge::kAurora;
+  Strictness strictness = Strictness::kWarningsPass;
   bool prefetch = false;
   bool mounts_only = false;  // of wrap: the agent goes on fetching the URIs
   bool quiet = false;

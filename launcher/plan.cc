@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "launcher/executor_id.h"
+#include "launcher/lint.h"
 #include "launcher/plan_settings.h"
 #include "launcher/record.h"
 #include "launcher/say.h"
@@ -12,35 +13,12 @@ namespace slipway::launcher {
 
 namespace {
 
-void warn_about_command(const Entry& entry, Plan& plan) {
-  const auto* program = std::get_if<ProgramCommand>(&entry.command);
-  if (program == nullptr || plan.replaced) return;
-  if (first_argument_looks_misplaced(*program)) {
-    plan.warnings.push_back(
-        cat("arguments[0] ", quote(program->arguments.front()), " becomes argv[0] of ",
-            quote(program->value),
-            ", not its first argument: put the program's name in front of the arguments"));
-  }
-}
-
-void warn_about_archives(const Entry& entry, Plan& plan) {
-  for (const auto& request : entry.uris) {
-    const auto destination = fetcher::destination_of(request);
-    if (!destination) continue;
-    const bool is_archive = fetcher::archive_format_of(destination->name()).has_value();
-    if (is_archive && request.treatment == fetcher::Treatment::kExecutable) {
-      plan.warnings.push_back(
-          cat(quote(request.uri.redacted()),
-              " is executable, so it is not extracted although it is an archive"));
-    }
-    // Not where extract is true by default only: that would be a warning for every plain file.
-    if (!is_archive && request.treatment == fetcher::Treatment::kExtract &&
-        request.extract_said == fetcher::Said::kExplicitly) {
-      plan.warnings.push_back(cat(quote(request.uri.redacted()),
-                                  " is copied and not extracted: its name does not end as an "
-                                  "archive's does (",
-                                  fetcher::archive_suffixes(), ")"));
-    }
+void warn_about_entry(const Entry& entry, Plan& plan) {
+  for (const Lint& each : lint(entry)) {
+    if (each.said == Lint::Said::kWhenChecked) continue;
+    const bool of_command = each.part == Lint::Part::kValue || each.part == Lint::Part::kArguments;
+    if (of_command && plan.replaced) continue;
+    plan.warnings.push_back({each.code, with_remedy(each.what, each.remedy)});
   }
 }
 
@@ -51,9 +29,10 @@ void warn_about_hidden_files(const Entry& entry, Plan& plan) {
     if (target == nullptr) continue;
     for (const auto& step : plan.fetch.steps) {
       if (target->contains(step.destination)) {
-        plan.warnings.push_back(cat(quote(step.uri.redacted()), " is placed at ",
-                                    quote(step.shown_destination), ", where the volume on ",
-                                    quote(target->str()), " will hide it"));
+        plan.warnings.push_back(
+            {MessageCode::kWarnHidden,
+             cat(quote(step.uri.redacted()), " is placed at ", quote(step.shown_destination),
+                 ", where the volume on ", quote(target->str()), " will hide it")});
       }
     }
   }
@@ -79,29 +58,31 @@ std::optional<Supervision> supervision_of(const Options& options) {
   return Supervision{options.kill_after.value_or(kKillAfter)};
 }
 
-void check_command(const Entry& entry, const Options& options, std::vector<std::string>& problems) {
+void check_command(const Entry& entry, const Options& options, std::vector<Remark>& problems) {
   if (!std::holds_alternative<NoCommand>(entry.command) || !options.replacement.empty()) return;
   if (options.purpose != Purpose::kRun || options.only_shown) return;
-  problems.emplace_back(
-      "a FetcherInfo has no command: 'slipway fetch' fetches it, or give a command after '--'");
+  problems.push_back(
+      {MessageCode::kNoCommand,
+       "a FetcherInfo has no command: 'slipway fetch' fetches it, or give a command after '--'"});
 }
 
-void check_stdio(const Plan& plan, std::vector<std::string>& problems) {
+void check_stdio(const Plan& plan, std::vector<Remark>& problems) {
   if (plan.stdio == sandbox::Stdio::kInherit) return;
   constexpr std::string_view kTaken =
       ", where --stdio=sandbox puts the executor's output: choose another name";
   for (std::size_t i = 0; i < plan.fetch.steps.size(); ++i) {
     const auto& destination = plan.fetch.steps[i].destination;
     if (sandbox::is_output_file(destination)) {
-      problems.push_back(
-          cat("uris[", i, "]: it would be placed at ", quote(destination.str()), kTaken));
+      problems.push_back({MessageCode::kStdio, cat("uris[", i, "]: it would be placed at ",
+                                                   quote(destination.str()), kTaken)});
     }
   }
   for (const auto& step : plan.mounts.steps) {
     if (const auto volume = volume_on_output(step, plan.sandbox.path)) {
       problems.push_back(
-          cat("volume_mounts[", *volume, "]: its container_path is in the sandbox's ",
-              quote(sandbox::kStdoutFile), " or ", quote(sandbox::kStderrFile), kTaken));
+          {MessageCode::kStdio,
+           cat("volume_mounts[", *volume, "]: its container_path is in the sandbox's ",
+               quote(sandbox::kStdoutFile), " or ", quote(sandbox::kStderrFile), kTaken)});
     }
   }
 }
@@ -113,12 +94,12 @@ bool uses_cache(const fetcher::FetchPlan& plan) {
 }
 
 void plan_fetch(const Entry& entry, const Options& options, const Survey& survey, Plan& plan,
-                std::vector<std::string>& problems) {
+                std::vector<Remark>& problems) {
   auto fetch = fetcher::plan_fetches(entry.uris, options.cache_policy, survey.cache.has_value(),
                                      survey.copies);
   if (!fetch) {
     for (const auto& problem : fetch.error())
-      problems.push_back(cat("uris[", problem.uri, "]: ", problem.what));
+      problems.push_back({MessageCode::kSamePath, cat("uris[", problem.uri, "]: ", problem.what)});
     return;
   }
   plan.fetch = *std::move(fetch);
@@ -128,25 +109,29 @@ void plan_fetch(const Entry& entry, const Options& options, const Survey& survey
   plan.fetch.cache_limits = survey.settings.cache;
   if (uses_cache(plan.fetch)) plan.cache = survey.cache;
   if (options.prefetch && !survey.cache) {
-    problems.push_back(cat("there is no cache to fill, because ", survey.no_cache_reason,
-                           ": set SLIPWAY_CACHE_DIR or give --cache-dir"));
+    problems.push_back(
+        {MessageCode::kCache, cat("there is no cache to fill, because ", survey.no_cache_reason,
+                                  ": set SLIPWAY_CACHE_DIR or give --cache-dir")});
   } else if (wants_cache(entry) && !survey.cache && !options.no_cache) {
-    plan.warnings.push_back(cat("going on without a cache, because ", survey.no_cache_reason,
-                                ": set SLIPWAY_CACHE_DIR or give --cache-dir"));
+    plan.warnings.push_back(
+        {MessageCode::kWarnCache, cat("going on without a cache, because ", survey.no_cache_reason,
+                                      ": set SLIPWAY_CACHE_DIR or give --cache-dir")});
   }
 }
 
 void plan_mounts(const Entry& entry, const Survey& survey, Plan& plan,
-                 std::vector<std::string>& problems) {
+                 std::vector<Remark>& problems) {
   auto planned =
       mounts::plan_mounts(entry.volumes, survey.mounts, survey.sandbox.path, survey.privilege);
   if (planned) {
     plan.mounts = *std::move(planned);
-    for (const auto& warning : plan.mounts.warnings) plan.warnings.push_back(warning);
+    for (const auto& warning : plan.mounts.warnings)
+      plan.warnings.push_back({MessageCode::kWarnMount, warning});
     return;
   }
   for (const auto& problem : planned.error()) {
-    problems.push_back(cat("volume_mounts[", problem.volume, "]: ", text_of(problem.error)));
+    problems.push_back({code_of(Error(problem.error).as(MessageCode::kMountTarget)),
+                        cat("volume_mounts[", problem.volume, "]: ", text_of(problem.error))});
   }
 }
 
@@ -159,8 +144,8 @@ std::size_t volumes_of(const Plan& plan) {
   return static_cast<std::size_t>(count);
 }
 
-Result<Plan, std::vector<std::string>> make_plan(const Entry& entry, const Options& options,
-                                                 const Survey& survey) {
+Result<Plan, std::vector<Remark>> make_plan(const Entry& entry, const Options& options,
+                                            const Survey& survey) {
   Plan plan{entry.name,
             entry.task_prefix,
             entry.resources,
@@ -177,10 +162,11 @@ Result<Plan, std::vector<std::string>> make_plan(const Entry& entry, const Optio
             options.stdio,
             supervision_of(options)};
   plan.settings_file = survey.settings.source;
-  std::vector<std::string> problems;
+  std::vector<Remark> problems;
   if (options.task_id) {
     if (const auto id = check_id(entry.task_prefix + *options.task_id); !id) {
-      problems.push_back(cat("the executor id (task_prefix + --task-id): ", id.error().message()));
+      problems.push_back({MessageCode::kTaskId, cat("the executor id (task_prefix + --task-id): ",
+                                                    id.error().message())});
     }
   }
   check_command(entry, options, problems);
@@ -190,8 +176,7 @@ Result<Plan, std::vector<std::string>> make_plan(const Entry& entry, const Optio
   if (!problems.empty()) return problems;
   plan.replaced = replaced_command(entry, options, plan.exec);
   if (!survey.reopened) plan.record = make_record(entry, plan.task_user, plan.exec.environment);
-  warn_about_command(entry, plan);
-  warn_about_archives(entry, plan);
+  warn_about_entry(entry, plan);
   warn_about_hidden_files(entry, plan);
   return plan;
 }

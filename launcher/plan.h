@@ -15,8 +15,15 @@
 #include "launcher/survey.h"
 #include "mounts/mount_plan.h"
 #include "sandbox/confine.h"
+#include "sandbox/message_code.h"
 
 namespace slipway::launcher {
+
+// A problem, or a warning.
+struct Remark {
+  MessageCode code;
+  std::string text;  // one line
+};
 
 struct Plan {
   std::string executor;  // the entry's name
@@ -37,13 +44,13 @@ struct Plan {
   std::optional<EntryText> record = {};     // left in the sandbox; nothing where it has one to keep
   std::vector<ShownSetting> settings = {};  // what is not the default, of fetching and the cache
   std::string settings_file = {};           // where the settings are from; empty: all defaults
-  std::vector<std::string> warnings = {};
+  std::vector<Remark> warnings = {};
 };
 
 std::size_t volumes_of(const Plan& plan);
 
-// Reads nothing. Every problem at once, one line each.
-Result<Plan, std::vector<std::string>> make_plan(const Entry& entry, const Options& options,
-                                                 const Survey& survey);
+// Reads nothing. Every problem at once.
+Result<Plan, std::vector<Remark>> make_plan(const Entry& entry, const Options& options,
+                                            const Survey& survey);
 
 }  // namespace slipway::launcher

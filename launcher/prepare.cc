@@ -20,8 +20,8 @@ std::optional<Plan> plan_with(const Entry& entry, const Options& options,
   }
   auto plan = make_plan(entry, options, *surveyed);
   if (!plan) {
-    for (const std::string& problem : plan.error())
-      log::error(cat("executor ", quote(entry.name), ": ", problem));
+    for (const Remark& problem : plan.error())
+      say_error(problem.code, cat("executor ", quote(entry.name), ": ", problem.text));
     return std::nullopt;
   }
   return *std::move(plan);
@@ -35,7 +35,8 @@ Result<void> find_relative_uris(Entry& entry, const fetcher::Settings& settings)
     if (settings.frameworks_home.empty()) {
       return Error(cat("executor ", quote(entry.name), ": uris[", i, "]: ", quote(uri.redacted()),
                        " is a relative path, and no directory is set that it could be below"))
-          .hint("write the absolute path, or set frameworks_home under [fetch] in the settings");
+          .hint("write the absolute path, or set frameworks_home under [fetch] in the settings")
+          .as(MessageCode::kUri);
     }
     uri = TRY(uri.below(settings.frameworks_home));
   }

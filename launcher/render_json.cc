@@ -128,7 +128,9 @@ std::string render_json(const Plan& plan) {
   json.end_array();
   write_exec(json, plan);
   json.key("warnings").begin_array();
-  for (const std::string& warning : plan.warnings) json.string(warning);
+  for (const Remark& each : plan.warnings) {
+    json.begin_object().member("code", id_of(each.code)).member("message", each.text).end_object();
+  }
   json.end_array().end_object();
   return json.str() + "\n";
 }

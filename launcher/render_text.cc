@@ -153,7 +153,9 @@ std::string render_text(const Plan& plan) {
   add_fetch(out, plan);
   add_mounts(out, plan);
   add_exec(out, plan);
-  for (const std::string& warning : plan.warnings) out += cat("warning: ", escape(warning), '\n');
+  for (const Remark& each : plan.warnings) {
+    out += cat("warning: ", escape(coded(each.text, each.code)), '\n');
+  }
   return out;
 }
 

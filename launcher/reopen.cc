@@ -116,7 +116,8 @@ Result<std::string> read_with_owners_rights(const AbsolutePath& path, const User
 void tell_warnings(std::vector<Problem> warnings, std::string_view text, const std::string& name) {
   const auto ours = [](const Problem& each) { return each.pointer == cat('/', kLeftOutKey); };
   if (std::erase_if(warnings, ours) != 0) {
-    log::warning(
+    say_warning(
+        MessageCode::kWarnRecord,
         "the environment is not complete: variables that are not UTF-8 could not be recorded");
   }
   say_problems(log::Level::kWarning, warnings, text, name);
@@ -175,7 +176,7 @@ bool names_sandbox(const Options& options) {
 std::optional<Reopened> reopen(const Options& options) {
   auto reopened = find_and_reopen(options);
   if (!reopened) {
-    say(reopened.error());
+    say(reopened.error(), MessageCode::kReopen);
     return std::nullopt;
   }
   log::info(cat("reopening the sandbox ", quote(reopened->sandbox.path.str()), " as ",

@@ -80,6 +80,7 @@ struct WriteFetch {
     name("fetch-end", event.uri);
     json.flag("ok", false).member("destination", of.destination);
     failure(event.failure, event.status, event.message);
+    json.member("code", id_of(event.code));
     json.member("remedy", event.remedy).member("excerpt", event.excerpt);
     times(event.tries, event.times);
   }
@@ -122,7 +123,8 @@ struct Write {
     json.key("max_rss_kib").integer(ending.max_resident_kib);
   }
   void operator()(const LaunchFailed& event) const {
-    json.member("event", "failed").member("stage", event.stage).member("message", event.message);
+    json.member("event", "failed").member("stage", event.stage);
+    json.member("code", id_of(event.code)).member("message", event.message);
     json.member("remedy", event.remedy).key("status").integer(event.status);
   }
 };

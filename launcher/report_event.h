@@ -8,6 +8,7 @@
 
 #include "fetcher/fetch_event.h"
 #include "launcher/ending.h"
+#include "sandbox/message_code.h"
 
 namespace slipway::launcher {
 
@@ -48,6 +49,7 @@ struct TreeEnded {
 // slipway ends, and the executor was not run.
 struct LaunchFailed {
   std::string_view stage;  // "sandbox", "fetch", "stdio", "mount", "user", "exec"
+  MessageCode code;
   std::string message;
   std::string remedy;
   int status = 0;  // exit status

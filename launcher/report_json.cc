@@ -21,6 +21,7 @@ std::string_view name_of(UriSummary::State state) {
 
 void write_failure(JsonWriter& json, const UriSummary& uri) {
   json.member("class", uri.failure).member("status", uri.status).member("message", uri.message);
+  json.member("code", uri.code);
   json.member("remedy", uri.remedy).member("excerpt", uri.excerpt);
 }
 
@@ -53,7 +54,8 @@ void write_end(JsonWriter& json, const ReportSummary& summary) {
   }
   if (summary.failed) {
     json.key("failed").begin_object().key("at_us").integer(summary.failed->at.count());
-    json.member("stage", summary.failed->stage).member("message", summary.failed->message);
+    json.member("stage", summary.failed->stage).member("code", summary.failed->code);
+    json.member("message", summary.failed->message);
     json.member("remedy", summary.failed->remedy).member("status", summary.failed->status);
     json.end_object();
   }

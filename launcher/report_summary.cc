@@ -129,6 +129,7 @@ void take_fetch_end(ReportSummary& summary, const Line& line) {
   uri->tries = line.count("tries");
   uri->times = line.times();
   uri->failure = line.text("class");
+  uri->code = line.text("code");
   uri->status = line.count("status");
   uri->message = line.text("message");
   uri->remedy = line.text("remedy");
@@ -180,7 +181,8 @@ constexpr EventRow kEvents[] = {
     {"exit", &take_exit},
     {"failed",
      [](ReportSummary& summary, const Line& line) {
-       summary.failed = FailureSummary{line.at(), line.text("stage"), line.text("message"),
+       summary.failed = FailureSummary{line.at(),           line.text("stage"),
+                                       line.text("code"),   line.text("message"),
                                        line.text("remedy"), line.count("status")};
      }},
 };

@@ -40,6 +40,7 @@ struct UriSummary {
   std::uint64_t tries = 0;
   fetcher::PhaseTimes times;
   std::string failure;  // its class
+  std::string code;
   std::uint64_t status = 0;
   std::string message;
   std::string remedy;
@@ -75,6 +76,7 @@ struct ExitSummary {
 struct FailureSummary {
   Microseconds at{0};
   std::string stage;
+  std::string code;
   std::string message;
   std::string remedy;
   std::uint64_t status = 0;

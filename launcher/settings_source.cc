@@ -15,18 +15,21 @@ constexpr std::size_t kShownProblems = 50;
 
 void say_problems(const std::vector<std::string>& problems, const std::string& file) {
   for (std::size_t i = 0; i < std::min(problems.size(), kShownProblems); ++i) {
-    log::error(problems[i]);
+    say_error(MessageCode::kSettings, problems[i]);
   }
   if (problems.size() > kShownProblems) {
-    log::error(cat(file, ": and ", problems.size() - kShownProblems, " more"));
+    say_error(MessageCode::kSettings,
+              cat(file, ": and ", problems.size() - kShownProblems, " more"));
   }
 }
 
 void say_unreadable(Error error, const Options& options) {
-  if (!options.settings.empty()) return say(std::move(error).context("--settings"));
+  if (!options.settings.empty())
+    return say(std::move(error).context("--settings"), MessageCode::kSettings);
   say(std::move(error)
           .context("the settings of this host")
-          .hint("who runs slipway must be able to read them; --settings takes others"));
+          .hint("who runs slipway must be able to read them; --settings takes others"),
+      MessageCode::kSettings);
 }
 
 }  // namespace

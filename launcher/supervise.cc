@@ -127,7 +127,8 @@ Result<Ending> supervise(const Supervision& supervision, pid_t caller, std::vect
   }
   // The executor may be of the same user: it must not look into this process (ptrace(2)). The child
   // stays dumpable, for it has to write its id maps.
-  if (::prctl(PR_SET_DUMPABLE, 0) != 0) log::warning("the supervisor can be looked into");
+  if (::prctl(PR_SET_DUMPABLE, 0) != 0)
+    say_warning(MessageCode::kWarnSupervise, "the supervisor can be looked into");
   Ending ending = Supervisor(supervision, caller, child, std::move(signals)).watch();
   if (failed.is_set()) ending.of = Ending::Of::kPreparation;
   return ending;

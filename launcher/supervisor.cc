@@ -38,7 +38,8 @@ bool is_in(const std::vector<Process>& list, const Process& process) {
 
 void report_left(const std::vector<Process>& left, std::string_view why) {
   for (const Process& each : left) {
-    log::warning(cat("process ", each.pid, " (", quote(each.name), ") is left running: ", why));
+    say_warning(MessageCode::kWarnSupervise,
+                cat("process ", each.pid, " (", quote(each.name), ") is left running: ", why));
   }
 }
 
@@ -110,7 +111,8 @@ void Supervisor::take(const signalfd_siginfo& signal) {
       // Merely the thread that started us. A parent outside of this pid namespace is 0 before and
       // after: there the end of the thread counts.
       if (caller_ != 0 && ::getppid() == caller_) return;
-      if (!is_ending()) log::warning("slipway's parent has ended: ending the executor");
+      if (!is_ending())
+        say_warning(MessageCode::kWarnSupervise, "slipway's parent has ended: ending the executor");
       return begin_end();
     case Route::kEnd:
       return begin_end();
@@ -178,7 +180,9 @@ Supervisor::Left Supervisor::kill_what_is_left() {
   }
   if (now >= *kill_at_ + kPatience) {
     report_left(all, "it does not end, although it was killed");
-    if (all.empty()) log::warning("something that the executor started is left running");
+    if (all.empty())
+      say_warning(MessageCode::kWarnSupervise,
+                  "something that the executor started is left running");
     return Left::kNothing;
   }
   if (all.empty() || refused.size() < all.size()) return Left::kSome;
@@ -190,7 +194,8 @@ std::vector<Process> Supervisor::tree() {
   auto found = descendants();
   if (found) return *std::move(found);
   if (!blind_) {
-    log::warning(cat("only the executor and its group can be ended: ", text_of(found.error())));
+    say_warning(MessageCode::kWarnSupervise,
+                cat("only the executor and its group can be ended: ", text_of(found.error())));
   }
   blind_ = true;
   Process executor;

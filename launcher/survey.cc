@@ -43,11 +43,12 @@ Result<AbsolutePath> canonical(const std::string& path) {
 
 Result<sandbox::User> become_wanted(const std::string& wanted, std::string_view origin,
                                     const sandbox::User& caller) {
-  auto user = TRY(sandbox::find_user(wanted).context(origin));
+  auto user = TRY(sandbox::find_user(wanted).context(origin).as(MessageCode::kUser));
   if (caller.uid != 0 && user.uid != caller.uid) {
     return Error(
                cat(origin, " asks for ", quote(wanted), ", but only root can run as somebody else"))
-        .hint("start slipway as root, or leave the user out");
+        .hint("start slipway as root, or leave the user out")
+        .as(MessageCode::kUser);
   }
   return caller.uid == 0 && user.uid != 0 ? user : caller;
 }
@@ -227,8 +228,8 @@ Result<Survey> survey(const Entry& entry, const Options& options, fetcher::Setti
   sandbox::User task_user = TRY(choose_user(entry, options, caller));
   const auto privilege = privilege_of(caller, task_user);
   auto environment = own_environment();
-  auto env_files = TRY(read_env_files(options.env_files));
-  auto sandbox_choice = TRY(choose_sandbox(entry, options, environment));
+  auto env_files = TRY(read_env_files(options.env_files).as(MessageCode::kEnvFile));
+  auto sandbox_choice = TRY(choose_sandbox(entry, options, environment).as(MessageCode::kSandbox));
   Survey out{std::move(task_user),
              privilege,
              std::move(environment),
@@ -238,9 +239,9 @@ Result<Survey> survey(const Entry& entry, const Options& options, fetcher::Setti
              {},
              {},
              {}};
-  TRY(fetcher::read_network_secrets(entry.uris, settings));
+  TRY(fetcher::read_network_secrets(entry.uris, settings).as(MessageCode::kSettings));
   out.settings = std::move(settings);
-  TRY(note_cache_place(options, caller, out));
+  TRY(note_cache_place(options, caller, out).as(MessageCode::kCache));
   survey_copies(entry, out);
   if (options.purpose == Purpose::kFetch) return out;  // nothing will be mounted
   out.mounts = mounts::survey_volumes(entry.volumes, out.task_user, out.sandbox.path);
@@ -251,7 +252,7 @@ Result<Survey> survey_again(const Entry& record, const Options& options, Sandbox
                             sandbox::User owner, const sandbox::User& caller) {
   const auto privilege = privilege_of(caller, owner);
   auto environment = own_environment();
-  auto env_files = TRY(read_env_files(options.env_files));
+  auto env_files = TRY(read_env_files(options.env_files).as(MessageCode::kEnvFile));
   Survey out{std::move(owner),
              privilege,
              std::move(environment),

@@ -14,7 +14,7 @@ std::optional<sandbox::SandboxPath> read_output_file(JsonReader& reader, const L
   if (!text) return std::nullopt;
   auto path = fetcher::parse_output_file(*text);
   if (path) return *std::move(path);
-  reader.problem(*reader.optional(at, "output_file"),
+  reader.problem(*reader.optional(at, "output_file"), MessageCode::kOutputFile,
                  cat(path.error().message(), "; a path inside the sandbox is expected"));
   return std::nullopt;
 }
@@ -31,7 +31,7 @@ std::optional<fetcher::Uri> read_value(JsonReader& reader, const Located& at) {
   auto uri = fetcher::Uri::parse(*text);
   if (uri && checksum) uri = pin(*uri, *checksum);
   if (uri) return *std::move(uri);
-  reader.problem(*reader.optional(at, "value"),
+  reader.problem(*reader.optional(at, "value"), MessageCode::kUri,
                  cat("the URI ", quote(fetcher::redact_uri(*text)), " ", uri.error().message()));
   return std::nullopt;
 }
@@ -47,7 +47,7 @@ fetcher::Said said(JsonReader& reader, const Located& at) {
 
 std::optional<fetcher::UriRequest> read_uri(JsonReader& reader, const Located& at) {
   if (!reader.expect(at, JsonKind::kObject)) return std::nullopt;
-  reader.warn_unknown(at, {"value", "executable", "extract", "cache", "output_file", "checksum"});
+  reader.warn_unknown(at, EntryObject::kUri);
   const std::size_t problems = reader.problem_count();
   const bool executable = reader.flag(at, "executable", false);
   const bool extract = reader.flag(at, "extract", true);
@@ -62,8 +62,9 @@ std::optional<fetcher::UriRequest> read_uri(JsonReader& reader, const Located& a
                               cache ? fetcher::CacheUse::kYes : fetcher::CacheUse::kNo,
                               said(reader, at)};
   if (const auto destination = fetcher::destination_of(request); !destination) {
-    reader.problem(*reader.optional(at, "value"), cat("the URI ", quote(request.uri.redacted()),
-                                                      " ", destination.error().message()));
+    reader.problem(
+        *reader.optional(at, "value"), MessageCode::kUri,
+        cat("the URI ", quote(request.uri.redacted()), " ", destination.error().message()));
     return std::nullopt;
   }
   return request;

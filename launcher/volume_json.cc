@@ -7,6 +7,8 @@ namespace slipway::launcher {
 
 namespace {
 
+constexpr std::string_view kModes[] = {"RO", "RW"};
+
 using sandbox::AbsolutePath;
 using sandbox::JsonKind;
 using sandbox::SandboxPath;
@@ -30,7 +32,7 @@ std::optional<AbsolutePath> read_host_path(JsonReader& reader, const Located& at
   if (!text) return std::nullopt;
   auto path = AbsolutePath::parse(*text);
   if (path) return *std::move(path);
-  reader.problem(*reader.optional(at, "host_path"),
+  reader.problem(*reader.optional(at, "host_path"), MessageCode::kVolumePath,
                  cat(path.error().message(), "; an absolute path of this host is expected"));
   return std::nullopt;
 }
@@ -42,7 +44,8 @@ std::optional<mounts::Target> read_container_path(JsonReader& reader, const Loca
   if (!text) return std::nullopt;
   auto target = text->starts_with('/') ? absolute_target(*text) : sandbox_target(*text);
   if (target) return *std::move(target);
-  reader.problem(*reader.optional(at, "container_path"), target.error().message());
+  reader.problem(*reader.optional(at, "container_path"), MessageCode::kVolumePath,
+                 target.error().message(), target.error().remedy());
   return std::nullopt;
 }
 
@@ -51,7 +54,8 @@ std::optional<mounts::Access> read_mode(JsonReader& reader, const Located& at) {
   if (!text) return std::nullopt;
   if (*text == "RO") return mounts::Access::kReadOnly;
   if (*text == "RW") return mounts::Access::kReadWrite;
-  reader.problem(*reader.optional(at, "mode"), cat("is ", quote(*text), "; RO or RW is expected"));
+  reader.problem(*reader.optional(at, "mode"), MessageCode::kValue,
+                 cat("is ", quote(*text), "; RO or RW is expected"), meant_word(*text, kModes));
   return std::nullopt;
 }
 
@@ -60,10 +64,11 @@ std::optional<mounts::VolumeSpec> read_volume(JsonReader& reader, const Located&
   for (const char* name : {"source", "image"}) {
     // Mesos knows them; to run without such a volume would be a lie.
     if (const auto found = reader.optional(at, name)) {
-      reader.problem(*found, "is a kind of volume that slipway cannot mount: only host_path is");
+      reader.problem(*found, MessageCode::kVolumeKind,
+                     "is a kind of volume that slipway cannot mount: only host_path is");
     }
   }
-  reader.warn_unknown(at, {"host_path", "container_path", "mode", "source", "image"});
+  reader.warn_unknown(at, EntryObject::kVolume);
   auto host_path = read_host_path(reader, at);
   auto container_path = read_container_path(reader, at);
   const auto access = read_mode(reader, at);

@@ -204,7 +204,9 @@ void add_uri_problems(std::vector<std::string>& lines, const UriSummary& uri) {
   std::string line = cat("failed:  ", quote(uri.uri), ": ",
                          escape(with_remedy(uri.message, uri.remedy)), " [", escape(uri.failure));
   if (uri.status != 0) line += cat(", HTTP ", uri.status);
-  lines.push_back(line + ']');
+  line += ']';
+  if (!uri.code.empty()) line += cat(" [", escape(uri.code), ']');
+  lines.push_back(std::move(line));
   if (!uri.excerpt.empty()) lines.push_back(cat("         the server said: ", quote(uri.excerpt)));
 }
 
@@ -240,7 +242,9 @@ std::string problems_text(const ReportSummary& summary) {
   if (summary.failed) {
     out += cat("failed:  ", escape(summary.failed->stage), ": ",
                escape(with_remedy(summary.failed->message, summary.failed->remedy)),
-               ", exit status ", summary.failed->status, '\n');
+               ", exit status ", summary.failed->status);
+    if (!summary.failed->code.empty()) out += cat(" [", escape(summary.failed->code), ']');
+    out += '\n';
   }
   if (summary.unread_lines > 0) {
     out += cat("lines that could not be read: ", summary.unread_lines, '\n');

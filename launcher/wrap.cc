@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <functional>
 
+#include "launcher/entry_choice.h"
 #include "launcher/mesos_entry.h"
 #include "sandbox/base/text.h"
 #include "sandbox/json_writer.h"
-#include "sandbox/near_name.h"
 
 namespace slipway::launcher {
 
@@ -16,18 +16,6 @@ using sandbox::JsonValue;
 
 // What becomes of an entry.
 using Change = std::function<JsonValue(const Located&, std::vector<Problem>&)>;
-
-std::string no_such_executor(const std::vector<Entry>& entries, std::string_view wanted) {
-  std::string names;
-  std::vector<std::string_view> known;
-  for (const Entry& entry : entries) {
-    names += cat(names.empty() ? "" : ", ", quote(entry.name));
-    known.push_back(entry.name);
-  }
-  const auto near = near_name(wanted, known);
-  return cat("no executor is named ", quote(wanted), " (there is: ", names, ")",
-             near ? cat("; did you mean ", quote(*near), '?') : std::string());
-}
 
 // `entries` are those of the document, in the same order.
 void change_entries(JsonValue& root, const std::vector<Entry>& entries, const std::string& executor,
@@ -46,13 +34,14 @@ Rewritten rewrite(std::string_view text, const std::string& executor, const Chan
   if (!out.problems.empty()) return out;
   const auto has_name = [&](const Entry& entry) { return entry.name == executor; };
   if (!executor.empty() && std::none_of(parsed.entries.begin(), parsed.entries.end(), has_name)) {
-    out.problems.push_back({0, "", no_such_executor(parsed.entries, executor)});
+    out.problems.push_back(
+        {0, "", MessageCode::kNoSuchExecutor, no_such_executor(parsed.entries, executor)});
     return out;
   }
   auto document = sandbox::parse_json(text);
   if (!document || recognise_message(document->root)) {
     out.problems.push_back(
-        {0, "",
+        {0, "", MessageCode::kNotArray,
          "is a message of Mesos itself; a scheduler's configuration is expected, "
          "as Aurora's -custom_executor_config takes it"});
     return out;

@@ -114,14 +114,16 @@ std::optional<JsonValue> parse_inner(const Located& entry, const JsonValue& text
       cat(kEntryVariable, " of the executor ", name_of_executor(*entry.value));
   const std::string pointer = cat(entry.pointer, "/executor/command/environment");
   for (const Problem& each : parse_entries(text.text).problems) {
-    problems.push_back({text.offset, pointer, describe(each, text.text, where)});
+    problems.push_back(
+        {text.offset, pointer, MessageCode::kNone, describe(each, text.text, where)});
   }
   if (problems.size() != before) return std::nullopt;
   auto document = sandbox::parse_json(text.text);
   const bool is_entry = document && document->root.kind == JsonKind::kObject &&
                         !recognise_message(document->root) && !is_wrapped(document->root);
   if (is_entry) return std::move(document->root);
-  problems.push_back({text.offset, pointer, cat(where, " is not one entry, itself not wrapped")});
+  problems.push_back({text.offset, pointer, MessageCode::kWrap,
+                      cat(where, " is not one entry, itself not wrapped")});
   return std::nullopt;
 }
 
@@ -134,6 +136,7 @@ void take_from_outside(const Located& entry, JsonValue& inner, std::vector<Probl
   if (uris == nullptr) return;
   if (command.find("uris") != nullptr) {
     problems.push_back({uris->name_offset, cat(entry.pointer, "/executor/command/uris"),
+                        MessageCode::kWrap,
                         cat("are there beside those in ", kEntryVariable,
                             ": put them together, in one of the two places")});
     return;
@@ -192,7 +195,7 @@ JsonValue wrap_entry(const Located& entry, const Wrapping& wrapping,
   std::string text = one_line(inner);
   if (text.size() > kMostBytes) {
     problems.push_back(
-        {entry.value->offset, entry.pointer,
+        {entry.value->offset, entry.pointer, MessageCode::kWrap,
          cat("the executor ", name_of_executor(*entry.value), " has ", text.size(),
              " bytes as the variable ", kEntryVariable, ", which can have ", kMostBytes,
              " (execve(2)): --mounts-only leaves the URIs out of it, or shorten the entry")});
@@ -212,7 +215,7 @@ JsonValue wrap_entry(const Located& entry, const Wrapping& wrapping,
 JsonValue unwrap_entry(const Located& entry, std::vector<Problem>& problems) {
   const JsonValue& text = *carried(*entry.value);
   const auto refuse = [&](const std::string& why) {
-    problems.push_back({text.offset, cat(entry.pointer, "/executor/command"),
+    problems.push_back({text.offset, cat(entry.pointer, "/executor/command"), MessageCode::kWrap,
                         cat("the executor ", name_of_executor(*entry.value), ": ", why)});
     return *entry.value;
   };

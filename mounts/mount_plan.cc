@@ -7,6 +7,7 @@
 
 #include "mounts/coverage.h"
 #include "sandbox/base/text.h"
+#include "sandbox/message_code.h"
 #include "sandbox/private_dir.h"
 
 namespace slipway::mounts {
@@ -76,7 +77,8 @@ class Planner {
     const AbsolutePath& host_path = volumes_[index].host_path;
     if (sandbox_dir_ && sandbox_dir_->child(sandbox::kPrivateDir).contains(host_path)) {
       return problem(index, Error(cat("host_path ", quote(host_path.str()),
-                                      " is slipway's own place in the sandbox")));
+                                      " is slipway's own place in the sandbox"))
+                                .as(MessageCode::kVolumePath));
     }
     if (source) return;
     Error error = source.error();
@@ -89,7 +91,7 @@ class Planner {
       error = std::move(error).hint(
           "a ring of links, or one of the links in /proc that lead to no path: name the directory");
     }
-    problem(index, std::move(error));
+    problem(index, std::move(error).as(MessageCode::kMountSource));
   }
 
   void warn_about(std::size_t index, MountPlan& plan) const {
@@ -109,12 +111,13 @@ class Planner {
   bool check_target(std::size_t index) {
     if (const auto* inside = std::get_if<SandboxPath>(&targets_[index])) {
       if (!sandbox::is_private(*inside)) return true;
-      problem(index, Error(cat(named_target(index), " is slipway's own place in the sandbox")));
+      problem(index, Error(cat(named_target(index), " is slipway's own place in the sandbox"))
+                         .as(MessageCode::kVolumePath));
       return false;
     }
     const auto* absolute = std::get_if<AbsolutePath>(&targets_[index]);
     if (auto legal = check_container_path(*absolute); !legal) {
-      problem(index, std::move(legal).error());
+      problem(index, std::move(legal).error().as(MessageCode::kVolumePath));
       return false;
     }
     const auto& found = survey_.volumes[index].target;
@@ -125,7 +128,8 @@ class Planner {
     if (!sandbox_dir_ || !absolute->contains(*sandbox_dir_)) return true;
     problem(index,
             Error(cat(named_target(index), " would hide the sandbox ", quote(sandbox_dir_->str())))
-                .hint("use a relative container_path (in the sandbox)"));
+                .hint("use a relative container_path (in the sandbox)")
+                .as(MessageCode::kVolumePath));
     return false;
   }
 

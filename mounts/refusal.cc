@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "sandbox/base/sys.h"
+#include "sandbox/message_code.h"
 
 namespace slipway::mounts {
 
@@ -101,7 +102,8 @@ Error explain_refusal(Error refused, Privilege privilege, Refusal what,
   return std::move(refused)
       .context(verdict.cause)
       .context("volumes need namespaces that this host refuses")
-      .hint(verdict.remedy);
+      .hint(verdict.remedy)
+      .as(MessageCode::kNamespace);
 }
 
 Error explain_refusal(Error refused, Privilege privilege, Refusal what) {

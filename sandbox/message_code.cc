@@ -71,6 +71,9 @@ constexpr MessageRow kRows[] = {
      "A URI cannot be fetched as it is written: it is malformed, names no file, or "
      "has a checksum that is none.",
      "Correct it; slipway-executors(5) says what a URI may be."},
+    {kFetcherInfo, "E-FETCHER-INFO",
+     "What a Mesos agent gave in MESOS_FETCHER_INFO is no order that can be carried out.",
+     "The message names the place; see what the agent's log has of it."},
     {kOutputFile, "E-OUTPUT-FILE", "An output_file does not stay in the sandbox, or names no file.",
      "Write a relative path without '..'."},
     {kSamePath, "E-SAME-PATH", "Two URIs would be placed at one path, or one below the other.",
@@ -229,8 +232,6 @@ constexpr MessageRow kRows[] = {
      "extract is true and the file name does not end as an "
      "archive's: it is copied.",
      "Give it an output_file that ends in the archive's suffix, or leave extract out."},
-    {kWarnNoFileName, "W-NO-FILE-NAME", "The URI ends in '/', so it names no file.",
-     "Give it an output_file."},
     {kWarnQueryName, "W-QUERY-NAME",
      "The file will have the query string in its name, as Mesos "
      "has it.",

@@ -35,6 +35,7 @@ enum class MessageCode : unsigned char {
   kManyExecutors,
   // The entry, as what it asks for.
   kUri,
+  kFetcherInfo,
   kOutputFile,
   kSamePath,
   kNoCommand,
@@ -90,7 +91,6 @@ enum class MessageCode : unsigned char {
   kWarnBlanks,
   kWarnExtractExecutable,
   kWarnNotArchive,
-  kWarnNoFileName,
   kWarnQueryName,
   kWarnSameName,
   kWarnOutputName,

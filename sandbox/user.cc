@@ -13,6 +13,7 @@
 
 #include "sandbox/base/log.h"
 #include "sandbox/base/text.h"
+#include "sandbox/message_code.h"
 
 namespace slipway::sandbox {
 
@@ -242,7 +243,8 @@ void AsUser::leave() {
                     static_cast<uid_t>(::setfsuid(kNoId)) == uid_before_ &&
                     static_cast<gid_t>(::setfsgid(kNoId)) == gid_before_;
   if (!back) {
-    log::error("cannot return from the rights of the task's user: giving up");
+    log::error(
+        coded("cannot return from the rights of the task's user: giving up", MessageCode::kBecome));
     std::abort();
   }
 }

@@ -179,7 +179,7 @@ TEST_F(Fetch, F04F09U03X19EveryFailedUriIsReportedAndNothingIsPlaced) {
           As::kRoot, {"--retries=0"});
   EXPECT_EQ(result.exit_code, 125);
   EXPECT_THAT(result.err, AllOf(HasSubstr("/missing1': the server answered 404"),
-                                HasSubstr("[not-found]"), HasSubstr("missing2"),
+                                HasSubstr("[E-FETCH-NOT-FOUND]"), HasSubstr("missing2"),
                                 HasSubstr("/refused'"), HasSubstr("Connection refused")));
   EXPECT_THAT(result.err, HasSubstr("3 of 4 URIs failed"));
   EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 5)
@@ -206,7 +206,7 @@ TEST_F(Fetch, ATruncatedBodyIsAnErrorAndLeavesNothing) {
   });
   const auto result = run(shell_entry("touch started", uri(server.uri("/x"), R"("cache":true)")));
   EXPECT_EQ(result.exit_code, 125);
-  EXPECT_THAT(result.err, HasSubstr("[transient]"));
+  EXPECT_THAT(result.err, HasSubstr("[E-FETCH-TRANSIENT]"));
   EXPECT_THAT(placed(), IsEmpty());
   EXPECT_EQ(cached_entries(), 0U);
 }
@@ -271,7 +271,7 @@ TEST_F(Fetch, F05RootReadsLocalFilesWithTheRightsOfTheTasksUser) {
   const std::string path = dir_.write("secret", "data", 0600);
   const auto result = run(shell_entry("cat secret", uri(path)), As::kRootForUser);
   EXPECT_EQ(result.exit_code, 125);
-  EXPECT_THAT(result.err, AllOf(HasSubstr("Permission denied"), HasSubstr("[auth]")));
+  EXPECT_THAT(result.err, AllOf(HasSubstr("Permission denied"), HasSubstr("[E-FETCH-AUTH]")));
   EXPECT_EQ(run_anew(shell_entry("cat secret", uri(path))).out, "data");
 }
 

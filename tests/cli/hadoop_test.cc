@@ -91,8 +91,9 @@ TEST_P(Hadoop, WhatItBringsIsExtractedCachedAndPinnedLikeEverything) {
 TEST_P(Hadoop, WhatItSaysIsToldWhereItFails) {
   const auto result = run_with(shell_entry("true", uri("hdfs://localhost/no/such")));
   EXPECT_EQ(result.exit_code, 125);
-  EXPECT_THAT(result.err, AllOf(HasSubstr("ended with status 1"),
-                                HasSubstr("No such file or directory"), HasSubstr("[user]")));
+  EXPECT_THAT(result.err,
+              AllOf(HasSubstr("ended with status 1"), HasSubstr("No such file or directory"),
+                    HasSubstr("[E-FETCH-HADOOP]")));
   EXPECT_THAT(placed_now(), IsEmpty());
 }
 

@@ -89,7 +89,7 @@ TEST_F(Transfers, ThereAreFiveTriesOrAsManyAsAreAskedFor) {
   const auto result = run_anew(text);
   EXPECT_EQ(result.exit_code, 125);
   EXPECT_EQ(server.requests().size(), 5U);
-  EXPECT_THAT(result.err, HasSubstr("[transient]"));
+  EXPECT_THAT(result.err, HasSubstr("[E-FETCH-TRANSIENT]"));
   EXPECT_EQ(run_anew(text, {"--retries=0"}).exit_code, 125);
   EXPECT_EQ(server.requests().size(), 6U);
   EXPECT_EQ(run_anew(text, {"--retries", "1"}).exit_code, 125);
@@ -119,7 +119,8 @@ TEST_F(Transfers, ConnectionsThatAreRefusedAreTriedAgain) {
   }
   const auto result = run_anew(shell_entry("cat x", uri(nobody)), {"--retries=1"});
   EXPECT_EQ(result.exit_code, 125);
-  EXPECT_THAT(result.err, AllOf(HasSubstr("try 2 of 2"), HasSubstr("[transient]")));
+  EXPECT_THAT(result.err, AllOf(HasSubstr("try 2 of 2"), HasSubstr("[W-FETCH-RETRY]"),
+                                HasSubstr("[E-FETCH-TRANSIENT]")));
 }
 
 // Promise 9.
@@ -299,7 +300,8 @@ TEST_F(Pins, AnythingElseIsRefusedAndNowhereLeft) {
           uri(cat(nginx.docroot(), "/x#sha256=", wrong), cache)}) {
       const auto result = run_anew(shell_entry("cat x", each));
       EXPECT_EQ(result.exit_code, 125) << each;
-      EXPECT_THAT(result.err, AllOf(HasSubstr("where its checksum says"), HasSubstr("[user]")));
+      EXPECT_THAT(result.err,
+                  AllOf(HasSubstr("where its checksum says"), HasSubstr("[E-FETCH-CHECKSUM]")));
       EXPECT_THAT(placed_now(), IsEmpty());
     }
   }

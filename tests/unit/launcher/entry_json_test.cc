@@ -71,23 +71,24 @@ TEST(EntryJson, Q02SeveralEntries) {
   const auto parsed = parse_entries(cat("[", one, ",", other, "]"));
   ASSERT_THAT(parsed.problems, IsEmpty());
   EXPECT_EQ(parsed.entries[1].name, "f");
-  EXPECT_THAT(problems_of(cat("[", one, ",\n", one, "]")),
-              ElementsAre("f:2:21: /1/executor/name: the executor 'e' is there twice"));
+  EXPECT_THAT(
+      problems_of(cat("[", one, ",\n", one, "]")),
+      ElementsAre("f:2:21: /1/executor/name: the executor 'e' is there twice [E-NAME-TWICE]"));
 }
 
 TEST(EntryJson, Q03InvalidJson) {
   EXPECT_THAT(problems_of("this is not json"), ElementsAre(HasSubstr("f:1:2: not JSON")));
-  EXPECT_THAT(problems_of(""), ElementsAre("f:1:1: not JSON: the text ends too early"));
+  EXPECT_THAT(problems_of(""), ElementsAre("f:1:1: not JSON: the text ends too early [E-JSON]"));
 }
 
 TEST(EntryJson, Q04MissingFields) {
   EXPECT_THAT(problems_of(R"([{"executor":{}}])"),
-              ElementsAre("f:1:2: /0: lacks the required 'task_prefix'",
-                          "f:1:14: /0/executor: lacks the required 'name'",
-                          "f:1:14: /0/executor: lacks the required 'command'",
-                          "f:1:14: /0/executor: lacks the required 'resources'"));
+              ElementsAre("f:1:2: /0: lacks the required 'task_prefix' [E-KEY-MISSING]",
+                          "f:1:14: /0/executor: lacks the required 'name' [E-KEY-MISSING]",
+                          "f:1:14: /0/executor: lacks the required 'command' [E-KEY-MISSING]",
+                          "f:1:14: /0/executor: lacks the required 'resources' [E-KEY-MISSING]"));
   EXPECT_THAT(problems_of(R"([{"task_prefix":""}])"),
-              ElementsAre("f:1:2: /0: lacks the required 'executor'"));
+              ElementsAre("f:1:2: /0: lacks the required 'executor' [E-KEY-MISSING]"));
   EXPECT_THAT(problems_of(R"([{"task_prefix":null,"executor":null}])").size(), 2U)
       << "null is unset";
 }
@@ -96,7 +97,8 @@ TEST(EntryJson, TheRootIsAnArrayThatIsNotEmptyOrOneEntry) {
   EXPECT_THAT(problems_of("[]"), ElementsAre(HasSubstr("f:1:1: the array is empty")));
   EXPECT_THAT(problems_of("7"),
               ElementsAre(HasSubstr("is a number; an array of executor entries")));
-  EXPECT_THAT(problems_of("[7]"), ElementsAre("f:1:2: /0: is a number; an object is expected"));
+  EXPECT_THAT(problems_of("[7]"),
+              ElementsAre("f:1:2: /0: is a number; an object is expected [E-TYPE]"));
 }
 
 TEST(EntryJson, EveryProblemIsReportedAtOnce) {
@@ -111,7 +113,7 @@ TEST(EntryJson, EveryProblemIsReportedAtOnce) {
           HasSubstr("/executor/command/shell: is a number; true or false is expected"),
           HasSubstr("/executor/command/arguments/0: is a number; a string is expected"),
           HasSubstr("/executor/command/uris/0/value: the URI 'a\\\\b' contains a backslash"),
-          HasSubstr("/executor/command/uris/1: lacks the required 'value'"),
+          HasSubstr("/executor/command/uris/1: lacks the required 'value' [E-KEY-MISSING]"),
           HasSubstr("/executor/resources/0/type: is 'RANGES'; SCALAR is expected"),
           HasSubstr("/executor/resources/0/scalar/value: is -1"),
           HasSubstr("/volume_mounts/0/mode: is 'ro'; RO or RW is expected"),
@@ -165,7 +167,7 @@ TEST(EntryJson, S07VolumesOfOtherKindsAreErrors) {
   EXPECT_THAT(problems_of(entry(
                   R"({"value":"v"})", R"("resources":[])",
                   R"("task_prefix":"p","volume_mounts":[{"mode":"RO","container_path":"c"}])")),
-              ElementsAre(HasSubstr("lacks the required 'host_path'")));
+              ElementsAre(HasSubstr("lacks the required 'host_path' [E-KEY-MISSING]")));
   EXPECT_THAT(
       problems_of(entry(
           R"({"value":"v"})", R"("resources":[])",
@@ -184,8 +186,9 @@ TEST(EntryJson, UnknownKeysAreWarningsWithTheirPlace) {
 }
 
 TEST(EntryJson, DuplicateKeysAreProblems) {
-  EXPECT_THAT(problems_of(entry(R"({"value":"v","value":"w"})")),
-              ElementsAre(HasSubstr("/executor/command/value: the key is there twice")));
+  EXPECT_THAT(
+      problems_of(entry(R"({"value":"v","value":"w"})")),
+      ElementsAre(HasSubstr("/executor/command/value: the key is there twice;")));
 }
 
 TEST(EntryJson, ANulByteIsAProblemWhereverAStringIsRead) {
@@ -223,7 +226,7 @@ TEST(EntryJson, X30EnvironmentVariablesMustBePlainValues) {
   ASSERT_THAT(good.problems, IsEmpty());
   EXPECT_EQ(good.entries[0].environment.size(), 2U);
   EXPECT_THAT(problems_of(with(R"({"name":"A"})")),
-              ElementsAre(HasSubstr("lacks the required 'value'")));
+              ElementsAre(HasSubstr("lacks the required 'value' [E-KEY-MISSING]")));
   EXPECT_THAT(problems_of(with(R"({"name":"A","type":"SECRET","secret":{}})")),
               ElementsAre(HasSubstr("secrets")));
   EXPECT_THAT(problems_of(with(R"({"name":"A=B","value":""})")),

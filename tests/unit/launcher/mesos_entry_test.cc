@@ -397,7 +397,7 @@ TEST(FetcherInfoEntry, ItIsFoundInALineOfALogOrAVariable) {
 TEST(FetcherInfoEntry, AProblemHasItsPlaceInTheWholeText) {
   EXPECT_THAT(problems_of("x\n] Fetcher Info: {\"sandbox_directory\":\"/s\",\"user\":4}"),
               ElementsAre("f:2:50: /user: FetcherInfo: Not expecting a JSON number for field "
-                          "'user'"));
+                          "'user' [E-FETCHER-INFO]"));
   EXPECT_THAT(problems_of("Fetcher Info: {\"sandbox_directory\":\"/s\""),
               ElementsAre(HasSubstr("FetcherInfo: not JSON")));
   EXPECT_THAT(problems_of("MESOS_FETCHER_INFO="), ElementsAre(HasSubstr("FetcherInfo: not JSON")));

@@ -13,6 +13,12 @@
 namespace slipway::launcher {
 namespace {
 
+std::vector<std::string> lines(const std::vector<Remark>& remarks) {
+  std::vector<std::string> out;
+  for (const Remark& each : remarks) out.push_back(coded(each.text, each.code));
+  return out;
+}
+
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -199,16 +205,16 @@ TEST(Plan, AReopenedSandboxKeepsItsRecord) {
 
 TEST(Plan, TheSamplesFirstArgumentIsWarnedAbout) {
   const auto sample = entry_of(R"({"value":"x.a","shell":false,"arguments":["localhost:2181"]})");
-  EXPECT_THAT(make_plan(sample, {}, world(sample))->warnings,
+  EXPECT_THAT(lines(make_plan(sample, {}, world(sample))->warnings),
               ElementsAre(HasSubstr("arguments[0] 'localhost:2181' becomes argv[0] of 'x.a'")));
   const auto right =
       entry_of(R"({"value":"./x.a","shell":false,"arguments":["x.a","localhost:2181"]})");
-  EXPECT_THAT(make_plan(right, {}, world(right))->warnings, IsEmpty());
+  EXPECT_THAT(lines(make_plan(right, {}, world(right))->warnings), IsEmpty());
 }
 
 TEST(Plan, AnExecutableArchiveIsWarnedAbout) {
   const auto entry = entry_of(R"({"value":"v","uris":[{"value":"/a.tgz","executable":true}]})");
-  EXPECT_THAT(make_plan(entry, {}, world(entry))->warnings,
+  EXPECT_THAT(lines(make_plan(entry, {}, world(entry))->warnings),
               ElementsAre(HasSubstr("is not extracted")));
 }
 
@@ -216,7 +222,7 @@ TEST(Plan, AnExecutableArchiveIsWarnedAbout) {
 TEST(Plan, AFileThatIsToBeExtractedAndIsNoArchiveIsWarnedAbout) {
   const auto asked = entry_of(
       R"({"value":"v","uris":[{"value":"http://u:p@h/a.rar?q=s","extract":true,"output_file":"a"}]})");
-  EXPECT_THAT(make_plan(asked, {}, world(asked))->warnings,
+  EXPECT_THAT(lines(make_plan(asked, {}, world(asked))->warnings),
               ElementsAre(AllOf(HasSubstr("copied and not extracted"), HasSubstr(".tar.zst"),
                                 Not(HasSubstr("u:p")), Not(HasSubstr("q=s")))));
   for (const char* quiet :
@@ -224,14 +230,14 @@ TEST(Plan, AFileThatIsToBeExtractedAndIsNoArchiveIsWarnedAbout) {
         R"({"value":"/a.rar","extract":false})", R"({"value":"/a.zip","extract":true})",
         R"({"value":"/a.rar","extract":true,"executable":true})"}) {
     const auto entry = entry_of(cat(R"({"value":"v","uris":[)", quiet, "]}"));
-    EXPECT_THAT(make_plan(entry, {}, world(entry))->warnings, IsEmpty()) << quiet;
+    EXPECT_THAT(lines(make_plan(entry, {}, world(entry))->warnings), IsEmpty()) << quiet;
   }
 }
 
 TEST(Plan, AMissingCacheIsOneWarning) {
   const auto entry =
       entry_of(R"({"value":"v","uris":[{"value":"/a","cache":true},{"value":"/b","cache":true}]})");
-  EXPECT_THAT(make_plan(entry, {}, world(entry))->warnings,
+  EXPECT_THAT(lines(make_plan(entry, {}, world(entry))->warnings),
               ElementsAre(HasSubstr("going on without a cache")));
 }
 
@@ -241,7 +247,7 @@ TEST(Plan, ProblemsOfUrisAndIdsComeTogether) {
   options.task_id = std::string(254, 't');
   const auto plan = make_plan(entry, options, world(entry));
   ASSERT_FALSE(plan);
-  EXPECT_THAT(plan.error(), ElementsAre(HasSubstr("executor id"), HasSubstr("uris[1]")));
+  EXPECT_THAT(lines(plan.error()), ElementsAre(HasSubstr("executor id"), HasSubstr("uris[1]")));
 }
 
 TEST(Plan, WithoutVolumesNoNamespaceIsPlanned) {
@@ -343,8 +349,9 @@ TEST(Plan, AFetcherInfoCannotBeRunWithoutACommand) {
   const auto entry = message(kFetcherInfo);
   const auto plan = make_plan(entry, {}, world(entry));
   ASSERT_FALSE(plan);
-  EXPECT_THAT(plan.error(), ElementsAre(AllOf(HasSubstr("a FetcherInfo has no command"),
-                                              HasSubstr("'slipway fetch'"), HasSubstr("'--'"))));
+  EXPECT_THAT(lines(plan.error()),
+              ElementsAre(AllOf(HasSubstr("a FetcherInfo has no command"),
+                                HasSubstr("'slipway fetch'"), HasSubstr("'--'"))));
 }
 
 TEST(Plan, AFetcherInfoCanBeShownAndFetchedAndRunWithACommand) {

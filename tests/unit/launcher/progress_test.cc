@@ -121,13 +121,13 @@ TEST(Shortened, LeavesTheMiddleOut) {
 
 TEST(FailureLines, AreTwoAtMost) {
   fetcher::FailedEvent event;
-  event.failure = fetcher::FailureClass::kTransient;
+  event.code = MessageCode::kFetchTransient;
   event.status = 503;
   event.message = "the server answered 503";
   event.tries = 5;
   EXPECT_THAT(failure_lines(event, "http://h/x"),
               ElementsAre(AllOf(HasSubstr("fetching 'http://h/x': the server answered 503"),
-                                HasSubstr("[transient] HTTP 503, 5 tries"))));
+                                HasSubstr("; 5 tries [E-FETCH-TRANSIENT]"))));
   event.excerpt = "come back\nlater";
   const auto lines = failure_lines(event, "http://h/x");
   ASSERT_THAT(lines, SizeIs(2));

@@ -79,16 +79,19 @@ TEST(ReportLine, AFailedUriHasItsClassStatusRemedyAndExcerpt) {
 }
 
 TEST(ReportLine, ALineHoldsNoLineBreakOfItsTexts) {
-  const auto line = to_report_line(LaunchFailed{"fetch", "a\nb", "", 125}, 0us);
+  const auto line =
+      to_report_line(LaunchFailed{"fetch", MessageCode::kFetch, "a\nb", "", 125}, 0us);
   EXPECT_EQ(line.find('\n'), line.size() - 1);
-  EXPECT_THAT(line, HasSubstr(R"("stage":"fetch","message":"a\nb")"));
+  EXPECT_THAT(line, HasSubstr(R"("stage":"fetch","code":"E-FETCH","message":"a\nb")"));
 }
 
 TEST(ReportLine, OnlyProgressIsProgressAndAFailedStageIsToldByTheLaunch) {
   EXPECT_TRUE(is_progress(of_uri(fetcher::ProgressEvent{0, 1, 2})));
   EXPECT_FALSE(is_progress(of_uri(fetched())));
   EXPECT_FALSE(is_progress(Executing{}));
-  EXPECT_THAT(to_report_line(UriEvent{"", "", fetcher::StageFailedEvent{"m", ""}}, 0us), IsEmpty());
+  EXPECT_THAT(to_report_line(
+                  UriEvent{"", "", fetcher::StageFailedEvent{MessageCode::kFetch, "m", ""}}, 0us),
+              IsEmpty());
 }
 
 TEST(ReportLine, ASupervisedEndIsACodeOrASignal) {
@@ -222,7 +225,8 @@ TEST(Waterfall, WithoutUtf8ItIsAscii) {
 
 TEST(Waterfall, FailuresAreListedWithWhatTheServerSaid) {
   std::string text = to_report_line(of_uri(failed()), 1s);
-  text += to_report_line(LaunchFailed{"fetch", "not every URI could be fetched", "", 125}, 1s);
+  text += to_report_line(
+      LaunchFailed{"fetch", MessageCode::kFetch, "not every URI could be fetched", "", 125}, 1s);
   EXPECT_THAT(
       waterfall(summarize(text), {}),
       AllOf(HasSubstr("the server answered 404"), HasSubstr("look at the name"),
@@ -235,7 +239,7 @@ TEST(Waterfall, WhatTheTaskWroteThereCannotReachTheTerminal) {
   text += to_report_line(UriEvent{"http://h/\x1b]0;x\x07", "n\x1b[1m\r", fetcher::StartedEvent{0}},
                          0us);
   text += to_report_line(UriEvent{"", "", fetcher::WarningEvent{"w\x1b[31m\n\xc2\x9b"}}, 0us);
-  text += to_report_line(LaunchFailed{"\x1b[1m", "m\x1b", "r\x1b", 1}, 0us);
+  text += to_report_line(LaunchFailed{"\x1b[1m", MessageCode::kExec, "m\x1b", "r\x1b", 1}, 0us);
   const std::string picture = waterfall(summarize(text), {});
   for (const char c : picture) {
     EXPECT_TRUE(c == '\n' || (static_cast<unsigned char>(c) >= ' ' && c != '\x7f'));

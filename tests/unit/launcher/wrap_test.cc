@@ -193,7 +193,7 @@ TEST(Wrap, TheNamedEntryAloneIsChanged) {
 TEST(Wrap, AnExecutorThatIsNotThereIsAProblemThatNamesThoseThatAre) {
   EXPECT_EQ(problems_of_wrap(two(), "secnd"),
             "f:1:1: no executor is named 'secnd' (there is: 'first', 'second'); did you mean "
-            "'second'?\n");
+            "'second'? [E-NO-SUCH-EXECUTOR]\n");
 }
 
 TEST(Wrap, EveryMistakeOfTheConfigurationIsSaid) {
@@ -218,7 +218,8 @@ TEST(Wrap, AnEntryThatIsTooLongForAVariableIsRefusedToTheByte) {
   EXPECT_EQ(
       problems_of_wrap(with(room + 1)),
       "f:1:1: the executor 'e' has 131058 bytes as the variable SLIPWAY_ENTRY, which can have "
-      "131057 (execve(2)): --mounts-only leaves the URIs out of it, or shorten the entry\n");
+      "131057 (execve(2)): --mounts-only leaves the URIs out of it, or shorten the entry "
+      "[E-WRAP]\n");
   EXPECT_NE(wrapped(with(room), kWhole), "");
 }
 

@@ -1,0 +1,14 @@
+// Showing a line of somebody's configuration without what must not be seen in it. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace slipway::launcher {
+
+// The text, as long as it was, with '*' for the bytes of secrets: userinfo and query of whatever
+// looks like a URI, and the "value" of a variable whose "name" looks secret. Works on any text,
+// JSON or not: it is shown because something is wrong with it.
+std::string mask_secrets(std::string_view text);
+
+}  // namespace slipway::launcher
