@@ -93,8 +93,8 @@ _slipway_split() {
     fi
     raw+=$c state=word
     if [[ $c == '\' && $quote != "'" ]]; then
-      c=${line:++i:1}
-      raw+=$c word+=$c
+      i=$((i + 1))
+      raw+=${line:i:1} word+=${line:i:1}
     elif [[ -n $quote && $c == "$quote" ]]; then
       quote=''
     elif [[ -z $quote && $c == ["\"'"] ]]; then
@@ -207,7 +207,7 @@ _slipway() {
   local typed=$2 words raw quote value prefix='' command file='' pending='' dashes=0
   COMPREPLY=()
   # What is behind the cursor can name the FILE, too.
-  _slipway_split "${COMP_LINE:COMP_POINT}"
+  _slipway_split "x${COMP_LINE:COMP_POINT}"
   local behind=("${words[@]:1}")
   _slipway_split "${COMP_LINE:0:COMP_POINT}"
   value=${words[-1]}

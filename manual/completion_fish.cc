@@ -67,6 +67,18 @@ std::string option_lines() {
   return out;
 }
 
+// Behind '--' fish takes nothing for an option: there they are words.
+std::string wrapped_options() {
+  std::string out;
+  const unsigned run = launcher::find_command("run")->bit;
+  for (const OptionRow& row : launcher::option_rows()) {
+    if ((row.commands & run) == 0) continue;
+    out += cat("complete -c slipway -n __slipway_wraps -a ", long_name(row), " -d ",
+               quoted(row.help), '\n');
+  }
+  return out;
+}
+
 // "-r" is of options only.
 std::string word_flags(const CommandRow& row) {
   const bool is_file = row.words == WordKind::kFile || row.words == WordKind::kFiles;
@@ -111,24 +123,22 @@ function __slipway_after_dashes
     and contains -- -- $words
 end
 
+function __slipway_wraps -d 'options of run follow --'
+    set -l words (commandline -opc)
+    test "$words[2]" = wrap
+    and contains -- -- $words
+end
+
 # The names in the FILE on the line, the first word that is no option and no option's value. Asking
-# for them runs nothing of it.
+# for them runs nothing of it. What is behind the cursor fish does not tell.
 function __slipway_executors
     set -l skip 0
-    set -l words (commandline -op)
-    set -l current (count (commandline -opc))
-    set -l at 0
-    for word in $words
-        set at (math $at + 1)
+    for word in (commandline -opc)[3..-1]
         if test $skip = 1
             set skip 0
             continue
         end
-        test $at -le 2; and continue
-        test $at -eq (math $current + 1); and test -n (commandline -ct | string collect -a); and continue
         switch $word
-            case --
-                return
             case '-?*'
                 contains -- $word $__slipway_valued; and set skip 1
             case '*'
@@ -150,7 +160,7 @@ complete -c slipway -n __slipway_after_dashes -F -a '(__fish_complete_command)'
 
 std::string fish_completion() {
   return cat("# fish completion for slipway(1).\n\n", valued_options(), kFunctions, command_lines(),
-             option_lines());
+             option_lines(), wrapped_options());
 }
 
 }  // namespace slipway::manual
