@@ -177,6 +177,29 @@ bool files_meet(const FetchPlan& plan) {
   });
 }
 
+std::string describe_treatment(const FetchStep& step) {
+  if (step.executable) return "mode 0755, because executable is true";
+  if (step.extract) {
+    return cat("extracted as ", name_of(*step.extract),
+               ", because its name ends so and extract is true",
+               step.keep_archive ? "; kept beside it" : "; not kept: it comes through the cache");
+  }
+  return cat(step.uri.is_local() ? "the source's mode, at most 0755" : "mode 0644",
+             archive_format_of(step.destination.name())
+                 ? "; not extracted, because extract is false"
+                 : "; not extracted: its name ends as no archive's does");
+}
+
+bool uses_cache(const FetchPlan& plan) {
+  return std::ranges::any_of(
+      plan.steps, [](const FetchStep& step) { return step.decision != CacheDecision::kDirect; });
+}
+
+bool extracts(const FetchPlan& plan) {
+  return std::ranges::any_of(plan.steps,
+                             [](const FetchStep& step) { return step.extract.has_value(); });
+}
+
 bool needs_hadoop(const FetchPlan& plan) {
   return std::ranges::any_of(
       plan.steps, [](const FetchStep& step) { return step.uri.scheme() == Scheme::kHadoop; });

@@ -82,6 +82,9 @@ inline bool places_file(const FetchStep& step) {
   return !step.extract || step.keep_archive;
 }
 
+// What becomes of it, with what mode, and why: for people.
+std::string describe_treatment(const FetchStep& step);
+
 struct FetchPlan {
   std::vector<FetchStep> steps;  // in the order of the entry, which is the order of placing
   bool offline = false;          // nothing may be asked of the network
@@ -104,6 +107,10 @@ Result<FetchPlan, std::vector<FetchProblem>> plan_fetches(
 // True where two steps would place their files at one path, or one where the other needs a
 // directory. Never of what plan_fetches() has planned.
 bool files_meet(const FetchPlan& plan);
+
+// True where some URI goes through the cache, and where some archive is unpacked.
+bool uses_cache(const FetchPlan& plan);
+bool extracts(const FetchPlan& plan);
 
 // True where some URI is fetched by the hadoop client.
 bool needs_hadoop(const FetchPlan& plan);

@@ -29,6 +29,15 @@ constexpr std::string_view kEntryOrSandbox =
     "of an earlier launch: it is reopened as its owner, with its volumes and\nits environment; "
     "nothing "
     "is fetched.";
+constexpr std::string_view kPlanned =
+    "FILE is an array of executor entries as Aurora's -custom_executor_config takes it, or one "
+    "entry;\nor Mesos's own JSON: an ExecutorInfo, CommandInfo or TaskInfo, of protobuf or cut out "
+    "of "
+    "/state, or\na FetcherInfo, also in a line of a log. Without FILE the entry is taken from the "
+    "environment variable\nSLIPWAY_ENTRY. The words after -- are run instead of the entry's "
+    "command.\nA SANDBOX is the directory of an earlier launch: what was to be done there is "
+    "shown, "
+    "and what became of\nit, also where it failed.";
 constexpr std::string_view kReport =
     "SANDBOX is the directory of an earlier launch; FILE is its report, or what its status "
     "descriptor got;\n- is standard input.";
@@ -77,9 +86,9 @@ constexpr CommandRow kCommands[] = {
      kCheck, kCheckBit, kExitUsage, &command_check, WordKind::kFiles},
     {kLookFirst, "schema", "[options]", "print the JSON Schema of such files", kSchema, kSchemaBit,
      kExitUsage, &command_schema, WordKind::kNone},
-    {kLookFirst, "plan", "[FILE|-] [options] [-- COMMAND…]",
-     "show what run would do, and why; do nothing", kEntryAndCommand, kPlanBit, kExitUsage,
-     &command_plan, WordKind::kFile},
+    {kLookFirst, "plan", "[FILE|-|SANDBOX] [options] [-- COMMAND…]",
+     "show what run would do, and why; do nothing", kPlanned, kPlanBit, kExitUsage, &command_plan,
+     WordKind::kFile},
     {kLookFirst, "doctor", "--launcher-dir DIR [options]",
      "look for what would go wrong, and say the remedy", kDoctor, kDoctorBit, kExitUsage,
      &command_doctor, WordKind::kNone},

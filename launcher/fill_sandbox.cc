@@ -59,12 +59,31 @@ void keep_report(const Plan& plan, const OpenSandbox& sandbox, Report& report) {
               cat("there will be no report in the sandbox: ", text_of(file.error())));
 }
 
+void warn_of_record(const Error& error) {
+  say_warning(MessageCode::kWarnRecord,
+              cat("'slipway shell' will not be able to reopen this sandbox: writing its record: ",
+                  text_of(error)));
+}
+
+void note_record(const Plan& plan, const OpenSandbox& sandbox) {
+  if (!plan.record) return;
+  if (plan.record->left_out != 0) {
+    log::debug(cat("the record for 'slipway shell' leaves out ", plan.record->left_out,
+                   " variables that are not UTF-8"));
+  }
+  const auto noted = note_attempt(sandbox.private_dir.get(), *plan.record, plan.task_user);
+  if (!noted) warn_of_record(noted.error());
+}
+
 }  // namespace
 
 Result<OpenSandbox> begin_in_sandbox(const Plan& plan, Report& report) {
   ::umask(022);  // for what is made here, and for the executor: the caller's is not their business
   auto sandbox = open_sandbox(plan.sandbox, plan.task_user);
-  if (sandbox) keep_report(plan, *sandbox, report);
+  if (sandbox) {
+    keep_report(plan, *sandbox, report);
+    note_record(plan, *sandbox);
+  }
   report.tell(first_event(plan));
   if (sandbox && plan.sandbox.state == SandboxState::kTemporary) {
     log::info(cat("sandbox ", quote(plan.sandbox.path.str()), " (it is kept)"));
@@ -103,15 +122,8 @@ Result<FetchOutcome> fill_cache(const Plan& plan, Report& report) {
 
 void keep_record(const Plan& plan, const OpenSandbox& sandbox) {
   if (!plan.record) return;
-  if (plan.record->left_out != 0) {
-    log::debug(cat("the record for 'slipway shell' leaves out ", plan.record->left_out,
-                   " variables that are not UTF-8"));
-  }
-  const auto left = leave_record(sandbox.private_dir.get(), *plan.record, plan.task_user);
-  if (left) return;
-  say_warning(MessageCode::kWarnRecord,
-              cat("'slipway shell' will not be able to reopen this sandbox: writing its record: ",
-                  text_of(left.error())));
+  const auto kept = keep_attempt(sandbox.private_dir.get(), plan.task_user);
+  if (!kept) warn_of_record(kept.error());
 }
 
 }  // namespace slipway::launcher

@@ -87,10 +87,33 @@ void check_stdio(const Plan& plan, std::vector<Remark>& problems) {
   }
 }
 
-bool uses_cache(const fetcher::FetchPlan& plan) {
-  return std::any_of(plan.steps.begin(), plan.steps.end(), [](const fetcher::FetchStep& step) {
-    return step.decision != fetcher::CacheDecision::kDirect;
-  });
+std::string user_origin(const Entry& entry, const Options& options, const Survey& survey) {
+  if (survey.reopened) return "the sandbox's owner";
+  if (!options.user.empty()) return "--user";
+  return entry.user ? "the entry's command.user" : "who started slipway";
+}
+
+std::string sandbox_origin(const Options& options, const Survey& survey) {
+  if (survey.reopened) return "an earlier launch";
+  if (!options.sandbox.empty()) return "--sandbox";
+  return survey.sandbox.state == SandboxState::kAgents ? "MESOS_SANDBOX" : "nobody named one";
+}
+
+std::string cache_origin(const Options& options, const Survey& survey) {
+  if (!options.cache_dir.empty()) return "--cache-dir";
+  if (survey.cache->origin == fetcher::PlaceOrigin::kOperator) return "SLIPWAY_CACHE_DIR";
+  return survey.cache->shared_parent ? "the package's place for caches" : "the caller's HOME";
+}
+
+// Which copies there were then, the report knows.
+void note_earlier(const Entry& entry, Plan& plan) {
+  plan.is_earlier = true;
+  for (std::size_t i = 0; i < plan.fetch.steps.size(); ++i) {
+    if (entry.uris[i].cache == fetcher::CacheUse::kYes) {
+      plan.fetch.steps[i].reason = "its cache flag was true";
+      plan.fetch.steps[i].keep_archive = false;
+    }
+  }
 }
 
 void plan_fetch(const Entry& entry, const Options& options, const Survey& survey, Plan& plan,
@@ -103,11 +126,15 @@ void plan_fetch(const Entry& entry, const Options& options, const Survey& survey
     return;
   }
   plan.fetch = *std::move(fetch);
+  if (survey.reopened) return note_earlier(entry, plan);
   plan.fetch.extract_limits = survey.settings.extract;
   plan.fetch.transfers = settings_in_force(options, survey.settings).transfers;
-  plan.settings = unusual_settings(options, survey.settings);
   plan.fetch.cache_limits = survey.settings.cache;
-  if (uses_cache(plan.fetch)) plan.cache = survey.cache;
+  if (fetcher::uses_cache(plan.fetch)) {
+    plan.cache = survey.cache;
+    plan.cache_from = cache_origin(options, survey);
+  }
+  plan.settings = settings_that_count(options, survey.settings, plan.fetch);
   if (options.prefetch && !survey.cache) {
     problems.push_back(
         {MessageCode::kCache, cat("there is no cache to fill, because ", survey.no_cache_reason,
@@ -162,6 +189,8 @@ Result<Plan, std::vector<Remark>> make_plan(const Entry& entry, const Options& o
             options.stdio,
             supervision_of(options)};
   plan.settings_file = survey.settings.source;
+  plan.user_from = user_origin(entry, options, survey);
+  plan.sandbox_from = sandbox_origin(options, survey);
   std::vector<Remark> problems;
   if (options.task_id) {
     if (const auto id = check_id(entry.task_prefix + *options.task_id); !id) {

@@ -42,8 +42,15 @@ struct Plan {
   std::optional<Supervision> supervision;   // nothing: the executor is executed in place
   std::optional<ExecSpec> replaced = {};    // the entry's own command, where `exec` is another
   std::optional<EntryText> record = {};     // left in the sandbox; nothing where it has one to keep
-  std::vector<ShownSetting> settings = {};  // what is not the default, of fetching and the cache
+  std::vector<ShownSetting> settings = {};  // those that count for what is done
   std::string settings_file = {};           // where the settings are from; empty: all defaults
+  // Who has decided: an option, the entry, a variable, a rule.
+  std::string user_from = {};
+  std::string sandbox_from = {};
+  std::string cache_from = {};  // empty without a cache
+  // Of an earlier launch, by its record: what is fetched has been, and nothing is known of the
+  // settings and the cache that it had.
+  bool is_earlier = false;
   std::vector<Remark> warnings = {};
 };
 

@@ -34,22 +34,37 @@ fetcher::Settings settings_in_force(const Options& options, const fetcher::Setti
   return out;
 }
 
-std::vector<ShownSetting> unusual_settings(const Options& options,
-                                           const fetcher::Settings& settings) {
+std::vector<ShownSetting> settings_that_count(const Options& options,
+                                              const fetcher::Settings& settings,
+                                              const fetcher::FetchPlan& fetch) {
   const fetcher::Settings force = settings_in_force(options, settings);
   const fetcher::Settings usual;
   std::vector<ShownSetting> out;
-  const auto add = [&](std::string_view table, std::span<const fetcher::SettingRow> rows) {
-    for (const fetcher::SettingRow& row : rows) {
-      const std::string value = row.text(force);
-      if (value == row.text(usual)) continue;
-      const std::string_view option = table == "fetch" ? option_for(row.key, options) : "";
-      out.push_back({table, row.key, shown(row.key, value), row.text(usual),
-                     std::string(option.empty() ? settings.source : option)});
+  const auto add = [&](std::string_view table, std::string_view key, std::string value,
+                       std::string of_old, std::string_view option) {
+    std::string from;
+    if (!option.empty()) {
+      from = option;
+    } else if (value != of_old) {
+      from = settings.source;
     }
+    out.push_back({table, key, std::move(value), std::move(of_old), std::move(from)});
   };
-  add("fetch", fetcher::fetch_setting_rows());
-  add("cache", fetcher::cache_setting_rows());
+  if (fetch.steps.empty()) return out;
+  for (const auto& row : fetcher::fetch_setting_rows()) {
+    add("fetch", row.key, shown(row.key, row.text(force)), shown(row.key, row.text(usual)),
+        option_for(row.key, options));
+  }
+  if (fetcher::uses_cache(fetch)) {
+    for (const auto& row : fetcher::cache_setting_rows()) {
+      add("cache", row.key, row.text(force), row.text(usual), "");
+    }
+  }
+  if (fetcher::extracts(fetch)) {
+    for (const auto& row : fetcher::extract_limit_rows()) {
+      add("extract", row.key, limit_text(row, force.extract), limit_text(row, usual.extract), "");
+    }
+  }
   return out;
 }
 

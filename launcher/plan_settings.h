@@ -1,4 +1,4 @@
-// The settings that hold for one launch and are not the defaults, as a plan shows them. Pure.
+// The settings that hold for one launch, as a plan shows them. Pure.
 #pragma once
 
 #include <string>
@@ -15,14 +15,17 @@ struct ShownSetting {
   std::string_view key;
   std::string value;  // without secrets
   std::string usual;  // the default
-  std::string from;   // an option, or the settings file
+  std::string from;   // an option, or the settings file; empty: it is the default
+
+  [[nodiscard]] bool is_usual() const { return from.empty(); }
 };
 
 // What the settings say, or the command line instead.
 fetcher::Settings settings_in_force(const Options& options, const fetcher::Settings& settings);
 
-// `settings` are those of the file.
-std::vector<ShownSetting> unusual_settings(const Options& options,
-                                           const fetcher::Settings& settings);
+// Those that count for what is fetched; `settings` are those of the file.
+std::vector<ShownSetting> settings_that_count(const Options& options,
+                                              const fetcher::Settings& settings,
+                                              const fetcher::FetchPlan& fetch);
 
 }  // namespace slipway::launcher

@@ -43,6 +43,7 @@ void write_fetch(JsonWriter& json, const Plan& plan) {
     json.key("extract");
     step.extract ? json.string(fetcher::name_of(*step.extract)) : json.null();
     json.flag("keep_archive", step.keep_archive);
+    json.member("treatment", fetcher::describe_treatment(step));
     json.key("checksum");
     step.uri.pin() ? json.string(step.uri.pin()->str()) : json.null();
     json.member("cache", fetcher::name_of(step.decision)).member("reason", step.reason);
@@ -55,7 +56,9 @@ void write_settings(JsonWriter& json, const Plan& plan) {
   json.key("settings").begin_array();
   for (const ShownSetting& each : plan.settings) {
     json.begin_object().member("table", each.table).member("key", each.key);
-    json.member("value", each.value).member("default", each.usual).member("from", each.from);
+    json.member("value", each.value)
+        .member("default", each.usual)
+        .member("from", each.is_usual() ? "default" : each.from);
     json.end_object();
   }
   json.end_array();
@@ -108,16 +111,18 @@ std::string render_json(const Plan& plan) {
   json.key("user").begin_object().member("name", plan.task_user.name);
   json.member("uid", std::uint64_t{plan.task_user.uid})
       .member("gid", std::uint64_t{plan.task_user.gid});
-  json.member("privilege", name_of(plan.privilege)).end_object();
+  json.member("privilege", name_of(plan.privilege)).member("from", plan.user_from).end_object();
   json.key("resources").begin_object();
   if (plan.resources.cpus) json.key("cpus").real(*plan.resources.cpus);
   if (plan.resources.mem_mb) json.member("mem_mb", *plan.resources.mem_mb);
   json.end_object();
   json.key("sandbox").begin_object().member("path", plan.sandbox.path.str());
-  json.member("state", name_of(plan.sandbox.state)).end_object();
+  json.member("state", name_of(plan.sandbox.state));
+  json.member("from", plan.sandbox_from).end_object();
   json.key("cache_directory");
   plan.cache ? json.string(plan.cache->path.str()) : json.null();
-  json.member("cache_policy", plan.cache_policy);
+  json.member("cache_from", plan.cache_from).member("cache_policy", plan.cache_policy);
+  json.flag("earlier", plan.is_earlier);
   write_fetch(json, plan);
   json.key("settings_file");
   plan.settings_file.empty() ? json.null() : json.string(plan.settings_file);

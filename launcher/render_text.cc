@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "fetcher/settings.h"
+#include "launcher/agent_variables.h"
 #include "launcher/render.h"
 #include "sandbox/base/text.h"
 #include "sandbox/quantity.h"
@@ -35,14 +36,6 @@ std::string_view describe(mounts::Privilege privilege) {
   return "";
 }
 
-std::string treatment(const fetcher::FetchStep& step) {
-  if (step.executable) return "made executable (0755)";
-  if (!step.extract) return "left as it is";
-  return cat(
-      "extracted into the sandbox (", name_of(*step.extract),
-      step.keep_archive ? "), and kept beside it" : "), not kept: it comes through the cache");
-}
-
 // The overhead of one executor instance; slipway enforces nothing.
 void add_resources(std::string& out, const Resources& resources) {
   if (!resources.cpus && !resources.mem_mb) return;
@@ -52,26 +45,34 @@ void add_resources(std::string& out, const Resources& resources) {
   out += " (told to it, not enforced)\n";
 }
 
-// What differs from the defaults, and where it is from; nothing where nothing is extracted.
-void add_limits(std::string& out, const Plan& plan) {
-  const auto extracted = [](const fetcher::FetchStep& step) { return step.extract.has_value(); };
-  const fetcher::ExtractLimits usual;
-  if (plan.fetch.extract_limits == usual || std::ranges::none_of(plan.fetch.steps, extracted)) {
-    return;
+// The defaults of one table, on as many lines as they take.
+void add_defaults(std::string& out, const Plan& plan, std::string_view table) {
+  constexpr std::size_t kWidth = 96;
+  std::string line;
+  for (const ShownSetting& each : plan.settings) {
+    if (each.table != table || !each.is_usual() || each.value.empty()) continue;
+    const std::string piece = cat(each.key, ' ', each.value);
+    if (line.empty()) {
+      line = cat("  [", table, "] by default: ", piece);
+    } else if (line.size() + 2 + piece.size() <= kWidth) {
+      line += ", " + piece;
+    } else {
+      out += line + ",\n";
+      line = cat("    ", piece);
+    }
   }
-  out += cat("  extraction limits from ", quote(plan.settings_file), '\n');
-  for (const auto& row : fetcher::extract_limit_rows()) {
-    if (plan.fetch.extract_limits.*row.value == usual.*row.value) continue;
-    out += cat("    ", row.key, ' ', limit_text(row, plan.fetch.extract_limits), ", by default ",
-               limit_text(row, usual), '\n');
-  }
+  if (!line.empty()) out += line + '\n';
 }
 
+// What somebody has set, and who; then the defaults.
 void add_settings(std::string& out, const Plan& plan) {
-  if (plan.fetch.steps.empty()) return;
   for (const ShownSetting& each : plan.settings) {
+    if (each.is_usual()) continue;
     out += cat("  [", each.table, "] ", each.key, ' ', quote(each.value), ", by default ",
                quote(each.usual), ", from ", quote(each.from), '\n');
+  }
+  for (const std::string_view table : {"fetch", "cache", "extract"}) {
+    add_defaults(out, plan, table);
   }
 }
 
@@ -82,16 +83,18 @@ void add_fetch(std::string& out, const Plan& plan) {
   for (const auto& step : plan.fetch.steps) {
     out += cat("  ", quote(step.uri.redacted()), '\n');
     out += cat("    scheme  ", step.uri.scheme_name(), '\n');
-    out += cat("    to      ", quote(step.shown_destination), ", ", treatment(step), '\n');
+    out += cat("    to      ", quote(step.shown_destination), ", ",
+               fetcher::describe_treatment(step), '\n');
     if (step.uri.pin()) out += cat("    must be ", step.uri.pin()->str(), '\n');
-    out += cat("    cache   ", name_of(step.decision), ": ", escape(step.reason), '\n');
+    out += plan.is_earlier
+               ? cat("    cache   ", escape(step.reason), '\n')
+               : cat("    cache   ", name_of(step.decision), ": ", escape(step.reason), '\n');
   }
   if (plan.cache) {
-    out += cat("  cache directory ", quote(plan.cache->path.str()), ", policy ", plan.cache_policy,
-               '\n');
+    out += cat("  cache directory ", quote(plan.cache->path.str()), ", from ", plan.cache_from,
+               "; policy ", plan.cache_policy, '\n');
   }
   add_settings(out, plan);
-  add_limits(out, plan);
 }
 
 void add_mounts(std::string& out, const Plan& plan) {
@@ -135,8 +138,22 @@ void add_exec(std::string& out, const Plan& plan) {
     const std::string value = sandbox::looks_secret(variable.name)
                                   ? std::string("(hidden)")
                                   : escape(shell_quote(variable.value));
-    out += cat("    ", escape(variable.name), '=', value, "  (", name_of(variable.source), ")\n");
+    const std::string_view source = plan.is_earlier && variable.source == sandbox::EnvSource::kEntry
+                                        ? "recorded"
+                                        : name_of(variable.source);
+    out += cat("    ", escape(variable.name), '=', value, "  (", source, ")\n");
   }
+}
+
+// What an executor that registers with an agent will look for in vain.
+void add_missing(std::string& out, const Plan& plan) {
+  if (plan.exec.argv.empty()) return;
+  const auto missing = missing_agent_variables(plan.exec.environment);
+  if (missing.empty()) return;
+  const std::vector<std::string> names(missing.begin(), missing.end());
+  out += cat("  not there, because no agent has started slipway: ", join(names, ", "),
+             "\n    (for an executor that needs them: --env NAME=VALUE, or --env-file "
+             "/proc/PID/environ of one that runs)\n");
 }
 
 }  // namespace
@@ -146,13 +163,15 @@ std::string render_text(const Plan& plan) {
       cat("executor: ", quote(plan.executor), ", task_prefix ", quote(plan.task_prefix), '\n');
   out += cat(
       "user: ", plan.task_user.name.empty() ? std::string("(no name)") : quote(plan.task_user.name),
-      " (uid ", plan.task_user.uid, ", gid ", plan.task_user.gid, "), ", describe(plan.privilege),
-      '\n');
-  out += cat("sandbox: ", quote(plan.sandbox.path.str()), ", ", describe(plan.sandbox.state), '\n');
+      " (uid ", plan.task_user.uid, ", gid ", plan.task_user.gid, "), from ", plan.user_from, "; ",
+      describe(plan.privilege), '\n');
+  out += cat("sandbox: ", quote(plan.sandbox.path.str()), ", ", describe(plan.sandbox.state),
+             "; from ", plan.sandbox_from, '\n');
   add_resources(out, plan.resources);
   add_fetch(out, plan);
   add_mounts(out, plan);
   add_exec(out, plan);
+  add_missing(out, plan);
   for (const Remark& each : plan.warnings) {
     out += cat("warning: ", escape(coded(each.text, each.code)), '\n');
   }

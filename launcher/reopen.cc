@@ -91,13 +91,13 @@ Result<Fd> open_private_dir(const Fd& directory, const User& owner) {
 }
 
 // Looked at by a descriptor that reads nothing, so that a fifo or device is not even opened.
-Result<std::string> read_record(const Fd& private_dir, const User& owner) {
-  const std::string name = quote(cat(sandbox::kPrivateDir, '/', kRecordFile));
-  if (!TRY(sys::find_at(private_dir.get(), kRecordFile))) {
+Result<std::string> read_record(const Fd& private_dir, const char* which, const User& owner) {
+  const std::string name = quote(cat(sandbox::kPrivateDir, '/', which));
+  if (!TRY(sys::find_at(private_dir.get(), which))) {
     return Error(cat("there is no ", name, " in it: no launch has come as far as that"))
         .hint(kPrepareAnew);
   }
-  const Fd held = TRY(sys::open_beneath(private_dir.get(), kRecordFile, O_PATH).hint(kPrepareAnew));
+  const Fd held = TRY(sys::open_beneath(private_dir.get(), which, O_PATH).hint(kPrepareAnew));
   const auto found = TRY(sys::stat_fd(held.get()));
   if (!S_ISREG(found.st_mode)) return Error(cat(name, " is no regular file")).hint(kPrepareAnew);
   if (found.st_nlink != 1) return Error(cat(name, " has several names")).hint(kPrepareAnew);
@@ -106,10 +106,16 @@ Result<std::string> read_record(const Fd& private_dir, const User& owner) {
   return TRY(sys::read_to_end(file.get(), sandbox::kJsonMaxBytes).context(name).hint(kPrepareAnew));
 }
 
-Result<std::string> read_with_owners_rights(const AbsolutePath& path, const User& owner) {
+// What is shown is the last launch, also one that failed before its files were there; a shell wants
+// the one whose files are.
+Result<std::string> read_with_owners_rights(const AbsolutePath& path, const User& owner,
+                                            const Options& options) {
   const auto as_owner = TRY(sandbox::AsUser::enter(owner));
   const Fd directory = TRY(open_sandbox_dir(path, owner));
-  return read_record(TRY(open_private_dir(directory, owner)), owner);
+  const Fd private_dir = TRY(open_private_dir(directory, owner));
+  const bool attempted =
+      options.only_shown && TRY(sys::find_at(private_dir.get(), kAttemptFile)).has_value();
+  return read_record(private_dir, attempted ? kAttemptFile : kRecordFile, owner);
 }
 
 // The one key that is not of the format says something; any other was not written by slipway.
@@ -133,9 +139,7 @@ Result<Entry> parse_record(const std::string& text, const AbsolutePath& path) {
         .hint(kPrepareAnew);
   }
   tell_warnings(std::move(parsed.warnings), text, name);
-  Entry record = std::move(parsed.entries.front());
-  record.uris.clear();
-  return record;
+  return std::move(parsed.entries.front());
 }
 
 Result<void> check_record(const Entry& record, const User& owner, const Options& options) {
@@ -152,8 +156,10 @@ Result<void> check_record(const Entry& record, const User& owner, const Options&
 Result<Reopened> reopen_at(SandboxChoice choice, const Options& options) {
   User caller = TRY(sandbox::calling_user());
   User owner = TRY(choose_owner(choice.path, caller, options));
-  Entry record = TRY(parse_record(TRY(read_with_owners_rights(choice.path, owner)), choice.path));
+  Entry record =
+      TRY(parse_record(TRY(read_with_owners_rights(choice.path, owner, options)), choice.path));
   TRY(check_record(record, owner, options));
+  if (!options.only_shown) record.uris.clear();  // they have been fetched
   return Reopened{std::move(record), std::move(choice), std::move(owner), std::move(caller)};
 }
 
@@ -167,8 +173,8 @@ Result<Reopened> find_and_reopen(const Options& options) {
 }  // namespace
 
 bool names_sandbox(const Options& options) {
-  if (options.purpose != Purpose::kShell || options.file.empty() || options.file == "-")
-    return false;
+  if (options.purpose != Purpose::kShell && !options.only_shown) return false;
+  if (options.file.empty() || options.file == "-") return false;
   const auto found = sys::find_at(AT_FDCWD, options.file, 0);
   return found && *found && S_ISDIR((*found)->st_mode);
 }
@@ -179,6 +185,7 @@ std::optional<Reopened> reopen(const Options& options) {
     say(reopened.error(), MessageCode::kReopen);
     return std::nullopt;
   }
+  if (options.only_shown) return *std::move(reopened);
   log::info(cat("reopening the sandbox ", quote(reopened->sandbox.path.str()), " as ",
                 name_of(reopened->owner)));
   return *std::move(reopened);

@@ -12,13 +12,13 @@
 namespace slipway::launcher {
 
 struct Reopened {
-  Entry record;  // without URIs: they have been fetched
+  Entry record;  // for a shell without URIs: they have been fetched
   SandboxChoice sandbox;
   sandbox::User owner;  // of the sandbox, of .slipway and of the record, all three
   sandbox::User caller;
 };
 
-// True where the options ask for a shell in a directory.
+// True where the options ask for a shell in a directory, or for the plan of one.
 bool names_sandbox(const Options& options);
 
 // Changes nothing. Nothing where the sandbox cannot be reopened: every reason has been said. An

@@ -263,6 +263,7 @@ Result<Survey> survey_again(const Entry& record, const Options& options, Sandbox
              {},
              {}};
   out.mounts = mounts::survey_volumes(record.volumes, out.task_user, out.sandbox.path);
+  out.copies.resize(record.uris.size());
   out.reopened = true;
   out.terminal = terminal_of(out.environment);
   return out;

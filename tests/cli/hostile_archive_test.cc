@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
 // What slipway leaves in its own place: no part of an archive.
-constexpr std::string_view kRecords[] = {"", "entry.json", "report.jsonl"};
+constexpr std::string_view kRecords[] = {"", "attempt.json", "entry.json", "report.jsonl"};
 constexpr std::size_t kBatch = 25;
 
 using Files = std::vector<ArchiveFile>;

@@ -155,11 +155,71 @@ TEST_F(Reopen, TheLockIsRespected) {
 
 TEST_F(Reopen, ALaunchReplacesTheRecordAndOneThatDoesNotGetThereDoesNot) {
   ASSERT_EQ(run(shell_entry("exit 0 # first")).exit_code, 0);
-  dir_.write("sandbox-0/.slipway/entry.json.new", "of a launch that was killed");
+  dir_.write("sandbox-0/.slipway/attempt.json", "of a launch that was killed");
   ASSERT_EQ(run(shell_entry("exit 0 # second")).exit_code, 0);
   EXPECT_THAT(read_file(record()), AllOf(HasSubstr("# second"), Not(HasSubstr("# first"))));
   EXPECT_EQ(run(shell_entry("exit 0 # third", R"({"value":"/no/such/file"})")).exit_code, 125);
   EXPECT_THAT(read_file(record()), HasSubstr("# second"));
+}
+
+TEST_P(ReopenAs, ThePlanOfAnEarlierLaunchIsShownWithWhatBecameOfIt) {
+  ASSERT_EQ(
+      run(shell_entry("exit 0", probe_uri(), volumes()), GetParam(), {"--env", "MARK=recorded"})
+          .exit_code,
+      0);
+  const auto shown = slipway({"plan", sandbox()}, GetParam());
+  EXPECT_EQ(shown.exit_code, 0) << shown.err;
+  EXPECT_EQ(shown.err, "");
+  EXPECT_THAT(shown.out, AllOf(HasSubstr(probe_), HasSubstr("read-only, recursive"),
+                               HasSubstr("argv    /bin/sh -c 'exit 0'"),
+                               HasSubstr("MARK=recorded  (recorded)"),
+                               HasSubstr("what became of it:"), HasSubstr("fetched: 1 URI")));
+}
+
+TEST_P(ReopenAs, ThePlanOfALaunchThatGotNoFilesIsShownToo) {
+  ASSERT_EQ(run(shell_entry("exit 0 # first"), GetParam()).exit_code, 0);
+  ASSERT_EQ(
+      run(shell_entry("exit 0 # second", R"({"value":"/no/such/file"})"), GetParam()).exit_code,
+      125);
+  const auto shown = slipway({"plan", sandbox()}, GetParam());
+  EXPECT_EQ(shown.exit_code, 0) << shown.err;
+  EXPECT_THAT(shown.out,
+              AllOf(HasSubstr("# second"), HasSubstr("'/no/such/file'"),
+                    HasSubstr("No such file or directory"), HasSubstr("[E-FETCH-NOT-FOUND]")));
+  // The files that are there are the first one's.
+  EXPECT_THAT(read_file(record()), HasSubstr("# first"));
+  ASSERT_EQ(run(shell_entry("exit 0 # third"), GetParam()).exit_code, 0);
+  EXPECT_THAT(slipway({"plan", sandbox()}, GetParam()).out, HasSubstr("# third"));
+}
+
+TEST_F(Reopen, APlanOfASandboxChangesNothingAndShowsNoSecret) {
+  RawServer server([](Exchange& exchange) { exchange.respond("200 OK", "x"); });
+  const std::string uri = cat("http://me:marker@127.0.0.1:", server.port(), "/file?token=marker");
+  ASSERT_EQ(run(shell_entry("true", cat(R"({"value":")", uri, R"(","output_file":"file"})")),
+                As::kRoot, {"--env", "DB_PASSWORD=marker"})
+                .exit_code,
+            0);
+  const std::string before = read_file(record());
+  const auto shown = slipway({"plan", sandbox()});
+  const auto json = slipway({"plan", sandbox(), "--format", "json"});
+  EXPECT_EQ(shown.exit_code + json.exit_code, 0) << shown.err << json.err;
+  EXPECT_THAT(json.out, HasSubstr("\"earlier\": true"));
+  EXPECT_THAT(shown.out + shown.err + json.out + json.err, Not(HasSubstr("marker")));
+  EXPECT_EQ(read_file(record()), before);
+  EXPECT_FALSE(std::filesystem::exists(private_dir() + "/attempt.json"));
+}
+
+TEST_F(Reopen, AnAttemptThatIsNoFileOfTheOwnersIsNotRead) {
+  ASSERT_EQ(run(shell_entry("exit 0"), As::kRootForUser).exit_code, 0);
+  const std::string attempt = private_dir() + "/attempt.json";
+  std::filesystem::create_symlink("/etc/shadow", attempt);
+  const auto linked = slipway({"plan", sandbox()}, As::kRootForUser);
+  EXPECT_EQ(linked.exit_code, 125);
+  EXPECT_THAT(linked.err, AllOf(HasSubstr("error: "), Not(HasSubstr("root:"))));
+  std::filesystem::remove(attempt);
+  dir_.write("sandbox-0/.slipway/attempt.json", "{}", 0600);
+  EXPECT_THAT(slipway({"plan", sandbox()}, As::kRootForUser).err,
+              HasSubstr("'.slipway/attempt.json' belongs to uid 0"));
 }
 
 TEST_F(Reopen, ARecordThatCannotBeWrittenIsAWarning) {

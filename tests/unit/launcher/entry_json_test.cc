@@ -186,9 +186,8 @@ TEST(EntryJson, UnknownKeysAreWarningsWithTheirPlace) {
 }
 
 TEST(EntryJson, DuplicateKeysAreProblems) {
-  EXPECT_THAT(
-      problems_of(entry(R"({"value":"v","value":"w"})")),
-      ElementsAre(HasSubstr("/executor/command/value: the key is there twice;")));
+  EXPECT_THAT(problems_of(entry(R"({"value":"v","value":"w"})")),
+              ElementsAre(HasSubstr("/executor/command/value: the key is there twice;")));
 }
 
 TEST(EntryJson, ANulByteIsAProblemWhereverAStringIsRead) {

@@ -283,24 +283,76 @@ TEST(Plan, TheOperatorsLimitsGoToTheFetchStage) {
   EXPECT_EQ(plan->settings_file, "/s.toml");
 }
 
-TEST(Render, LimitsAreShownWhereTheyDifferAndSomethingIsExtracted) {
+TEST(Render, SettingsAreShownWithWhoSetThemForWhatIsDone) {
   const auto archive = entry_of(R"({"value":"v","uris":[{"value":"/a.tgz"}]})");
   auto surveyed = world(archive);
-  EXPECT_EQ(render_text(*make_plan(archive, {}, surveyed)).find("limits"), std::string::npos);
+  const std::string usual = render_text(*make_plan(archive, {}, surveyed));
+  EXPECT_THAT(usual, HasSubstr("  [fetch] by default: parallel 8, retries 4"));
+  EXPECT_THAT(usual, HasSubstr("  [extract] by default: max_bytes 100GiB"));
+  EXPECT_THAT(usual, Not(HasSubstr("[cache]")));
   surveyed.settings.extract.seconds = 90;
   surveyed.settings.extract.free_space_reserve = 0;
   surveyed.settings.source = "/s.toml";
-  EXPECT_THAT(render_text(*make_plan(archive, {}, surveyed)),
-              HasSubstr("  extraction limits from '/s.toml'\n    max_time 90s, by default 3600s\n"
-                        "    free_space_reserve 0, by default auto\n"));
+  Options options;
+  options.retries = 4;
+  EXPECT_THAT(render_text(*make_plan(archive, options, surveyed)),
+              AllOf(HasSubstr("  [fetch] retries '4', by default '4', from '--retries'\n"
+                              "  [extract] max_time '90s', by default '3600s', from '/s.toml'\n"
+                              "  [extract] free_space_reserve '0', by default 'auto', from "
+                              "'/s.toml'\n"),
+                    HasSubstr("  [fetch] by default: parallel 8, connect_timeout")));
   const auto plain = entry_of(R"({"value":"v","uris":[{"value":"/a"}]})");
   const auto plan = make_plan(plain, {}, surveyed);
-  EXPECT_EQ(render_text(*plan).find("limits"), std::string::npos);
+  EXPECT_EQ(render_text(*plan).find("[extract]"), std::string::npos);
   const std::string json = render_json(*plan);
   EXPECT_THAT(json, HasSubstr("\"settings_file\": \"/s.toml\""));
   for (const auto& row : fetcher::extract_limit_rows()) {
     EXPECT_THAT(json, HasSubstr(cat('"', row.key, "\": "))) << "programs get all of them";
   }
+}
+
+TEST(Render, WhereNothingIsFetchedNoSettingCounts) {
+  const auto entry = entry_of(R"({"value":"v"})");
+  EXPECT_THAT(render_text(*make_plan(entry, {}, world(entry))), Not(HasSubstr("by default")));
+}
+
+TEST(Render, TheTreatmentOfEachUriIsShownWithItsReason) {
+  const auto entry = entry_of(
+      R"({"value":"v","uris":[{"value":"/a.tgz"},{"value":"/b.tgz","extract":false},{"value":"/c"},)"
+      R"({"value":"http://h/d"},{"value":"/e","executable":true}]})");
+  EXPECT_THAT(render_text(*make_plan(entry, {}, world(entry))),
+              AllOf(HasSubstr("'a.tgz', extracted as tar, because its name ends so and extract is "
+                              "true; kept beside it"),
+                    HasSubstr("'b.tgz', the source's mode, at most 0755; not extracted, because "
+                              "extract is false"),
+                    HasSubstr("'c', the source's mode, at most 0755; not extracted: its name ends "
+                              "as no archive's does"),
+                    HasSubstr("'d', mode 0644; not extracted"),
+                    HasSubstr("'e', mode 0755, because executable is true")));
+}
+
+TEST(Render, WhoDecidedOnUserAndSandboxIsShown) {
+  auto entry = entry_of(R"({"value":"v","user":"alice"})");
+  Options options;
+  EXPECT_THAT(render_text(*make_plan(entry, options, world(entry))),
+              HasSubstr("from the entry's command.user; "));
+  options.user = "alice";
+  options.sandbox = "/s";
+  EXPECT_THAT(render_text(*make_plan(entry, options, world(entry))),
+              AllOf(HasSubstr("from --user; "), HasSubstr("from --sandbox\n")));
+}
+
+TEST(Render, WhatOnlyAnAgentSetsIsNamedWhereItIsMissing) {
+  const auto entry = entry_of(R"({"value":"v"})");
+  auto surveyed = world(entry);
+  EXPECT_THAT(render_text(*make_plan(entry, {}, surveyed)),
+              AllOf(HasSubstr("no agent has started slipway: MESOS_SLAVE_PID, "),
+                    HasSubstr("--env-file /proc/PID/environ")));
+  for (const char* name : {"MESOS_SLAVE_PID", "MESOS_AGENT_ENDPOINT", "MESOS_SLAVE_ID",
+                           "MESOS_FRAMEWORK_ID", "MESOS_EXECUTOR_ID"}) {
+    surveyed.environment[name] = "x";
+  }
+  EXPECT_THAT(render_text(*make_plan(entry, {}, surveyed)), Not(HasSubstr("no agent")));
 }
 
 TEST(ExecutorId, X30FollowsMesosRules) {
