@@ -4,6 +4,7 @@
 
 #include "launcher/commands.h"
 #include "manual/command_part.h"
+#include "manual/entry_part.h"
 #include "manual/scdoc.h"
 #include "manual/settings_part.h"
 #include "sandbox/base/text.h"
@@ -36,6 +37,10 @@ std::string all_commands(std::string_view) {
   return command_list();
 }
 
+std::string entry_keys_without_use(std::string_view) {
+  return unused_keys();
+}
+
 // "E" or "W": the first letter of the codes.
 std::string message_codes(std::string_view letter) {
   std::string out;
@@ -57,6 +62,7 @@ constexpr PartRow kParts[] = {
     {"COMMANDS", &all_commands},
     {"SETTINGS", &settings_part},
     {"CODES", &message_codes},
+    {"UNUSED", &entry_keys_without_use},
 };
 
 Result<std::string> part(std::string_view line) {
