@@ -84,7 +84,7 @@ std::string comment(std::string_view text) {
     const std::size_t end = std::min(text.find(' '), text.size());
     if (line.size() + 1 + end > kWidth) {
       out += line + '\n';
-      line = "#";
+      line.resize(1);
     }
     line += cat(' ', text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
