@@ -1,57 +1,28 @@
 #include "fetcher/curl_options.h"
 
 #include <curl/curl.h>
-#include <fcntl.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <string>
 
+#include "fetcher/authorities.h"
 #include "fetcher/curl_handle.h"
-#include "sandbox/base/sys.h"
 
 namespace slipway::fetcher {
 
 namespace {
 
-constexpr char kSystemAuthorities[] = "/etc/ssl/certs";
-
-const char* environment(const char* name) {
+std::string variable(const char* name) {
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets it meanwhile
-  return value != nullptr && *value != '\0' ? value : nullptr;
+  return value != nullptr ? value : "";
 }
 
-// True where the names are hashes, as c_rehash makes them: "5ad8a5d6.0".
-bool is_hashed_directory(const char* path) {
-  const auto dir = sys::open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
-  if (!dir) return false;
-  const auto names = sys::list(dir->get());
-  return names && std::any_of(names->begin(), names->end(), [](const auto& entry) {
-           return entry.name.size() == 10 && entry.name.ends_with(".0") &&
-                  entry.name.find_first_not_of("0123456789abcdef") == 8;
-         });
-}
-
-bool is_directory(const std::string& path) {
-  const auto found = sys::find_at(AT_FDCWD, path, 0);
-  return found && *found && S_ISDIR((*found)->st_mode);
-}
-
-// The operator's choice, of the settings or of the environment, else the hashed directory, of which
-// only what is needed is read, else what libcurl was built with.
 void trust_authorities(CurlOptions& options, const Network& network) {
-  const char* file = environment("CURL_CA_BUNDLE");
-  if (file == nullptr) file = environment("SSL_CERT_FILE");
-  const char* dir = environment("SSL_CERT_DIR");
-  if (!network.ca.empty()) {
-    const bool is_dir = is_directory(network.ca);
-    file = is_dir ? nullptr : network.ca.c_str();
-    dir = is_dir ? network.ca.c_str() : nullptr;
-  }
-  if (file == nullptr && dir == nullptr) {
-    if (!is_hashed_directory(kSystemAuthorities)) return;
-    dir = kSystemAuthorities;
-  }
+  const Authorities chosen = choose_authorities(network.ca, &variable);
+  if (chosen.file.empty() && chosen.directory.empty()) return;  // what libcurl was built with
+  const char* file = chosen.file.empty() ? nullptr : chosen.file.c_str();
+  const char* dir = chosen.directory.empty() ? nullptr : chosen.directory.c_str();
   for (const CURLoption option : {CURLOPT_CAINFO, CURLOPT_PROXY_CAINFO}) options.set(option, file);
   for (const CURLoption option : {CURLOPT_CAPATH, CURLOPT_PROXY_CAPATH}) options.set(option, dir);
 }

@@ -10,6 +10,7 @@
 #include "launcher/cli_rules.h"
 #include "launcher/exit_status.h"
 #include "sandbox/base/text.h"
+#include "sandbox/near_name.h"
 #include "sandbox/version.h"
 
 namespace slipway::launcher {
@@ -112,7 +113,8 @@ struct Parser {
 };
 
 UsageError misuse(const CommandRow& command, std::string_view what) {
-  return {cat(what, "; see 'slipway ", command.name, " --help'"), command.usage_status};
+  return {cat(what, what.ends_with('?') ? " See" : "; see", " 'slipway ", command.name, " --help'"),
+          command.usage_status};
 }
 
 CommandLine parse_for(const CommandRow& command, std::vector<std::string> words);
@@ -140,6 +142,26 @@ std::optional<UsageError> unfit_for_wrapped_run(const CommandRow& command,
   return std::nullopt;
 }
 
+// "; did you mean '--sandbox'?", of the options of that command; empty where none is near.
+std::string option_meant(const CommandRow& command, std::string_view word) {
+  std::vector<std::string_view> known{"--help"};
+  for (const OptionRow& row : option_rows()) {
+    if ((row.commands & command.bit) != 0) known.push_back(row.names.substr(row.names.find("--")));
+  }
+  const auto near = near_name(word.substr(0, word.find('=')), known);
+  return near ? cat("; did you mean ", quote(*near), '?') : std::string();
+}
+
+// Of a word that belongs nowhere.
+std::string left_over(const CommandRow& command, const std::string& word) {
+  if (word.starts_with('-')) {
+    return cat("there is no option ", quote(word), " of ", command.name,
+               option_meant(command, word));
+  }
+  return cat(command.bit == kCacheBit ? "one action is enough: " : "one FILE is enough: ",
+             quote(word), "; a command to run instead goes after '--'");
+}
+
 CommandLine parse_for(const CommandRow& command, std::vector<std::string> words) {
   Parser parser(command);
   const auto dashes = std::find(words.begin(), words.end(), "--");
@@ -160,12 +182,7 @@ CommandLine parse_for(const CommandRow& command, std::vector<std::string> words)
     return misuse(command, error.what());
   }
   if (const auto left = parser.app.remaining(); !left.empty()) {
-    const std::string word = quote(left.front());
-    return misuse(command, left.front().starts_with('-')
-                               ? cat("there is no option ", word, " of ", command.name)
-                               : cat(command.bit == kCacheBit ? "one action is enough: "
-                                                              : "one FILE is enough: ",
-                                     word, "; a command to run instead goes after '--'"));
+    return misuse(command, left_over(command, left.front()));
   }
   if (parser.help) return Answer{command_help(command)};
   if (!parser.error.empty()) return misuse(command, parser.error);
@@ -185,6 +202,27 @@ std::string command_names() {
     if (row.group != CommandGroup::kHidden) out += cat(out.empty() ? "" : ", ", row.name);
   }
   return out;
+}
+
+UsageError no_command(const std::string& word) {
+  std::vector<std::string_view> known;
+  for (const CommandRow& row : commands()) {
+    if (row.group != CommandGroup::kHidden) known.push_back(row.name);
+  }
+  const auto near = near_name(word, known);
+  return {near ? cat(quote(word), " is no command; did you mean ", quote(*near),
+                     "? See 'slipway --help'")
+               : cat(quote(word), " is no command (there is: ", command_names(),
+                     "); see 'slipway --help'"),
+          kExitUsage};
+}
+
+// `slipway help [COMMAND]`
+CommandLine answer_help(const std::vector<std::string>& words) {
+  if (words.size() < 2) return Answer{general_help()};
+  const CommandRow* command = find_command(words[1]);
+  if (command == nullptr) return no_command(words[1]);
+  return Answer{command_help(*command)};
 }
 
 }  // namespace
@@ -215,14 +253,10 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     return UsageError{cat("a command is needed: ", command_names(), "; see 'slipway --help'"),
                       kExitUsage};
   const std::string first = words.front();
-  if (first == "--help" || first == "-h" || first == "help") return Answer{general_help()};
+  if (first == "--help" || first == "-h" || first == "help") return answer_help(words);
   if (first == "--version") return Answer{cat("slipway ", kVersion, '\n')};
   const CommandRow* command = find_command(first);
-  if (command == nullptr) {
-    return UsageError{
-        cat(quote(first), " is no command (there is: ", command_names(), "); see 'slipway --help'"),
-        kExitUsage};
-  }
+  if (command == nullptr) return no_command(first);
   words.erase(words.begin());
   return parse_for(*command, std::move(words));
 }

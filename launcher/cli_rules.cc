@@ -50,9 +50,6 @@ std::string_view contradiction_in(const CommandRow& command, const Options& opti
   }
   if (const std::string_view wrong = wrong_words(command, options); !wrong.empty()) return wrong;
   if (options.kill_after && !options.supervise) return "--kill-after needs --supervise";
-  if (command.bit == kDoctorBit && options.launcher_dir.empty()) {
-    return "doctor needs --launcher-dir DIR";
-  }
   return {};
 }
 

@@ -62,7 +62,10 @@ constexpr std::string_view kUnwrap =
     "to\n"
     "standard output as it was before; what is not wrapped is left as it is.";
 constexpr std::string_view kDoctor =
-    "Every check is a line: ok, warn, or FAIL with the remedy. Exit status 1 where one failed.";
+    "What a launch with the same options would find on this host, tried where it can be tried, "
+    "and with\n"
+    "--launcher-dir that directory too. Nothing is changed. A line is ok, warn, or FAIL, with the "
+    "remedy on\nthe next one. Exit status 1 where one failed.";
 
 constexpr std::string_view kCheck =
     "FILE is what run takes; - is standard input. Every problem of every entry is shown, with its "
@@ -89,9 +92,8 @@ constexpr CommandRow kCommands[] = {
     {kLookFirst, "plan", "[FILE|-|SANDBOX] [options] [-- COMMAND…]",
      "show what run would do, and why; do nothing", kPlanned, kPlanBit, kExitUsage, &command_plan,
      WordKind::kFile},
-    {kLookFirst, "doctor", "--launcher-dir DIR [options]",
-     "look for what would go wrong, and say the remedy", kDoctor, kDoctorBit, kExitUsage,
-     &command_doctor, WordKind::kNone},
+    {kLookFirst, "doctor", "[options]", "look for what would go wrong on this host", kDoctor,
+     kDoctorBit, kExitUsage, &command_doctor, WordKind::kNone},
     {kLookAfter, "report", "SANDBOX|FILE|- [options]",
      "show where the time of an earlier launch went", kReport, kReportBit, kExitUsage,
      &command_report, WordKind::kFile},

@@ -1,8 +1,16 @@
 #include "launcher/doctor.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "launcher/columns.h"
+#include "launcher/doctor_cache.h"
+#include "launcher/doctor_child.h"
+#include "launcher/doctor_confinement.h"
+#include "launcher/doctor_fetching.h"
+#include "launcher/doctor_host.h"
+#include "launcher/doctor_sandbox.h"
+#include "launcher/doctor_volumes.h"
 #include "launcher/launcher_dir.h"
 #include "sandbox/base/text.h"
 #include "sandbox/json_writer.h"
@@ -11,10 +19,34 @@ namespace slipway::launcher {
 
 namespace {
 
+bool always(const Options&) {
+  return true;
+}
+
+bool names_launcher_dir(const Options& options) {
+  return !options.launcher_dir.empty();
+}
+
+// Rows of one name make one group.
 constexpr Check kChecks[] = {
-    {"launcher-dir", [](const Options& options) { return !options.launcher_dir.empty(); },
-     &examine_launcher_dir},
+    {"task", &always, &examine_task},
+    {"settings", &always, &examine_settings},
+    {"fetcher", &always, &examine_fetcher_program},
+    {"volumes", &always, &try_volumes_as_root},
+    {"volumes", &always, &try_volumes_for_user},
+    {"volumes", &always, &try_volumes_as_user},
+    {"confinement", &always, &examine_confinement},
+    {"cache", &always, &examine_cache},
+    {"cache", &always, &examine_reflink},
+    {"sandbox", &always, &examine_sandbox},
+    {"network", &always, &examine_network},
+    {"hadoop", &always, &examine_hadoop},
+    {"launcher-dir", &names_launcher_dir, &examine_launcher_dir},
 };
+
+// A launcher directory has many programs; everything else answers at once, unless a file server
+// does not.
+constexpr std::chrono::seconds kLimit{20};
 
 std::string_view name_of(Verdict verdict) {
   switch (verdict) {
@@ -28,12 +60,29 @@ std::string_view name_of(Verdict verdict) {
   return "";
 }
 
+std::vector<Finding> perform(const Check& check, const Options& options) {
+  auto found = in_child([&] { return check.examine(options); }, kLimit);
+  if (found) return *std::move(found);
+  return {fail(check.name, cat("this check did not end well: ", found.error().message()),
+               "look into the kernel's log and the mount table for what may be in its way")};
+}
+
+void append_text(std::string& out, const Finding& finding, std::size_t width) {
+  const std::string verdict(finding.verdict == Verdict::kFail ? "FAIL" : name_of(finding.verdict));
+  out += cat(padded_right(verdict, 4), "  ", padded_right(finding.subject, width), "  ",
+             finding.what, '\n');
+  if (!finding.remedy.empty()) out += cat("      ", finding.remedy, '\n');
+}
+
 }  // namespace
 
 std::vector<Findings> examine(const Options& options) {
   std::vector<Findings> all;
   for (const Check& check : kChecks) {
-    if (check.wanted(options)) all.push_back({check.name, check.examine(options)});
+    if (!check.wanted(options)) continue;
+    auto found = perform(check, options);
+    if (all.empty() || all.back().check != check.name) all.push_back({check.name, {}});
+    for (Finding& each : found) all.back().findings.push_back(std::move(each));
   }
   return all;
 }
@@ -52,12 +101,9 @@ std::string render_text(const std::vector<Findings>& all) {
   }
   std::string out;
   for (const Findings& group : all) {
-    for (const Finding& each : group.findings) {
-      const std::string verdict(each.verdict == Verdict::kFail ? "FAIL" : name_of(each.verdict));
-      out += cat(padded_right(verdict, 4), "  ", padded_right(each.subject, width), "  ", each.what,
-                 '\n');
-      if (!each.remedy.empty()) out += cat("      ", each.remedy, '\n');
-    }
+    if (group.findings.empty()) continue;
+    out += cat(group.check, ":\n");
+    for (const Finding& each : group.findings) append_text(out, each, width);
   }
   return out;
 }

@@ -5,24 +5,16 @@
 #include <string_view>
 #include <vector>
 
+#include "launcher/finding.h"
 #include "launcher/options.h"
 
 namespace slipway::launcher {
-
-enum class Verdict { kOk, kWarn, kFail };
-
-struct Finding {
-  std::string subject;  // "mesos-fetcher"
-  Verdict verdict = Verdict::kOk;
-  std::string what;
-  std::string remedy = {};  // empty where there is nothing to do
-};
 
 // A group of checks: a row of the table in doctor.cc.
 struct Check {
   std::string_view name;
   bool (*wanted)(const Options& options);
-  std::vector<Finding> (*examine)(const Options& options);  // reads only
+  std::vector<Finding> (*examine)(const Options& options);  // changes nothing on the host
 };
 
 struct Findings {
@@ -30,13 +22,14 @@ struct Findings {
   std::vector<Finding> findings;
 };
 
-// Of every check that the options ask for.
+// Of every check that the options ask for. Each runs in a process of its own, which may become
+// another user, enter namespaces, crash or hang without the others noticing.
 std::vector<Findings> examine(const Options& options);
 
 bool has_failure(const std::vector<Findings>& all);
 
-// A line each, the remedy on the next one. JSON: one object, indented, "version": 1; unknown keys
-// are to be ignored.
+// Below the name of each check a line for each finding, the remedy on the next one. JSON: one
+// object, indented, "version": 1; unknown keys are to be ignored.
 std::string render_text(const std::vector<Findings>& all);
 std::string render_json(const std::vector<Findings>& all);
 

@@ -25,10 +25,6 @@ constexpr std::size_t kMostPrograms = 1000;
 constexpr char kMakeIt[] =
     "make the directory with slipway-launcher-dir, or bring it up to date by running that again";
 
-Finding fail(std::string subject, std::string what, std::string remedy) {
-  return {std::move(subject), Verdict::kFail, std::move(what), std::move(remedy)};
-}
-
 // What others may do and should not, or may not and should.
 std::optional<Finding> untrusted(const std::string& name, const Passage& passage) {
   if (const std::string who = who_else_decides(passage, ::geteuid()); !who.empty()) {

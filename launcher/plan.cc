@@ -96,7 +96,7 @@ std::string user_origin(const Entry& entry, const Options& options, const Survey
 std::string sandbox_origin(const Options& options, const Survey& survey) {
   if (survey.reopened) return "an earlier launch";
   if (!options.sandbox.empty()) return "--sandbox";
-  return survey.sandbox.state == SandboxState::kAgents ? "MESOS_SANDBOX" : "nobody named one";
+  return survey.sandbox.state == SandboxState::kAgents ? "MESOS_SANDBOX" : "";
 }
 
 std::string cache_origin(const Options& options, const Survey& survey) {

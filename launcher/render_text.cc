@@ -166,7 +166,7 @@ std::string render_text(const Plan& plan) {
       " (uid ", plan.task_user.uid, ", gid ", plan.task_user.gid, "), from ", plan.user_from, "; ",
       describe(plan.privilege), '\n');
   out += cat("sandbox: ", quote(plan.sandbox.path.str()), ", ", describe(plan.sandbox.state),
-             "; from ", plan.sandbox_from, '\n');
+             plan.sandbox_from.empty() ? "" : "; from ", plan.sandbox_from, '\n');
   add_resources(out, plan.resources);
   add_fetch(out, plan);
   add_mounts(out, plan);

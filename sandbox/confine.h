@@ -30,6 +30,11 @@ Result<void> keep_file_capabilities();
 
 enum class Landlock { kWherePossible, kRequired };
 
+// The version of Landlock that the kernel offers (landlock_create_ruleset(2)); 0 where it offers
+// none, or a container's filter denies it. The fetch stage needs kLeastLandlock.
+Result<long> landlock_version();
+inline constexpr long kLeastLandlock = 2;
+
 struct FetchConfinement {
   enum class Execution { kListed, kAny };
 

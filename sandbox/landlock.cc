@@ -45,16 +45,6 @@ Error failed(std::string_view call) {
   return Error::system(number, std::string(call));
 }
 
-// 0 where there is no usable Landlock.
-Result<long> version() {
-  const long abi =
-      ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
-  if (abi >= 0) return abi;
-  // EPERM: a container's seccomp filter that does not know the call.
-  if (errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM) return 0L;
-  return failed("landlock_create_ruleset");
-}
-
 Result<void> allow(int rules, int object, std::uint64_t rights) {
   landlock_path_beneath_attr rule{};
   rule.allowed_access = rights;
@@ -119,17 +109,26 @@ Result<void> add_rules(int rules, const FetchConfinement& allowed, std::uint64_t
 
 }  // namespace
 
+Result<long> landlock_version() {
+  const long abi =
+      ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
+  if (abi >= 0) return abi;
+  // EPERM: a container's seccomp filter that does not know the call.
+  if (errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM) return 0L;
+  return failed("landlock_create_ruleset");
+}
+
 Result<LandlockOutcome> confine_fetch_stage(const FetchConfinement& allowed) {
   const std::string doing = "confining the fetch stage with Landlock";
   TRY(forbid_new_privileges().context(doing));
-  const long abi = TRY(version().context(doing));
-  if (abi < 2 && allowed.landlock == Landlock::kRequired) {
+  const long abi = TRY(landlock_version().context(doing));
+  if (abi < kLeastLandlock && allowed.landlock == Landlock::kRequired) {
     return Error("the kernel offers no Landlock (or only its first version)")
         .hint(
             "Linux 5.19 has what is needed; or unset require_landlock under [fetch] in the "
             "settings");
   }
-  if (abi < 2) return LandlockOutcome::kUnavailable;
+  if (abi < kLeastLandlock) return LandlockOutcome::kUnavailable;
   landlock_ruleset_attr attributes{};
   attributes.handled_access_fs = known_to(abi);
   // Only the first member: newer headers have more, which older kernels do not know.

@@ -7,8 +7,8 @@
 
 namespace slipway {
 
-// Nothing where none is near: more than two letters added, left out or changed, or more than a
-// third of them.
+// Nothing where none is near: more than two letters added, left out, changed or exchanged with a
+// neighbour, or more than a third of them.
 std::optional<std::string_view> near_name(std::string_view word,
                                           std::span<const std::string_view> known);
 

@@ -187,6 +187,7 @@ TEST_F(Fetch, F04F09U03X19EveryFailedUriIsReportedAndNothingIsPlaced) {
       << result.err;
   EXPECT_THAT(placed(), IsEmpty());
   std::filesystem::remove(sandbox() + "/.slipway/report.jsonl");
+  std::filesystem::remove(sandbox() + "/.slipway/attempt.json");
   EXPECT_TRUE(std::filesystem::is_empty(sandbox() + "/.slipway"));
 }
 

@@ -204,7 +204,7 @@ TEST_P(LauncherDir, DoctorPassesOverWhatIsNoProgram) {
   dir_.write("mesos/mesos-fetcher", cat("#!/bin/sh\necho slipway-fetcher ", kVersion, "\n"), 0755);
   const auto result = doctor(mesos());
   EXPECT_EQ(result.exit_code, 0) << result.out;
-  EXPECT_THAT(result.out, AllOf(Not(HasSubstr("README")), Not(HasSubstr("modules"))));
+  EXPECT_THAT(result.out, AllOf(Not(HasSubstr("README")), Not(HasSubstr("/modules"))));
 }
 
 TEST_P(LauncherDir, DoctorTellsWhoseFetcherItIs) {
@@ -260,8 +260,10 @@ TEST_P(LauncherDir, DoctorAnswersInJsonToo) {
   const auto json = nlohmann::json::parse(doctor(made(), {"--format=json"}).out, nullptr, false);
   EXPECT_EQ(json["version"], 1);
   EXPECT_EQ(json["failed"], false);
-  EXPECT_EQ(json["findings"][0]["subject"], "directory");
-  EXPECT_EQ(json["findings"][0]["verdict"], "warn") << "it is below /tmp";
+  const auto& last = json["findings"].back();  // those of the host come before
+  EXPECT_EQ(last["check"], "launcher-dir");
+  EXPECT_EQ(last["subject"], "fetcher");
+  EXPECT_EQ(last["verdict"], "ok");
   fs::remove(made("/mesos-executor"));
   const auto failed = doctor(made(), {"--format=json"});
   EXPECT_EQ(failed.exit_code, 1);

@@ -86,7 +86,7 @@ TEST_F(MesosJson, AFetcherInfoIsPlannedAsAFetch) {
   const auto result = slipway_here("plan", dir_.write("fetcher_info.json", fetcher_info()));
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, AllOf(HasSubstr("executor: 'fetch'"), HasSubstr("a.tar.gz"),
-                                HasSubstr("to      'tool', made executable"),
+                                HasSubstr("to      'tool', mode 0755, because executable is true"),
                                 HasSubstr("execute: nothing"), Not(HasSubstr("argv"))));
   EXPECT_THAT(placed(), ElementsAre());
 }

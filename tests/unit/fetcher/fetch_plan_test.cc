@@ -239,7 +239,8 @@ TEST(FetchEvent, RetriesProgressAndTimesSurviveToo) {
   PhaseTimes times;
   times.connect = std::chrono::microseconds(3);
   times.extract = std::chrono::microseconds(4);
-  FailedEvent failed{0, FailureClass::kAuth, MessageCode::kFetchAuth, 403, "no", "", "<Error>", 2, times};
+  FailedEvent failed{
+      0, FailureClass::kAuth, MessageCode::kFetchAuth, 403, "no", "", "<Error>", 2, times};
   const auto read = parse_event(to_json_line(failed));
   ASSERT_TRUE(read) << read.error().message();
   EXPECT_EQ(std::get<FailedEvent>(*read).times, times);
@@ -248,8 +249,9 @@ TEST(FetchEvent, RetriesProgressAndTimesSurviveToo) {
 }
 
 TEST(FetchEvent, SurvivesTheWayThroughJson) {
-  const auto failed = parse_event(to_json_line(
-      FailedEvent{3, FailureClass::kNotFound, MessageCode::kFetchNotFound, 404, "the server\nanswered", "look again"}));
+  const auto failed =
+      parse_event(to_json_line(FailedEvent{3, FailureClass::kNotFound, MessageCode::kFetchNotFound,
+                                           404, "the server\nanswered", "look again"}));
   ASSERT_TRUE(failed);
   const auto& event = std::get<FailedEvent>(*failed);
   EXPECT_EQ(event.uri, 3U);

@@ -53,6 +53,30 @@ TEST(Cli, WordsAfterTheDashesAreLeftAlone) {
   EXPECT_THAT(options.replacement, ElementsAre("strace", "-f", "--user"));
 }
 
+TEST(Cli, HelpTakesACommand) {
+  const auto asked = parse({"help", "check"});
+  ASSERT_TRUE(std::holds_alternative<Answer>(asked));
+  EXPECT_THAT(std::get<Answer>(asked).text, HasSubstr("Usage: slipway check FILE"));
+  EXPECT_THAT(misuse_of({"help", "chek"}), HasSubstr("did you mean 'check'?"));
+  EXPECT_TRUE(std::holds_alternative<Answer>(parse({"help"})));
+}
+
+TEST(Cli, WhereNothingIsNearTheCommandsAreListed) {
+  EXPECT_THAT(misuse_of({"frobnicate"}), HasSubstr("there is: run, shell, fetch, check"));
+  EXPECT_THAT(misuse_of({"run", "--frobnicate=1"}), Not(HasSubstr("did you mean")));
+  EXPECT_THAT(misuse_of({"run", "--retires=1"}), HasSubstr("did you mean '--retries'?"));
+}
+
+TEST(Cli, CheckTakesSeveralFiles) {
+  const auto options = options_of({"check", "a", "--strict", "b", "--for", "slipway", "-"});
+  EXPECT_THAT(options.files, ElementsAre("a", "b", "-"));
+  EXPECT_EQ(options.judge, Judge::kSlipway);
+  EXPECT_EQ(options.strictness, Strictness::kWarningsFail);
+  EXPECT_THAT(misuse_of({"check"}), HasSubstr("needs a FILE"));
+  EXPECT_THAT(misuse_of({"check", "a", "--", "x"}), HasSubstr("none can follow '--'"));
+  EXPECT_THAT(misuse_of({"check", "a", "--for=mesos"}), HasSubstr("neither aurora nor slipway"));
+}
+
 TEST(Cli, RepeatedVariablesAddUp) {
   const auto options = options_of({"run", "f", "--env", "A=1=2", "--env", "B", "--env=C="});
   ASSERT_EQ(options.env.size(), 3U);
@@ -73,9 +97,10 @@ TEST(Cli, CachePolicies) {
 
 TEST(Cli, MisusesAreNamedWithTheWayToHelp) {
   EXPECT_THAT(misuse_of({}), HasSubstr("a command is needed: run, shell"));
-  EXPECT_THAT(misuse_of({"rnu"}), HasSubstr("'rnu' is no command"));
+  EXPECT_THAT(misuse_of({"rnu"}), HasSubstr("'rnu' is no command; did you mean 'run'?"));
   EXPECT_THAT(misuse_of({"run", "f", "--sandbx", "d"}),
-              HasSubstr("there is no option '--sandbx' of run; see 'slipway run --help'"));
+              HasSubstr("there is no option '--sandbx' of run; did you mean '--sandbox'? See "
+                        "'slipway run --help'"));
   EXPECT_THAT(misuse_of({"run", "f", "g"}), HasSubstr("one FILE is enough: 'g'"));
   EXPECT_THAT(misuse_of({"run", "f", "--"}), HasSubstr("'--' is followed by no command"));
   EXPECT_THAT(misuse_of({"run", "f", "--user"}), HasSubstr("--user needs a value"));
@@ -127,10 +152,21 @@ TEST(Cli, WrapUnwrapAndDoctorSayWhatTheyNeed) {
   EXPECT_THAT(misuse_of({"unwrap", "f", "--", "-q"}), HasSubstr("none can follow '--'"));
   EXPECT_THAT(misuse_of({"wrap", "f", "--program", "bin/slipway"}),
               HasSubstr("--program: 'bin/slipway' is no absolute path"));
-  EXPECT_THAT(misuse_of({"doctor"}), HasSubstr("doctor needs --launcher-dir DIR"));
   EXPECT_THAT(misuse_of({"doctor", "f"}), HasSubstr("doctor takes no FILE"));
   EXPECT_EQ(std::get<UsageError>(parse({"wrap", "f", "--", "x"})).status, 2);
-  EXPECT_EQ(std::get<UsageError>(parse({"doctor"})).status, 2);
+  EXPECT_EQ(std::get<UsageError>(parse({"doctor", "f"})).status, 2);
+}
+
+TEST(Cli, DoctorTakesWhatDecidesTheHostsPartOfALaunch) {
+  EXPECT_EQ(options_of({"doctor"}).launcher_dir, "");
+  const auto options = options_of({"doctor", "-u", "nobody", "--sandbox", "s", "--cache-dir", "c",
+                                   "--settings", "t", "--launcher-dir", "d", "--format", "json"});
+  EXPECT_EQ(options.user, "nobody");
+  EXPECT_EQ(options.sandbox, "s");
+  EXPECT_EQ(options.cache_dir, "c");
+  EXPECT_EQ(options.settings, "t");
+  EXPECT_EQ(options.launcher_dir, "d");
+  EXPECT_THAT(misuse_of({"doctor", "--no-cache"}), HasSubstr("there is no option"));
 }
 
 bool is_shown(const CommandRow& command) {

@@ -9,6 +9,12 @@ namespace {
 
 constexpr std::string_view kKnown[] = {"max_bytes", "max_entries", "max_time", "user"};
 
+TEST(NearName, TwoLettersThatChangedPlacesAreOneChange) {
+  constexpr std::string_view kCommands[] = {"run", "plan"};
+  EXPECT_EQ(near_name("rnu", kCommands), "run");
+  EXPECT_EQ(near_name("lpna", kCommands), std::nullopt);
+}
+
 TEST(NearName, TheNearestIsProposed) {
   EXPECT_EQ(near_name("max_byts", kKnown), "max_bytes");
   EXPECT_EQ(near_name("max-bytes", kKnown), "max_bytes");
