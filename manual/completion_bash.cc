@@ -214,7 +214,12 @@ _slipway() {
   command=${words[1]-}
   if ((${#words[@]} <= 2)); then
     # shellcheck disable=SC2086 # one word for each
-    _slipway_reply $_slipway_commands --help --version
+    _slipway_reply $_slipway_commands help --help --version
+    return
+  fi
+  if [[ $command == help ]]; then
+    # shellcheck disable=SC2086
+    ((${#words[@]} > 3)) || _slipway_reply $_slipway_commands
     return
   fi
   _slipway_walk "${words[@]:2:${#words[@]}-3}"

@@ -107,7 +107,9 @@ std::string valued_options() {
 
 constexpr std::string_view kFunctions = R"(
 function __slipway_needs_command
-    test (count (commandline -opc)) -eq 1
+    set -l words (commandline -opc)
+    test (count $words) -eq 1
+    or test (count $words) -eq 2 -a "$words[2]" = help
 end
 
 function __slipway_uses -d 'the command is one of these, and the cursor before --'

@@ -128,7 +128,7 @@ _slipway_variable() {
 }
 
 _slipway() {
-  if (( CURRENT == 2 )); then
+  if (( CURRENT == 2 )) || [[ $CURRENT == 3 && ${words[2]} == help ]]; then
     _describe -t commands 'command' _slipway_commands
     return
   fi

@@ -91,6 +91,7 @@ INSTANTIATE_TEST_SUITE_P(Shells, CompletionTest, ::testing::ValuesIn(kShells),
 TEST_P(CompletionTest, CommandsAndOptionsAreCompleted) {
   expect_words("slipway do", {"slipway", "doctor"});
   expect_words("slipway doctor --laun", {"doctor", "--launcher-dir"});
+  expect_words("slipway help doc", {"help", "doctor"});
 }
 
 TEST_P(CompletionTest, ValuesAreCompleted) {
