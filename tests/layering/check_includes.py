@@ -17,8 +17,9 @@ ARROWS = {
     "sandbox": {"sandbox", "sandbox/base"},
     "mounts": {"mounts", "sandbox", "sandbox/base"},
     "fetcher": {"fetcher", "sandbox", "sandbox/base"},
+    "manual": {"manual", "launcher", "fetcher", "sandbox", "sandbox/base"},
     "launcher": {"launcher", "mounts", "fetcher", "sandbox", "sandbox/base"},
-    "tests": {"tests", "launcher", "mounts", "fetcher", "sandbox", "sandbox/base"},
+    "tests": {"tests", "manual", "launcher", "mounts", "fetcher", "sandbox", "sandbox/base"},
     "packaging": set(),
 }
 
