@@ -205,14 +205,14 @@ std::string command_names() {
 }
 
 UsageError no_command(const std::string& word) {
-  std::vector<std::string_view> known;
-  for (const CommandRow& row : commands()) {
-    if (row.group != CommandGroup::kHidden) known.push_back(row.name);
-  }
   if (word.ends_with(".json")) {
     return {cat(quote(word), " is no command; did you mean 'slipway run ", escape(word),
                 "'? See 'slipway --help'"),
             kExitUsage};
+  }
+  std::vector<std::string_view> known;
+  for (const CommandRow& row : commands()) {
+    if (row.group != CommandGroup::kHidden) known.push_back(row.name);
   }
   const auto near = near_name(word, known);
   return {near ? cat(quote(word), " is no command; did you mean ", quote(*near),
