@@ -1,4 +1,4 @@
-#include "manual/option_names.h"
+#include "launcher/manual/option_names.h"
 
 #include "sandbox/base/text.h"
 

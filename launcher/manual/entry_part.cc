@@ -1,7 +1,7 @@
-#include "manual/entry_part.h"
+#include "launcher/manual/entry_part.h"
 
 #include "launcher/entry_keys.h"
-#include "manual/scdoc.h"
+#include "launcher/manual/scdoc.h"
 #include "sandbox/base/text.h"
 
 namespace slipway::manual {

@@ -1,10 +1,10 @@
-#include "manual/command_part.h"
+#include "launcher/manual/command_part.h"
 
 #include <algorithm>
 #include <cctype>
 
 #include "launcher/exit_status.h"
-#include "manual/scdoc.h"
+#include "launcher/manual/scdoc.h"
 #include "sandbox/base/text.h"
 
 namespace slipway::manual {

@@ -1,9 +1,9 @@
-#include "manual/page.h"
+#include "launcher/manual/page.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "manual/scdoc.h"
+#include "launcher/manual/scdoc.h"
 #include "sandbox/base/text.h"
 #include "sandbox/message_code.h"
 

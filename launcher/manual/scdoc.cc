@@ -1,4 +1,4 @@
-#include "manual/scdoc.h"
+#include "launcher/manual/scdoc.h"
 
 #include "sandbox/base/text.h"
 

@@ -1,4 +1,4 @@
-#include "manual/command_part.h"
+#include "launcher/manual/command_part.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "manual/settings_part.h"
+#include "launcher/manual/settings_part.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 
 #include "fetcher/setting_rows.h"
 #include "fetcher/settings.h"
-#include "manual/scdoc.h"
+#include "launcher/manual/scdoc.h"
 #include "sandbox/base/text.h"
 
 namespace slipway::manual {

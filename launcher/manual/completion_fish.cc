@@ -1,7 +1,7 @@
 #include "launcher/cli_options.h"
 #include "launcher/commands.h"
-#include "manual/completion.h"
-#include "manual/option_names.h"
+#include "launcher/manual/completion.h"
+#include "launcher/manual/option_names.h"
 #include "sandbox/base/text.h"
 
 namespace slipway::manual {

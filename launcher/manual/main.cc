@@ -3,9 +3,9 @@
 
 #include <string_view>
 
-#include "manual/completion.h"
-#include "manual/page.h"
-#include "manual/settings_part.h"
+#include "launcher/manual/completion.h"
+#include "launcher/manual/page.h"
+#include "launcher/manual/settings_part.h"
 #include "sandbox/base/log.h"
 #include "sandbox/base/sys.h"
 

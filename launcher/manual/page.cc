@@ -1,12 +1,12 @@
-#include "manual/page.h"
+#include "launcher/manual/page.h"
 
 #include <algorithm>
 
 #include "launcher/commands.h"
-#include "manual/command_part.h"
-#include "manual/entry_part.h"
-#include "manual/scdoc.h"
-#include "manual/settings_part.h"
+#include "launcher/manual/command_part.h"
+#include "launcher/manual/entry_part.h"
+#include "launcher/manual/scdoc.h"
+#include "launcher/manual/settings_part.h"
 #include "sandbox/base/text.h"
 #include "sandbox/message_code.h"
 
