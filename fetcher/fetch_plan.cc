@@ -64,7 +64,7 @@ Result<void, std::string> decide_cache(FetchStep& step, const CachePolicy& polic
     if (std::holds_alternative<Offline>(policy)) {
       return cat(quote(step.uri.redacted()),
                  " is not in the cache, and --cache-policy=offline forbids to "
-                 "fetch it");
+                 "fetch it: 'slipway fetch --prefetch' fills the cache");
     }
     step.decision = CacheDecision::kFill;
     step.reason = "not in the cache yet";
@@ -216,14 +216,15 @@ Result<FetchPlan, std::vector<FetchProblem>> plan_fetches(
     const UriRequest& request = requests[i];
     auto destination = destination_of(request);
     if (!destination) {
-      problems.push_back(
-          {i, cat(quote(request.uri.redacted()), " ", destination.error().message())});
+      problems.push_back({i, cat(quote(request.uri.redacted()), " ", destination.error().message()),
+                          MessageCode::kUri});
       continue;
     }
     FetchStep step = base_step(request, *std::move(destination));
     if (sandbox::is_private(step.destination)) {
       problems.push_back(
-          {i, cat(quote(step.shown_destination), " is slipway's own place in the sandbox")});
+          {i, cat(quote(step.shown_destination), " is slipway's own place in the sandbox"),
+           MessageCode::kOutputFile});
       continue;
     }
     const bool cached = request.cache == CacheUse::kYes && cache_available;
@@ -231,7 +232,7 @@ Result<FetchPlan, std::vector<FetchProblem>> plan_fetches(
     const auto decided =
         cached ? decide_cache(step, policy, copies[i]) : decide_direct(step, policy, request.cache);
     if (!decided) {
-      problems.push_back({i, decided.error()});
+      problems.push_back({i, decided.error(), MessageCode::kFetchOffline});
       continue;
     }
     if (auto what = claim(taken, step)) {

@@ -16,6 +16,7 @@
 #include "fetcher/transfer_settings.h"
 #include "fetcher/uri.h"
 #include "sandbox/base/result.h"
+#include "sandbox/message_code.h"
 #include "sandbox/path.h"
 
 namespace slipway::fetcher {
@@ -96,6 +97,7 @@ struct FetchPlan {
 struct FetchProblem {
   std::size_t uri = 0;  // index
   std::string what;
+  MessageCode code = MessageCode::kSamePath;
 };
 
 // `copies` has one element per request: what the cache knows, nothing where it knows nothing or was

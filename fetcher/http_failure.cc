@@ -73,6 +73,13 @@ constexpr std::array<Row<long>, 8> kCertificateFaults{{
 }};
 
 // What a person can do about a certificate that is refused.
+constexpr std::array<Row<int>, 4> kStatusRemedies{{
+    {401, "credentials go into the URI: http://USER:PASSWORD@HOST/..."},
+    {403, "see the credentials: of the URI, or netrc and headers under [fetch] in the settings"},
+    {404, "correct the URI, or put the file there"},
+    {410, "correct the URI: the file was taken away for good"},
+}};
+
 std::string certificate_remedy(long verify_result) {
   if (verify_result == kNothingFoundYet) return "use the name the certificate is for";
   if (verify_result == 9) return "check this machine's clock";
@@ -97,9 +104,13 @@ TransferFailure verification_failure(long verify_result, const std::string& host
 TransferFailure connect_failure(const CurlTrouble& trouble, const std::string& host_port) {
   const std::string what = cat("connect to ", host_port);
   if (trouble.os_errno != 0) {
-    return {FailureClass::kTransient, 0, Error::system(trouble.os_errno, what)};
+    return {FailureClass::kTransient, 0,
+            Error::system(trouble.os_errno, what)
+                .hint("see whether the server runs, and whether this host may reach it")};
   }
-  return transient(cat(what, ": ", ::curl_easy_strerror(static_cast<CURLcode>(trouble.code))));
+  return {FailureClass::kTransient, 0,
+          Error(cat(what, ": ", ::curl_easy_strerror(static_cast<CURLcode>(trouble.code))))
+              .hint("correct the host's name, or see this host's DNS")};
 }
 
 TransferFailure broken_off(const CurlTrouble& trouble, const std::string& host_port) {
@@ -138,9 +149,10 @@ TransferFailure status_failure(int status) {
   if (status > 200 && status < 300) what += ", where only 200 OK brings the whole body";
   if (status >= 300 && status < 400) what += ", which leads nowhere";
   Error error(std::move(what));
-  if (status != 401) return {classify_status(status), status, std::move(error)};
-  return {FailureClass::kAuth, status,
-          std::move(error).hint("credentials go into the URI: http://USER:PASSWORD@HOST/...")};
+  if (const auto remedy = find(kStatusRemedies, status); !remedy.empty()) {
+    error = std::move(error).hint(std::string(remedy));
+  }
+  return {classify_status(status), status, std::move(error)};
 }
 
 TransferFailure curl_failure(const CurlTrouble& trouble, const std::string& host_port,
@@ -184,6 +196,10 @@ TransferFailure curl_failure(const CurlTrouble& trouble, const std::string& host
     case CURLE_NOT_BUILT_IN:
       return {FailureClass::kLocal, 0,
               Error(cat("libcurl: ", ::curl_easy_strerror(static_cast<CURLcode>(trouble.code))))};
+    case CURLE_SSL_CONNECT_ERROR:
+      return {FailureClass::kTransient, 0,
+              Error(cat(host_port, ": ", ::curl_easy_strerror(static_cast<CURLcode>(trouble.code))))
+                  .hint("see whether the server speaks TLS on this port")};
     // The rest is trouble on the wire (send, TLS handshake, nothing received, half a header).
     default:
       return transient(

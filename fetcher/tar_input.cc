@@ -17,13 +17,15 @@ Error no_end_mark() {
 Error not_tar(std::span<const std::byte> first) {
   const std::string_view text(reinterpret_cast<const char*>(first.data()), first.size());
   if (text.starts_with("PK\x03\x04") || text.starts_with("PK\x05\x06")) {
-    return Error("it is a zip archive although its name says tar");
+    return Error("it is a zip archive although its name says tar")
+        .hint("give it an output_file that ends in .zip");
   }
   if (const Codec codec = codec_of(first); codec != Codec::kNone) {
     return Error(cat("it is compressed more than twice (", name_of(codec), " inside)"));
   }
   return Error(
-      "it is neither a tar archive nor one that is compressed with gzip, bzip2, xz or zstd");
+             "it is neither a tar archive nor one that is compressed with gzip, bzip2, xz or zstd")
+      .hint("look at it: what is served there may be the page of an error or a login");
 }
 
 }  // namespace

@@ -57,6 +57,9 @@ FailureClass classify(const Error& error) {
 
 TransferFailure failure_of(Error error) {
   const FailureClass kind = classify(error);
+  if (kind == FailureClass::kNotFound) {
+    return {kind, 0, std::move(error).hint("it has to be on this host, at this very path")};
+  }
   if (kind != FailureClass::kAuth) return {kind, 0, std::move(error)};
   return {kind, 0,
           std::move(error).hint("it is read as the task's user: give that user the right to")};

@@ -20,6 +20,7 @@
 #include "sandbox/base/fd.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
+#include "sandbox/near_name.h"
 
 namespace slipway::fetcher {
 
@@ -154,14 +155,21 @@ Error ended_badly(std::string_view what, int status, const Client& client, const
                    shown_output(client.said(), uri)));
 }
 
-Result<std::string, TransferFailure> find_client(const std::string& home) {
+std::string remedy_for(std::string_view scheme) {
+  std::vector<std::string_view> own;
+  for (const SchemeRow& row : kSchemes) own.push_back(row.name);
+  if (const auto meant = near_name(scheme, own)) return cat("did you mean ", *meant, "://?");
+  return "install one, and name it by hadoop_home under [fetch] in the settings";
+}
+
+Result<std::string, TransferFailure> find_client(const std::string& home, const Uri& uri) {
   if (!home.empty()) return cat(home, "/bin/hadoop");
   auto found = bp::environment::find_executable("hadoop");
   if (!found.empty()) return found.string();
   return failure(
       FailureClass::kLocal,
-      Error("there is no hadoop client in PATH")
-          .hint("install one, and name it by hadoop_home under [fetch] in the settings"));
+      Error(cat("there is no hadoop client in PATH, which has to fetch ", uri.scheme_name(), "://"))
+          .hint(remedy_for(uri.scheme_name())));
 }
 
 // Asked before each download, as Mesos does: a client without its Java says why.
@@ -245,7 +253,7 @@ Result<Received, TransferFailure> take(const std::string& name, BodySink& sink,
 
 Result<Received, TransferFailure> fetch_hadoop(const Uri& uri, BodySink& sink,
                                                const HadoopCall& call) {
-  const std::string program = TRY(find_client(call.home));
+  const std::string program = TRY(find_client(call.home, uri));
   TRY(probe(program, call, uri));
   const std::string name = cat("hadoop.", ::gettid());
   const auto discard = [&] {

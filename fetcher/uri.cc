@@ -150,7 +150,7 @@ Result<void> Uri::parse_network(std::string_view unpinned) {
   // hdfs:///path: the client's own default file system.
   if (slash == 0 && scheme_ != Scheme::kHadoop) return Error("Malformed URI (missing host)");
   if (slash == std::string_view::npos || slash + 1 >= rest.size()) {
-    return Error("Malformed URI (missing path)");
+    return Error("Malformed URI (missing path): a file is fetched, and it names none");
   }
   if (rest.find(' ') != std::string_view::npos) return Error("contains a blank: write %20");
   target_ = unpinned.substr(0, unpinned.find('#'));

@@ -114,6 +114,9 @@ Result<FetchedEvent, TransferFailure> fetch(Obtainer& obtainer, const FetchStep&
     Error error =
         std::move(extracted).error().context(cat("extracting it (", name_of(*step.extract), ")"));
     if (kind == FailureClass::kUser) error = std::move(error).as(MessageCode::kFetchArchive);
+    if (kind == FailureClass::kUser && error.remedy().empty()) {
+      error = std::move(error).hint("\"extract\": false places it as it is, to be looked at");
+    }
     return TransferFailure{kind, 0, std::move(error)};
   }
   event.entries = extracted->entries;

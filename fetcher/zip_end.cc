@@ -19,7 +19,10 @@ Error not_zip(int file, std::uint64_t size) {
       read_exactly(file, 0, static_cast<std::size_t>(std::min<std::uint64_t>(size, kTarBlock)));
   if (!head) return Error("it cannot be read");
   const auto bytes = std::as_bytes(std::span(*head));
-  if (is_tar_header(bytes)) return Error("it is a tar archive although its name says zip");
+  if (is_tar_header(bytes)) {
+    return Error("it is a tar archive although its name says zip")
+        .hint("give it an output_file that ends in .tar");
+  }
   if (const Codec codec = codec_of(bytes); codec != Codec::kNone) {
     return Error(cat("it is ", name_of(codec), " data although its name says zip"));
   }

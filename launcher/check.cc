@@ -1,6 +1,7 @@
 #include "launcher/check.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "launcher/entry_choice.h"
 #include "launcher/entry_json.h"
@@ -27,7 +28,8 @@ std::size_t offset_of(const sandbox::JsonValue& root, std::string_view pointer) 
     const std::string_view token = pointer.substr(0, pointer.find('/'));
     pointer.remove_prefix(token.size());
     if (at->kind == sandbox::JsonKind::kArray) {
-      const auto index = static_cast<std::size_t>(std::atoll(std::string(token).c_str()));
+      std::size_t index = at->items.size();
+      std::from_chars(token.data(), token.data() + token.size(), index);
       at = index < at->items.size() ? &at->items[index] : nullptr;
     } else {
       const auto* member = at->find(token);
@@ -70,7 +72,10 @@ void add_refusals(const ParsedEntries& parsed, Checked& checked) {
   for (const Problem& each : parsed.refusals) {
     checked.findings.push_back(finding(Severity::kError, each));
   }
-  if (parsed.entries.empty() || !parsed.places.empty()) return;
+  const bool is_message = !parsed.entries.empty() && parsed.places.empty();
+  const bool is_unknown = std::ranges::any_of(
+      parsed.problems, [](const Problem& each) { return each.pointer.empty(); });
+  if (!is_message || is_unknown) return;
   checked.findings.push_back({Severity::kError, MessageCode::kNotArray, 0, "",
                               "is a message of Mesos's own; an array of executor entries is "
                               "expected",

@@ -205,6 +205,11 @@ std::string command_names() {
 }
 
 UsageError no_command(const std::string& word) {
+  if (word.ends_with(".json")) {
+    return {cat(quote(word), " is no command; did you mean 'slipway run ", escape(word),
+                "'? See 'slipway --help'"),
+            kExitUsage};
+  }
   std::vector<std::string_view> known;
   for (const CommandRow& row : commands()) {
     if (row.group != CommandGroup::kHidden) known.push_back(row.name);

@@ -63,7 +63,8 @@ Result<Answer> look_after(const Options& options, const fetcher::CacheLimits& li
   if (!place) return Error("there is no place for a cache").hint("give --cache-dir");
   const std::string what = cat("the cache ", quote(place->path.str()));
   auto root = TRY(fetcher::open_cache_place(*place, owner).context(what));
-  const Error absent = Error(cat(what, " is not there"));
+  const Error absent =
+      Error(cat(what, " is not there")).hint("a launch with \"cache\": true makes it");
   if (!root) return absent;
   const auto as_owner = TRY(sandbox::AsUser::enter(owner));
   const auto cache =
@@ -79,11 +80,11 @@ int command_cache(const Options& options) {
   if (!settings) return kExitProblem;
   const auto answer = look_after(options, settings->cache);
   if (!answer) {
-    say(answer.error());
+    say(answer.error(), MessageCode::kCache);
     return kExitProblem;
   }
   if (const auto written = sys::write_all(STDOUT_FILENO, answer->text); !written) {
-    say(written.error());
+    say(written.error(), MessageCode::kOutput);
     return kExitProblem;
   }
   return answer->status;

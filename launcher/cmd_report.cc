@@ -16,7 +16,10 @@ namespace {
 
 Result<void> show(const Options& options) {
   const auto summary = summarize(TRY(read_report(options.file)));
-  if (!summary.is_report) return Error(cat(quote(options.file), " is no report of a launch"));
+  if (!summary.is_report) {
+    return Error(cat(quote(options.file), " is no report of a launch"))
+        .hint("give the directory that 'slipway run' worked in");
+  }
   if (options.format == OutputFormat::kJson) {
     return sys::write_all(STDOUT_FILENO, to_json(summary) + '\n');
   }

@@ -20,7 +20,8 @@ void read_environment(JsonReader& reader, const Located& command, Entry& entry) 
     const auto type = reader.optional_text(at, "type");
     if ((type && *type != "VALUE") || reader.optional(at, "secret")) {
       reader.problem(at, MessageCode::kSecret,
-                     "is no plain VALUE: secrets are resolved by a Mesos agent, slipway cannot");
+                     "is no plain VALUE: secrets are resolved by a Mesos agent, slipway cannot",
+                     "give its value with --env or --env-file, and leave it out of the entry");
       continue;
     }
     const auto value = reader.required_text(at, "value");

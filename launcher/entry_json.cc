@@ -8,6 +8,7 @@
 #include "launcher/fetcher_info_entry.h"
 #include "launcher/json_mend.h"
 #include "launcher/json_reader.h"
+#include "launcher/json_remedy.h"
 #include "launcher/mesos_entry.h"
 #include "launcher/volume_json.h"
 #include "sandbox/base/text.h"
@@ -59,7 +60,7 @@ void read_resource(JsonReader& reader, const Located& at, std::set<std::string>&
   if (!name) return;
   if (!seen.insert(*name).second) {
     reader.problem(*reader.optional(at, "name"), MessageCode::kResource,
-                   cat("the resource ", quote(*name), " is listed twice"));
+                   cat("the resource ", quote(*name), " is listed twice"), "remove one of them");
     return;
   }
   if (*name != "cpus" && *name != "mem") {
@@ -72,8 +73,11 @@ void read_resource(JsonReader& reader, const Located& at, std::set<std::string>&
   if (*name == "cpus") {
     resources.cpus = *number;
   } else if (*number != std::floor(*number) || *number > kMaxMem) {
-    reader.problem(*reader.optional(at, "scalar"), MessageCode::kResource,
-                   "a whole number of MB is expected for mem");
+    const Located scalar = *reader.optional(at, "scalar");
+    reader.problem(*reader.optional(scalar, "value"), MessageCode::kResource,
+                   cat("is ", reader.optional(scalar, "value")->value->text,
+                       "; a whole number of MB is expected for mem"),
+                   "1 GB is 1024");
   } else {
     resources.mem_mb = static_cast<std::uint64_t>(*number);
   }
@@ -130,7 +134,8 @@ void check_names(JsonReader& reader, const JsonValue& root, const std::vector<En
     const auto* name = executor == nullptr ? nullptr : executor->value.find("name");
     if (name == nullptr) continue;
     reader.problem({&name->value, cat('/', i, "/executor/name")}, MessageCode::kNameTwice,
-                   cat("the executor ", quote(entries[i].name), " is there twice"));
+                   cat("the executor ", quote(entries[i].name), " is there twice"),
+                   "give each a name of its own");
   }
 }
 
@@ -179,12 +184,8 @@ Result<sandbox::JsonDocument, sandbox::JsonError> parse_mended(std::string_view 
   auto document = mended.faults.empty() ? Result<sandbox::JsonDocument, sandbox::JsonError>(error)
                                         : sandbox::parse_json(mended.text);
   if (document) return document;
-  const auto bracket = sandbox::line_column(text, std::min(mended.unclosed, text.size()));
-  const bool is_open = mended.unclosed < text.size() && document.error().offset >= text.size();
-  add_json_problem(into, document.error().offset, document.error().what,
-                   is_open ? cat("the '", text[mended.unclosed], "' of line ", bracket.line,
-                                 ", column ", bracket.column, " is not closed")
-                           : std::string());
+  const std::size_t offset = document.error().offset;
+  add_json_problem(into, offset, document.error().what, json_remedy(text, offset, mended.unclosed));
   return document;
 }
 

@@ -19,6 +19,15 @@ enum class EntryObject {
   kVolume,
 };
 
+// From the outside in.
+inline constexpr EntryObject kEntryObjects[] = {
+    EntryObject::kEntry,       EntryObject::kExecutor, EntryObject::kCommand,
+    EntryObject::kEnvironment, EntryObject::kVariable, EntryObject::kUri,
+    EntryObject::kResource,    EntryObject::kScalar,   EntryObject::kVolume,
+};
+// "command".
+std::string_view name_of(EntryObject object);
+
 // What a value may be. Aurora's loader and slipway take all forms that are named here.
 enum class ValueKind {
   kText,
@@ -29,10 +38,11 @@ enum class ValueKind {
   kMode,
   kVariableType,
   kAbsolutePath,
-  kTexts,    // an array of strings
-  kObject,   // `object`
-  kObjects,  // an array of `object`
-  kNothing,  // null, or left out: whatever else stands there is refused
+  kChecksum,  // as fetcher::Pin reads it
+  kTexts,     // an array of strings
+  kObject,    // `object`
+  kObjects,   // an array of `object`
+  kNothing,   // null, or left out: whatever else stands there is refused
   kAnything,
 };
 
@@ -46,8 +56,8 @@ enum class Needed { kRequired, kOptional };
 
 struct EntryKey {
   EntryObject in;
-  std::string_view name;
   ValueKind kind;
+  std::string_view name;
   Needed needed = Needed::kOptional;
   KnownTo known_to = KnownTo::kBoth;
   std::string_view meaning = {};             // a clause, for the schema

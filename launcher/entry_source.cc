@@ -23,13 +23,20 @@ bool names_a_descriptor(const std::string& path) {
   return path.starts_with("/dev/fd/") || path.starts_with("/proc/self/fd/");
 }
 
+std::string remedy_for(const Error& error) {
+  if (error.is(std::errc::permission_denied)) return "it is read as the user who starts slipway";
+  return "give the path of the file with the executor entries, or '-' for standard input";
+}
+
 Result<Source> read_file(const std::string& path) {
   // O_NONBLOCK: a fifo that nobody writes to must not make us wait.
-  const Fd file = TRY(sys::open_at(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
+  auto opened = sys::open_at(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (!opened) return Error(opened.error()).hint(remedy_for(opened.error()));
+  const Fd file = *std::move(opened);
   const auto found = TRY(sys::stat_fd(file.get()));
   if (S_ISDIR(found.st_mode)) {
     return Error(cat(quote(path), " is a directory"))
-        .hint("'slipway shell' reopens the sandbox of an earlier run");
+        .hint("give a file; 'slipway shell' reopens the sandbox of an earlier run");
   }
   if (!S_ISREG(found.st_mode) && !names_a_descriptor(path)) {
     return Error(cat(quote(path), " is not a regular file"))

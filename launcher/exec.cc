@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "launcher/c_strings.h"
+#include "launcher/exec_refusal.h"
 #include "launcher/exit_status.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
@@ -51,30 +52,6 @@ std::vector<std::string> candidates(const ExecSpec& spec,
   }
 }
 
-Error exec_error(int number, const std::string& path) {
-  Error error = Error::system(number, cat("execute ", quote(path)));
-  switch (number) {
-    case ENOENT:
-      return std::move(error)
-          .hint("it is there, but the interpreter or loader it names is not")
-          .as(MessageCode::kExecInterpreter);
-    case E2BIG:
-      return std::move(error)
-          .hint("arguments and environment are larger than the kernel takes")
-          .as(MessageCode::kExecTooLong);
-    case ENOEXEC:
-      return std::move(error)
-          .hint("it is no program of this machine's kind")
-          .as(MessageCode::kExecFormat);
-    case EACCES:
-      return std::move(error)
-          .hint("its file system may be mounted noexec, or its interpreter not be executable")
-          .as(MessageCode::kExecDenied);
-    default:
-      return std::move(error).as(MessageCode::kExec);
-  }
-}
-
 }  // namespace
 
 Result<std::string, ExecFailure> find_program(const ExecSpec& spec,
@@ -92,12 +69,7 @@ Result<std::string, ExecFailure> find_program(const ExecSpec& spec,
     }
   }
   if (unfit) {
-    return ExecFailure{
-        kExitNotExecutable,
-        Error(cat(quote(*unfit), " is no program that the task's user can execute"))
-            .hint(spec.remedy.empty() ? "for a file of the entry's uris set \"executable\": true"
-                                      : spec.remedy)
-            .as(MessageCode::kExecDenied)};
+    return ExecFailure{kExitNotExecutable, refused_file(*unfit, spec.remedy)};
   }
   const bool bare = spec.file.find('/') == std::string::npos;
   return ExecFailure{
@@ -121,14 +93,14 @@ ExecFailure execute(const std::string& path, const ExecSpec& spec) {
   sandbox::reset_signals();
   ::execve(path.c_str(), c_strings(spec.argv).data(), environment.data());
   int number = errno;
-  if (number == ENOEXEC) {
+  if (number == ENOEXEC && is_script(path)) {
     std::vector<std::string> argv{"/bin/sh", path};
     if (spec.argv.size() > 1) argv.insert(argv.end(), spec.argv.begin() + 1, spec.argv.end());
     ::execve("/bin/sh", c_strings(argv).data(), environment.data());
     number = errno;
   }
   sandbox::survive_failed_writes();
-  return {kExitNotExecutable, exec_error(number, path)};
+  return {kExitNotExecutable, refused_exec(number, path)};
 }
 
 }  // namespace slipway::launcher

@@ -21,6 +21,25 @@ std::vector<std::string_view> keys_of(EntryObject kind, const Located& object) {
   return names;
 }
 
+// An object that has such a key, where only one has.
+std::string where_it_belongs(std::string_view name) {
+  const EntryKey* only = nullptr;
+  for (const EntryKey& key : entry_keys()) {
+    if (key.name != name) continue;
+    if (only != nullptr) return {};
+    only = &key;
+  }
+  return only == nullptr ? std::string() : cat("it belongs into ", name_of(only->in));
+}
+
+std::string remedy_of(EntryObject kind, const Located& object, std::string_view name) {
+  if (kind == EntryObject::kEnvironment) {
+    return R"(write "variables": [{"name": …, "value": …}])";
+  }
+  std::string remedy = did_you_mean(name, keys_of(kind, object));
+  return remedy.empty() ? where_it_belongs(name) : remedy;
+}
+
 }  // namespace
 
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> known) {
@@ -115,7 +134,12 @@ bool JsonReader::flag(const Located& object, std::string_view name, bool otherwi
 std::vector<Located> JsonReader::items(const Located& array) {
   if (dialect_ == Dialect::kMesos && array.value->kind != JsonKind::kArray) return {array};
   std::vector<Located> found;
-  if (!expect(array, JsonKind::kArray)) return found;
+  if (array.value->kind != JsonKind::kArray) {
+    problem(array, MessageCode::kType,
+            cat("is ", name_of(array.value->kind), "; an array is expected"),
+            "put it between '[' and ']'");
+    return found;
+  }
   for (std::size_t i = 0; i < array.value->items.size(); ++i) {
     if (dialect_ == Dialect::kMesos && array.value->items[i].kind == JsonKind::kNull) continue;
     found.push_back({&array.value->items[i], sandbox::json_pointer(array.pointer, i)});
@@ -132,10 +156,13 @@ void JsonReader::warn_unknown(const Located& object, EntryObject kind) {
   if (dialect_ == Dialect::kMesos) return;
   for (const auto& member : object.value->members) {
     const EntryKey* key = find_key(kind, member.name);
-    if (key != nullptr && key->known_to == KnownTo::kBoth) continue;
+    // What must not be there gets an error of its own.
+    if (key != nullptr && (key->known_to == KnownTo::kBoth || key->kind == ValueKind::kNothing)) {
+      continue;
+    }
     Problem found{member.name_offset, sandbox::json_pointer(object.pointer, member.name)};
     if (key == nullptr) {
-      note_unknown(std::move(found), did_you_mean(member.name, keys_of(kind, object)));
+      note_unknown(std::move(found), remedy_of(kind, object, member.name));
     } else if (key->known_to == KnownTo::kAuroraOnly) {
       found.code = MessageCode::kWarnKeyUnused;
       found.what = "Aurora takes this key, and slipway has no use for it";

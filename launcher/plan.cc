@@ -122,7 +122,7 @@ void plan_fetch(const Entry& entry, const Options& options, const Survey& survey
                                      survey.copies);
   if (!fetch) {
     for (const auto& problem : fetch.error())
-      problems.push_back({MessageCode::kSamePath, cat("uris[", problem.uri, "]: ", problem.what)});
+      problems.push_back({problem.code, cat("uris[", problem.uri, "]: ", problem.what)});
     return;
   }
   plan.fetch = *std::move(fetch);

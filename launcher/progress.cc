@@ -10,7 +10,10 @@ namespace slipway::launcher {
 namespace {
 
 constexpr std::size_t kNameColumns = 28;
-constexpr std::size_t kBarColumns = 20;
+constexpr std::size_t kMostBarColumns = 20;
+constexpr std::size_t kLeastBarColumns = 8;
+// Around a name and a bar, with the blanks between: brackets, "100%", size, rate, "ETA 59 s".
+constexpr std::size_t kOtherColumns = 4 + (2 + 4) + (2 + 10) + (2 + 9) + (2 + 8);
 constexpr double kMemory = 3;  // seconds that the shown rate looks back
 
 std::string rate_text(double rate) {
@@ -34,9 +37,12 @@ std::uint64_t percent(std::uint64_t bytes, std::uint64_t total) {
                                     (static_cast<double>(bytes) / static_cast<double>(total)));
 }
 
-std::string bar(std::uint64_t part) {
-  const std::size_t full = kBarColumns * static_cast<std::size_t>(part) / 100;
-  return cat('[', std::string(full, '#'), std::string(kBarColumns - full, '-'), ']');
+// As wide as the numbers leave room for: they tell more. Empty where that is too little.
+std::string bar(std::uint64_t part, std::size_t columns, std::size_t name_columns) {
+  if (columns < name_columns + kOtherColumns + kLeastBarColumns) return {};
+  const std::size_t width = std::min(columns - name_columns - kOtherColumns, kMostBarColumns);
+  const std::size_t full = width * static_cast<std::size_t>(part) / 100;
+  return cat('[', std::string(full, '#'), std::string(width - full, '-'), ']');
 }
 
 // The pieces side by side, as many as there is room for; an empty one takes none.
@@ -67,10 +73,11 @@ void Progress::advance(const fetcher::ProgressEvent& event, Time now) {
     const double weight = running.rate > 0 ? passed / (passed + kMemory) : 1;
     running.rate += (newest - running.rate) * weight;
   }
+  // It is told regularly how far a URI is, also between tries.
+  if (event.bytes != running.bytes) running.again_at.reset();
   running.bytes = event.bytes;
   running.total = event.total;
   running.updated = now;
-  running.again_at.reset();
 }
 
 void Progress::end(std::size_t uri, std::uint64_t bytes) {
@@ -112,11 +119,9 @@ std::string Progress::row(std::size_t uri, const Running& running, Time now, std
   }
   const auto part = percent(running.bytes, *running.total);
   // What there is no room for is left out from the right, and a bar before a number.
-  std::string shown_bar = bar(part);
-  if (columns < name_columns + kBarColumns + 20) shown_bar.clear();
   return fitted(
-      {name, shown_bar, padded_left(cat(part, "%"), 4), padded_left(rough_size(running.bytes), 10),
-       padded_left(rate_text(running.rate), 9),
+      {name, bar(part, columns, name_columns), padded_left(cat(part, "%"), 4),
+       padded_left(rough_size(running.bytes), 10), padded_left(rate_text(running.rate), 9),
        eta_text(running.bytes, *running.total, running.rate)},
       columns, glyphs);
 }

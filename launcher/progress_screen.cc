@@ -1,7 +1,6 @@
 #include "launcher/progress_screen.h"
 
 #include "launcher/terminal.h"
-#include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 
 namespace slipway::launcher {
@@ -31,14 +30,14 @@ void ProgressScreen::draw() {
   out += kEraseBelow;
   lines_ = lines.size();
   drawn_ = clock;
-  if (!sys::write_all(fd_, out)) lines_ = 0;  // the terminal is gone
+  if (!guard_.write(out, lines_)) lines_ = 0;  // the terminal is gone
 }
 
 void ProgressScreen::erase() {
   if (lines_ == 0) return;
-  const std::string out = cat('\r', up(lines_), kEraseBelow);
+  const std::string out = erased(lines_);
   lines_ = 0;
-  (void)sys::write_all(fd_, out);  // nobody is left to see it
+  (void)guard_.write(out, 0);  // nobody is left to see it
 }
 
 }  // namespace slipway::launcher

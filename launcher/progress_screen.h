@@ -1,4 +1,5 @@
-// Draws a Progress at the end of a terminal's output and takes it away again.
+// Draws a Progress at the end of a terminal's output and takes it away again, also where a signal
+// ends the process.
 #pragma once
 
 #include <chrono>
@@ -6,6 +7,7 @@
 #include <vector>
 
 #include "launcher/progress.h"
+#include "launcher/screen_guard.h"
 
 namespace slipway::launcher {
 
@@ -13,7 +15,7 @@ class ProgressScreen {
  public:
   // `fd`: borrowed, a terminal.
   ProgressScreen(int fd, Glyphs glyphs, std::vector<std::string> names)
-      : fd_(fd), glyphs_(glyphs), progress_(std::move(names)) {}
+      : fd_(fd), glyphs_(glyphs), guard_(fd), progress_(std::move(names)) {}
   ~ProgressScreen() { erase(); }
   ProgressScreen(const ProgressScreen&) = delete;
   ProgressScreen& operator=(const ProgressScreen&) = delete;
@@ -36,6 +38,7 @@ class ProgressScreen {
 
   int fd_;
   Glyphs glyphs_;
+  ScreenGuard guard_;
   Progress progress_;
   std::size_t lines_ = 0;  // that stand there now
   Clock::time_point started_ = Clock::now();

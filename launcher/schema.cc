@@ -1,7 +1,5 @@
 #include "launcher/schema.h"
 
-#include <algorithm>
-
 #include "launcher/entry_keys.h"
 #include "sandbox/json_writer.h"
 
@@ -11,22 +9,8 @@ namespace {
 
 using sandbox::JsonWriter;
 
-struct ObjectName {
-  EntryObject object;
-  std::string_view name;
-};
-
-constexpr ObjectName kObjects[] = {
-    {EntryObject::kEntry, "entry"},       {EntryObject::kExecutor, "executor"},
-    {EntryObject::kCommand, "command"},   {EntryObject::kEnvironment, "environment"},
-    {EntryObject::kVariable, "variable"}, {EntryObject::kUri, "uri"},
-    {EntryObject::kResource, "resource"}, {EntryObject::kScalar, "scalar"},
-    {EntryObject::kVolume, "volume"},
-};
-
 std::string reference(EntryObject object) {
-  const auto* row = std::ranges::find(kObjects, object, &ObjectName::object);
-  return "#/$defs/" + std::string(row->name);
+  return "#/$defs/" + std::string(name_of(object));
 }
 
 void write_type(JsonWriter& json, std::string_view type, Needed needed) {
@@ -90,6 +74,10 @@ void write_kind(JsonWriter& json, const EntryKey& key) {
       write_type(json, "string", key.needed);
       json.member("pattern", "^/");
       return;
+    case ValueKind::kChecksum:
+      write_type(json, "string", key.needed);
+      json.member("pattern", "^(sha256[=:][0-9A-Fa-f]{64}|sha512[=:][0-9A-Fa-f]{128})$");
+      return;
     case ValueKind::kTexts:
       write_array(json, key.needed);
       json.member("type", "string").end_object();
@@ -112,17 +100,17 @@ bool belongs(const EntryKey& key, EntryObject object, Judge judge) {
   return key.in == object && (judge == Judge::kSlipway || key.known_to != KnownTo::kSlipwayOnly);
 }
 
-void write_definition(JsonWriter& json, const ObjectName& object, Judge judge) {
-  json.key(object.name).begin_object().member("type", "object");
+void write_definition(JsonWriter& json, EntryObject object, Judge judge) {
+  json.key(name_of(object)).begin_object().member("type", "object");
   json.key("required").begin_array();
   for (const EntryKey& key : entry_keys()) {
-    if (belongs(key, object.object, judge) && key.needed == Needed::kRequired) {
+    if (belongs(key, object, judge) && key.needed == Needed::kRequired) {
       json.string(key.name);
     }
   }
   json.end_array().key("properties").begin_object();
   for (const EntryKey& key : entry_keys()) {
-    if (!belongs(key, object.object, judge)) continue;
+    if (!belongs(key, object, judge)) continue;
     json.key(key.name).begin_object();
     if (!key.meaning.empty()) json.member("description", key.meaning);
     write_kind(json, key);
@@ -153,7 +141,7 @@ std::string entry_schema(Judge judge) {
     json.end_array();
   }
   json.key("$defs").begin_object();
-  for (const ObjectName& object : kObjects) write_definition(json, object, judge);
+  for (const EntryObject object : kEntryObjects) write_definition(json, object, judge);
   json.end_object().end_object();
   return json.str() + "\n";
 }

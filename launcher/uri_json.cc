@@ -20,16 +20,21 @@ std::optional<sandbox::SandboxPath> read_output_file(JsonReader& reader, const L
 }
 
 // The checksum of its own key, which is the same as one in the fragment.
-Result<fetcher::Uri> pin(const fetcher::Uri& uri, const std::string& checksum) {
-  return uri.pinned(TRY(fetcher::Pin::parse(checksum).context("checksum")));
+std::optional<fetcher::Pin> read_checksum(JsonReader& reader, const Located& at) {
+  const auto text = reader.optional_text(at, "checksum");
+  if (!text) return std::nullopt;
+  auto pin = fetcher::Pin::parse(*text);
+  if (pin) return *std::move(pin);
+  reader.problem(*reader.optional(at, "checksum"), MessageCode::kUri, pin.error().message());
+  return std::nullopt;
 }
 
 std::optional<fetcher::Uri> read_value(JsonReader& reader, const Located& at) {
-  const auto checksum = reader.optional_text(at, "checksum");
+  const auto checksum = read_checksum(reader, at);
   const auto text = reader.required_text(at, "value");
   if (!text) return std::nullopt;
   auto uri = fetcher::Uri::parse(*text);
-  if (uri && checksum) uri = pin(*uri, *checksum);
+  if (uri && checksum) uri = uri->pinned(*checksum);
   if (uri) return *std::move(uri);
   reader.problem(*reader.optional(at, "value"), MessageCode::kUri,
                  cat("the URI ", quote(fetcher::redact_uri(*text)), " ", uri.error().message()));

@@ -45,7 +45,10 @@ std::optional<mounts::Target> read_container_path(JsonReader& reader, const Loca
   auto target = text->starts_with('/') ? absolute_target(*text) : sandbox_target(*text);
   if (target) return *std::move(target);
   reader.problem(*reader.optional(at, "container_path"), MessageCode::kVolumePath,
-                 target.error().message(), target.error().remedy());
+                 target.error().message(),
+                 target.error().remedy().empty()
+                     ? "write a path below the sandbox, or an absolute one of the host"
+                     : target.error().remedy());
   return std::nullopt;
 }
 
@@ -65,7 +68,7 @@ std::optional<mounts::VolumeSpec> read_volume(JsonReader& reader, const Located&
     // Mesos knows them; to run without such a volume would be a lie.
     if (const auto found = reader.optional(at, name)) {
       reader.problem(*found, MessageCode::kVolumeKind,
-                     "is a kind of volume that slipway cannot mount: only host_path is");
+                     "is a kind of volume that slipway cannot mount", "use a host_path");
     }
   }
   reader.warn_unknown(at, EntryObject::kVolume);

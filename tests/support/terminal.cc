@@ -35,10 +35,11 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-Terminal::Terminal(const std::vector<std::string>& argv, const RunOptions& options)
+Terminal::Terminal(const std::vector<std::string>& argv, const RunOptions& options, Window window)
     : options_(options) {
   int master = -1;
-  pid_ = ::forkpty(&master, nullptr, nullptr, nullptr);
+  const winsize size{window.rows, window.columns, 0, 0};
+  pid_ = ::forkpty(&master, nullptr, nullptr, &size);
   if (pid_ == 0) run_in_child(argv, options_);
   EXPECT_GT(pid_, 0) << "forkpty";
   master_ = Fd(master);

@@ -13,11 +13,16 @@
 
 namespace slipway::tests {
 
+struct Window {
+  unsigned short columns = 0;  // 0: unknown
+  unsigned short rows = 0;
+};
+
 class Terminal {
  public:
   // Starts it as the leader of a session whose terminal is ours. Of `options`, stdin_text is not
   // used; the timeout is that of each wait.
-  Terminal(const std::vector<std::string>& argv, const RunOptions& options);
+  Terminal(const std::vector<std::string>& argv, const RunOptions& options, Window window = {});
   // Ends what still runs.
   ~Terminal();
   Terminal(const Terminal&) = delete;
@@ -30,12 +35,12 @@ class Terminal {
   void expect(std::string_view text);
   // Waits for the end; the exit status as RunResult has it.
   int wait();
+  // Waits for more to be shown; false at the end.
+  bool read_more();
   // Everything that was shown.
   [[nodiscard]] const std::string& shown() const { return shown_; }
 
  private:
-  bool read_more();
-
   RunOptions options_;
   pid_t pid_ = -1;
   Fd master_;

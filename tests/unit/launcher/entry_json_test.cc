@@ -71,14 +71,16 @@ TEST(EntryJson, Q02SeveralEntries) {
   const auto parsed = parse_entries(cat("[", one, ",", other, "]"));
   ASSERT_THAT(parsed.problems, IsEmpty());
   EXPECT_EQ(parsed.entries[1].name, "f");
-  EXPECT_THAT(
-      problems_of(cat("[", one, ",\n", one, "]")),
-      ElementsAre("f:2:21: /1/executor/name: the executor 'e' is there twice [E-NAME-TWICE]"));
+  EXPECT_THAT(problems_of(cat("[", one, ",\n", one, "]")),
+              ElementsAre("f:2:21: /1/executor/name: the executor 'e' is there twice (give each a "
+                          "name of its own) [E-NAME-TWICE]"));
 }
 
 TEST(EntryJson, Q03InvalidJson) {
   EXPECT_THAT(problems_of("this is not json"), ElementsAre(HasSubstr("f:1:2: not JSON")));
-  EXPECT_THAT(problems_of(""), ElementsAre("f:1:1: not JSON: the text ends too early [E-JSON]"));
+  EXPECT_THAT(problems_of(""),
+              ElementsAre("f:1:1: not JSON: the text ends too early (it is empty: "
+                          "slipway-executors(5) has an example of what belongs there) [E-JSON]"));
 }
 
 TEST(EntryJson, Q04MissingFields) {

@@ -61,7 +61,21 @@ TEST(Progress, BetweenTriesItCountsDown) {
   progress.take(retry, 0ms);
   EXPECT_THAT(progress.frame(500ms, kWide, Glyphs::kAscii)[0], HasSubstr("tries again in 3 s"));
   EXPECT_THAT(progress.frame(2500ms, kWide, Glyphs::kAscii)[0], HasSubstr("tries again in 1 s"));
+  progress.take(fetcher::ProgressEvent{0, 0, std::nullopt}, 2600ms);  // nothing has come
+  EXPECT_THAT(progress.frame(2600ms, kWide, Glyphs::kAscii)[0], HasSubstr("tries again in 1 s"));
   EXPECT_THAT(progress.frame(3500ms, kWide, Glyphs::kAscii)[0], Not(HasSubstr("tries again")));
+  progress.take(retry, 4000ms);
+  progress.take(fetcher::ProgressEvent{0, 1, std::nullopt}, 4100ms);
+  EXPECT_THAT(progress.frame(4100ms, kWide, Glyphs::kAscii)[0], Not(HasSubstr("tries again")));
+}
+
+TEST(Progress, AnOrdinaryTerminalHasRoomForTheBarAndEveryNumber) {
+  Progress progress({"first.tgz"});
+  progress.take(fetcher::ProgressEvent{0, 0, 20'000'000}, 0ms);
+  progress.take(fetcher::ProgressEvent{0, 5'000'000, 20'000'000}, 1000ms);
+  EXPECT_THAT(progress.frame(1000ms, {80, 24}, Glyphs::kAscii)[0],
+              AllOf(HasSubstr("[##------]"), HasSubstr("25%"), HasSubstr("5000 kB/s"),
+                    HasSubstr("ETA 4 s")));
 }
 
 TEST(Progress, NoFrameWrapsOrFillsTheWindow) {
