@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fetcher/body_sink.h"
+#include "sandbox/closed_directory.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 
@@ -55,12 +56,17 @@ FailureClass classify(const Error& error) {
   }
 }
 
-TransferFailure failure_of(Error error) {
+TransferFailure failure_of(Error error, const std::string& path) {
   const FailureClass kind = classify(error);
   if (kind == FailureClass::kNotFound) {
     return {kind, 0, std::move(error).hint("it has to be on this host, at this very path")};
   }
   if (kind != FailureClass::kAuth) return {kind, 0, std::move(error)};
+  if (error.is(std::errc::permission_denied)) {
+    if (auto remedy = sandbox::open_the_way(path); !remedy.empty()) {
+      return {kind, 0, std::move(error).hint(std::move(remedy))};
+    }
+  }
   return {kind, 0,
           std::move(error).hint("it is read as the task's user: give that user the right to")};
 }
@@ -89,9 +95,9 @@ Result<Source, TransferFailure> open_source(const std::string& path) {
   if (!found && found.error().number() == 0) {
     return TransferFailure{FailureClass::kUser, 0, std::move(found).error()};
   }
-  if (!found) return failure_of(std::move(found).error());
+  if (!found) return failure_of(std::move(found).error(), path);
   auto fd = sys::open_at(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  if (!fd) return failure_of(std::move(fd).error());
+  if (!fd) return failure_of(std::move(fd).error(), path);
   found = require_regular(sys::stat_fd(fd->get()));
   if (!found) return TransferFailure{FailureClass::kUser, 0, std::move(found).error()};
   return Source{*std::move(fd), *found};

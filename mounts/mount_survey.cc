@@ -6,6 +6,7 @@
 #include "mounts/mount_step.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
+#include "sandbox/closed_directory.h"
 
 namespace slipway::mounts {
 
@@ -15,9 +16,16 @@ using sandbox::User;
 
 namespace {
 
+// Which directory is closed can only be seen with the user's rights, and so only now.
+Error with_the_way(Error error, const AbsolutePath& path) {
+  if (!error.is(std::errc::permission_denied)) return error;
+  auto remedy = sandbox::open_the_way(path.str());
+  return remedy.empty() ? error : std::move(error).hint(std::move(remedy));
+}
+
 VolumeSurvey look_at_source(const VolumeSpec& spec) {
   const auto source = sys::open_without_magic(AT_FDCWD, spec.host_path.str(), O_PATH);
-  if (!source) return {source.error(), {}, {}, {}};
+  if (!source) return {with_the_way(source.error(), spec.host_path), {}, {}, {}};
   const auto found = sys::stat_fd(source->get());
   if (!found) return {found.error(), {}, {}, {}};
   if (spec.access == Access::kReadOnly) return {kind_of(*found), {}, {}, {}};
