@@ -9,22 +9,26 @@ namespace slipway::fetcher {
 namespace {
 
 constexpr LimitRow kRows[] = {
-    {"max_bytes", &ExtractLimits::bytes, LimitUnit::kBytes, "all files of one archive together"},
+    {"max_bytes", &ExtractLimits::bytes, LimitUnit::kBytes,
+     "All files of one archive together, holes included."},
     {"max_entries", &ExtractLimits::entries, LimitUnit::kCount,
-     "members, and the directories that their names imply"},
+     "Members, and the directories that their names imply."},
     {"max_ratio", &ExtractLimits::ratio, LimitUnit::kCount,
-     "unpacked bytes for one packed byte, after the first 64 MiB"},
-    {"max_path_length", &ExtractLimits::path_length, LimitUnit::kBytes, "a member's name"},
-    {"max_depth", &ExtractLimits::depth, LimitUnit::kCount, "components of a member's name"},
+     "Unpacked bytes for one packed byte, after the first 64 MiB."},
+    {"max_path_length", &ExtractLimits::path_length, LimitUnit::kBytes,
+     "Bytes of a member's name, with the one that ends it.", "1 to 4096"},
+    {"max_depth", &ExtractLimits::depth, LimitUnit::kCount, "Components of a member's name."},
     {"max_metadata", &ExtractLimits::metadata_bytes, LimitUnit::kBytes,
-     "the headers of one member of a tar archive"},
+     "The headers of one member of a tar archive."},
     {"max_directory", &ExtractLimits::directory_bytes, LimitUnit::kBytes,
-     "the central directory of a zip archive"},
-    {"max_time", &ExtractLimits::seconds, LimitUnit::kSeconds, "unpacking one archive"},
+     "The central directory of a zip archive."},
+    {"max_time", &ExtractLimits::seconds, LimitUnit::kSeconds, "Unpacking one archive."},
     {"max_memory", &ExtractLimits::decoder_memory, LimitUnit::kBytes,
-     "the window that xz or zstd data asks for"},
+     "The window that xz or zstd data asks for."},
     {"free_space_reserve", &ExtractLimits::free_space_reserve, LimitUnit::kBytes,
-     "what stays free on the sandbox's file system"},
+     "What stays free on the sandbox's file system. auto: a hundredth of it, at most 1GiB; 0: "
+     "nothing.",
+     "a size, or auto"},
 };
 
 std::string_view key_of(std::uint64_t ExtractLimits::*limit) {

@@ -37,7 +37,8 @@ struct LimitRow {
   std::string_view key;  // in the table [extract] of the settings file
   std::uint64_t ExtractLimits::*value;
   LimitUnit unit;
-  std::string_view meaning;  // for people: "what it is of"
+  std::string_view meaning;  // a sentence for people, in plain words
+  std::string_view range = "1 or more";
 };
 
 std::span<const LimitRow> extract_limit_rows();

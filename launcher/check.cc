@@ -1,6 +1,7 @@
 #include "launcher/check.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "launcher/entry_choice.h"
 #include "launcher/entry_json.h"
@@ -27,7 +28,8 @@ std::size_t offset_of(const sandbox::JsonValue& root, std::string_view pointer) 
     const std::string_view token = pointer.substr(0, pointer.find('/'));
     pointer.remove_prefix(token.size());
     if (at->kind == sandbox::JsonKind::kArray) {
-      const auto index = static_cast<std::size_t>(std::atoll(std::string(token).c_str()));
+      std::size_t index = at->items.size();
+      std::from_chars(token.data(), token.data() + token.size(), index);
       at = index < at->items.size() ? &at->items[index] : nullptr;
     } else {
       const auto* member = at->find(token);

@@ -28,6 +28,8 @@ directory, else a new directory in _/tmp_, which is kept and named.)";
 constexpr std::string_view kSettingsText =
     R"(The settings, instead of those in _/etc/slipway/slipway.toml_; see *slipway.toml*(5). A sandbox
 that is reopened has no use for it, because nothing is fetched.)";
+constexpr std::string_view kCacheDirText =
+    R"(The cache, where what is marked "cache": true is kept; made where it is missing.)";
 constexpr std::string_view kPolicyText =
     R"(When a cached copy is used: *revalidate* (ask the server whether it is current; the default),
 *immutable* (always), *ttl=*_DURATION_ (until it is that old), *refresh* (never: fetch anew) or
@@ -58,6 +60,8 @@ constexpr std::string_view kForText =
     R"(*aurora*, the default: what Aurora's scheduler does not start with is an error, such as an
 unknown key; what *run* refuses is one too. *slipway*: only the latter, and an unknown key is a
 warning.)";
+constexpr std::string_view kFormatText =
+    R"(How the result is printed: *text*, for people (the default), or *json*.)";
 constexpr std::string_view kStatusText =
     R"(Write the lines of the report, and progress, to this descriptor too. It is 3 or more and open for
 writing. The executor does not get it. A reader that has gone is ignored. *slipway-report*(1) has
@@ -88,7 +92,7 @@ constexpr OptionRow kOptions[] = {
     {"--cache-dir", "DIR", "the cache, made where it is missing", "Where",
      kAllAndCache | kDoctorBit,
      [](Options& options, std::string_view value) { return take(options.cache_dir, value); },
-     WordKind::kDirectory},
+     WordKind::kDirectory, "", kCacheDirText},
     {"--no-cache", "", "fetch everything anew, keep nothing", "Where", kAll,
      [](Options& options, std::string_view) -> Result<void> {
        options.no_cache = true;
@@ -170,7 +174,7 @@ constexpr OptionRow kOptions[] = {
      }},
     {"--format", "FORMAT", "text (default) or json", "Output",
      kPlanBit | kFetchBit | kReportBit | kCacheBit | kDoctorBit | kCheckBit, &apply_format,
-     WordKind::kChoice, "text json"},
+     WordKind::kChoice, "text json", kFormatText},
     {"--status-fd", "N", "write the report's lines, and progress, to this open descriptor too",
      "Output", kWorks, &apply_status_fd, WordKind::kText, "", kStatusText},
     {"-q,--quiet", "", "only warnings and errors", "Output", kAllAndCache,

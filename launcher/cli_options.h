@@ -1,6 +1,7 @@
 // The table of options: the parser, the help, the manual and the completions are made of it.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -15,7 +16,7 @@ struct OptionRow {
   std::string_view value;  // as the help calls it; empty for a switch
   std::string_view help;   // one sentence without its full stop; what the manual says, too
   std::string_view group;  // the help's headline
-  unsigned commands;       // bits of the commands that have it
+  std::uint64_t commands;  // bits of the commands that have it
   // Takes the value ("" for a switch) into the options.
   Result<void> (*apply)(Options& options, std::string_view value);
   WordKind kind = WordKind::kText;  // of the value; for a switch it means nothing

@@ -23,6 +23,7 @@ std::string_view headline(CommandGroup group);
 
 struct CommandRow {
   CommandGroup group;
+  WordKind words;  // what its word, or words, are
   std::string_view name;
   std::string_view arguments;  // as the usage line shows them
   std::string_view summary;    // one line of the help: at most 58 characters
@@ -30,7 +31,6 @@ struct CommandRow {
   unsigned bit;                // its bit in OptionRow::commands
   int usage_status;            // the exit status of a usage error
   int (*perform)(const Options& options);
-  WordKind words;                 // what its word, or words, are
   std::string_view choices = {};  // of kChoice: with a blank between
 };
 

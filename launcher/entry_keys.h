@@ -56,8 +56,8 @@ enum class Needed { kRequired, kOptional };
 
 struct EntryKey {
   EntryObject in;
-  std::string_view name;
   ValueKind kind;
+  std::string_view name;
   Needed needed = Needed::kOptional;
   KnownTo known_to = KnownTo::kBoth;
   std::string_view meaning = {};             // a clause, for the schema

@@ -47,7 +47,7 @@ struct Plan {
   // Who has decided: an option, the entry, a variable, a rule.
   std::string user_from = {};
   std::string sandbox_from = {};  // empty where nobody named one
-  std::string cache_from = {};  // empty without a cache
+  std::string cache_from = {};    // empty without a cache
   // Of an earlier launch, by its record: what is fetched has been, and nothing is known of the
   // settings and the cache that it had.
   bool is_earlier = false;

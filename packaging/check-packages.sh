@@ -33,7 +33,22 @@ check_elf() {
     "$(readelf -dW "$file" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | xargs)"
 }
 
-# The tree that a package unpacks to.
+# Every command's page, the others, and the completions; zsh's directory is the distribution's.
+check_documents() {
+  local tree=$1 zsh=$2 page file
+  for page in slipway.1 slipway-{run,shell,fetch,check,schema,plan,doctor,report,cache,wrap,unwrap}.1 \
+    slipway-executors.5 slipway.toml.5 slipway-errors.7 slipway-fetcher.8 slipway-launcher-dir.8; do
+    compgen -G "$tree/usr/share/man/man${page##*.}/$page*" >/dev/null || fail "$tree lacks $page"
+  done
+  for file in bash-completion/completions/slipway "zsh/$zsh/_slipway" \
+    fish/vendor_completions.d/slipway.fish doc/slipway/examples/slipway.toml; do
+    [[ -s $tree/usr/share/$file ]] || fail "$tree lacks usr/share/$file"
+  done
+  bash -n "$tree/usr/share/bash-completion/completions/slipway" || fail "$tree: bash cannot read its completion"
+  [[ ! -e $tree/usr/bin/slipway-docs ]] || fail "$tree has slipway-docs, which is for the build only"
+}
+
+# check_tree TREE ZSH: the tree that a package unpacks to.
 check_tree() {
   local tree=$1 file
   for file in usr/bin/slipway usr/libexec/slipway/slipway-fetcher; do
@@ -43,7 +58,7 @@ check_tree() {
   for file in usr/share/doc/slipway/examples/run-examples.sh usr/lib/tmpfiles.d/slipway.conf; do
     [[ -e $tree/$file ]] || fail "$tree lacks $file"
   done
-  compgen -G "$tree/usr/share/man/man1/slipway.1*" >/dev/null || fail "$tree lacks the manual"
+  check_documents "$tree" "$2"
   "$tree/usr/sbin/slipway-launcher-dir" --help >/dev/null || fail "$tree lacks slipway-launcher-dir"
   [[ -z $(find "$tree" -perm /6000) ]] || fail "$tree has setuid or setgid files"
   [[ $(stat -c %a "$tree/var/cache/slipway/users") == 1777 ]] || fail "var/cache/slipway/users has a wrong mode"
@@ -68,7 +83,7 @@ check_examples() {
 check_deb() {
   echo "$1"
   dpkg-deb -x "$1" "$work/deb"
-  check_tree "$work/deb"
+  check_tree "$work/deb" vendor-completions
   check_examples "$work/deb"
 }
 
@@ -82,7 +97,7 @@ check_rpm() {
   else
     rpm2archive - <"$1" | tar -xzf - -C "$work/rpm"
   fi
-  check_tree "$work/rpm"
+  check_tree "$work/rpm" site-functions
   # What only a Debian system provides must not be asked for.
   ! rpm -qpR "$1" | grep -E 'CURL_OPENSSL|libbz2\.so\.1\.0' || fail 'the rpm requires what only Debian has'
   rpm -qpR "$1" | grep -v '^rpmlib' | sort -u | sed 's/^/  requires /'

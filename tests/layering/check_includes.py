@@ -17,8 +17,9 @@ ARROWS = {
     "sandbox": {"sandbox", "sandbox/base"},
     "mounts": {"mounts", "sandbox", "sandbox/base"},
     "fetcher": {"fetcher", "sandbox", "sandbox/base"},
+    "launcher/manual": {"launcher/manual", "launcher", "fetcher", "sandbox", "sandbox/base"},
     "launcher": {"launcher", "mounts", "fetcher", "sandbox", "sandbox/base"},
-    "tests": {"tests", "launcher", "mounts", "fetcher", "sandbox", "sandbox/base"},
+    "tests": {"tests", "launcher/manual", "launcher", "mounts", "fetcher", "sandbox", "sandbox/base"},
     "packaging": set(),
 }
 
@@ -63,8 +64,9 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 def folder_of(path):
     """The folder of the house that a path from the root belongs to, or None."""
     parts = path.split("/")
-    if path.startswith("sandbox/base/"):
-        return "sandbox/base"
+    for inner in ("sandbox/base", "launcher/manual"):
+        if path.startswith(inner + "/"):
+            return inner
     return parts[0] if len(parts) > 1 and parts[0] in ARROWS else None
 
 

@@ -6,7 +6,6 @@
 #include "fetcher/setting_rows.h"
 #include "sandbox/base/text.h"
 #include "sandbox/quantity.h"
-#include "tests/support/temp_dir.h"
 
 namespace slipway::fetcher {
 namespace {
@@ -157,82 +156,6 @@ TEST(Settings, ALimitIsShownAsTheFileHasIt) {
   for (const auto& row : extract_limit_rows()) shown.push_back(limit_text(row, usual));
   EXPECT_THAT(shown, ElementsAre("100GiB", "10000000", "1100", "4KiB", "128", "1MiB", "64MiB",
                                  "3600s", "256MiB", "auto"));
-}
-
-// The lines that set something, taken out of their comments.
-std::string uncommented(const std::string& sample) {
-  std::string out;
-  for (std::size_t at = 0, end = 0; at < sample.size(); at = end + 1) {
-    end = std::min(sample.find('\n', at), sample.size());
-    const std::string line = sample.substr(at, end - at);
-    const bool sets = line.size() > 1 && line[0] == '#' && line[1] != ' ';
-    out += cat(sets ? line.substr(1) : line, '\n');
-  }
-  return out;
-}
-
-// The part of the text that stands under one table's headline.
-std::string part_of(const std::string& text, std::string_view headline) {
-  const std::size_t start = text.find(headline);
-  if (start == std::string::npos) return "";
-  const std::size_t end = text.find(text.substr(start, 2) == "*[" ? "\n*[" : "\n[", start);
-  return text.substr(start, end == std::string::npos ? end : end + 1 - start);
-}
-
-// Every key there is: its table, its name, and its default as the file has it.
-struct Key {
-  std::string_view table;
-  std::string_view name;
-  std::string text;
-};
-std::vector<Key> all_keys() {
-  const Settings usual;
-  std::vector<Key> keys;
-  for (const auto& row : fetch_setting_rows()) keys.push_back({"fetch", row.key, row.text(usual)});
-  for (const auto& row : cache_setting_rows()) keys.push_back({"cache", row.key, row.text(usual)});
-  for (const auto& row : extract_limit_rows()) {
-    keys.push_back({"extract", row.key, limit_text(row, usual.extract)});
-  }
-  return keys;
-}
-
-std::string sample_text() {
-  return tests::read_file(SLIPWAY_SOURCE_DIR "/packaging/slipway.toml");
-}
-
-void expect_defaults(const Settings& settings) {
-  EXPECT_EQ(settings.extract, ExtractLimits());
-  for (const auto rows : {fetch_setting_rows(), cache_setting_rows()}) {
-    for (const SettingRow& row : rows) EXPECT_EQ(row.text(settings), row.text(Settings()));
-  }
-}
-
-TEST(SampleSettings, SayNothingAsTheyAre) {
-  expect_defaults(settings_of(sample_text()));
-  EXPECT_EQ(sample_text().find("\nmax_"), std::string::npos);
-}
-
-TEST(SampleSettings, NameEveryKeyWithItsDefault) {
-  const auto sample = uncommented(sample_text());
-  expect_defaults(settings_of(sample));
-  for (const Key& key : all_keys()) {
-    EXPECT_THAT(part_of(sample, cat('[', key.table, "]\n")), HasSubstr(cat('\n', key.name, " = ")))
-        << "named, so no default by absence";
-  }
-}
-
-TEST(Manual, ListsEveryKey) {
-  const auto manual = tests::read_file(SLIPWAY_SOURCE_DIR "/packaging/man/slipway.1.scd");
-  const auto sample = uncommented(sample_text());
-  for (const Key& key : all_keys()) {
-    // As the sample has it: `key = "value"`.
-    const std::string table = part_of(sample, cat('[', key.table, "]\n"));
-    const std::size_t at = table.find(cat('\n', key.name, " = ")) + 1;
-    const std::string line = table.substr(at, table.find('\n', at) - at);
-    const std::string value = line.substr(key.name.size() + 3);
-    EXPECT_THAT(part_of(manual, cat("*[", key.table, "]*:")),
-                HasSubstr(cat('*', key.name, "* = ", value, '\n')));
-  }
 }
 
 TEST(Settings, EveryKeyOfFetchAndCacheIsTaken) {
