@@ -17,6 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::Contains;
 using ::testing::ContainsRegex;
 using ::testing::Each;
@@ -89,14 +90,14 @@ class ProgressDisplay : public Fetch {
   // `slipway WORDS… ENTRY` in a new sandbox.
   Sight see(const std::string& uris, Window window = {80, 24},
             std::vector<std::string> environment = {"TERM=xterm"},
-            const std::string& command_word = "fetch") {
+            std::vector<std::string> words = {"fetch"}) {
     const std::string file = dir_.write("entry.json", shell_entry("echo it runs", uris));
     RunOptions options;
     environment.emplace_back("PATH=/usr/bin:/bin");
     options.env = std::move(environment);
     options.cwd = "/";
-    return {command({command_word, file, "--sandbox", sandbox(), "--no-cache"}, As::kRoot), options,
-            window};
+    words.insert(words.end(), {file, "--sandbox", sandbox(), "--no-cache"});
+    return {command(words, As::kRoot), options, window};
   }
   std::string big() { return uri(server_.uri("/big")); }
 
@@ -155,7 +156,7 @@ TEST_F(ProgressDisplay, AtTheEndTheScreenHoldsTheLinesOfTheLogOnly) {
 }
 
 TEST_F(ProgressDisplay, TheExecutorBeginsOnACleanLine) {
-  Sight sight = see(big(), {80, 24}, {"TERM=xterm"}, "run");
+  Sight sight = see(big(), {80, 24}, {"TERM=xterm"}, {"run"});
   EXPECT_EQ(sight.to_the_end(), 0);
   EXPECT_THAT(sight.screen().lines(),
               ElementsAre(StartsWith("slipway: fetched 'http://"), "it runs"));
@@ -199,12 +200,16 @@ TEST_F(ProgressDisplay, AFailureStandsWhereTheRowsWere) {
 }
 
 TEST_F(ProgressDisplay, AnInterruptLeavesACleanScreen) {
-  for (const std::string word : {"fetch", "run"}) {
-    Sight sight = see(big(), {80, 24}, {"TERM=xterm"}, word);
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"fetch"}, {"run"}, {"run", "--supervise"}}) {
+    Sight sight = see(big(), {80, 24}, {"TERM=xterm"}, words);
     EXPECT_TRUE(sight.until("^big +\\[")) << sight.shown();
     sight.type("\x03");
     EXPECT_EQ(sight.to_the_end(), 128 + SIGINT);
-    EXPECT_THAT(sight.screen().lines(), IsEmpty());
+    // A supervisor says how it ended.
+    std::string left;
+    for (const std::string& line : sight.screen().lines()) left += line;
+    EXPECT_THAT(left, AnyOf(IsEmpty(), StartsWith("slipway: 'test' was ended by SIGINT ")));
     expect_clean(sight.screen());
   }
 }
