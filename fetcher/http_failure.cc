@@ -74,7 +74,9 @@ constexpr std::array<Row<long>, 8> kCertificateFaults{{
 
 // What a person can do about a certificate that is refused.
 constexpr std::array<Row<int>, 4> kStatusRemedies{{
-    {401, "credentials go into the URI: http://USER:PASSWORD@HOST/..."},
+    {401,
+     "credentials go into the netrc or headers file of the settings, or into the URI: "
+     "http://USER:PASSWORD@HOST/..."},
     {403, "see the credentials: of the URI, or netrc and headers under [fetch] in the settings"},
     {404, "correct the URI, or put the file there"},
     {410, "correct the URI: the file was taken away for good"},

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "fetcher/body_sink.h"
-#include "sandbox/closed_directory.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
+#include "sandbox/closed_directory.h"
 
 namespace slipway::fetcher {
 

@@ -147,7 +147,8 @@ TransferFailure reply_failure(CURLcode code, long reply, const std::string& host
   switch (code) {
     case CURLE_LOGIN_DENIED:
       return {FailureClass::kAuth, 0,
-              Error(what).hint("credentials go into the URI: ftp://USER:PASSWORD@HOST/...")};
+              Error(what).hint("credentials go into the netrc file of the settings, or into the "
+                               "URI: ftp://USER:PASSWORD@HOST/...")};
     case CURLE_REMOTE_FILE_NOT_FOUND:
     case CURLE_FTP_COULDNT_RETR_FILE:
     case CURLE_REMOTE_ACCESS_DENIED:  // CWD refused

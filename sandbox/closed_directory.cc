@@ -19,8 +19,9 @@ std::string open_the_way(const std::string& path) {
   }
   const auto end = sys::stat_at(AT_FDCWD, path, 0);
   if (end || !end.error().is(std::errc::permission_denied)) return {};
-  return cat("the directory ", quote(directory), " does not let the task's user through: chmod a+x ",
-             shell_quote(directory), ", or take what is in it elsewhere");
+  return cat("the directory ", quote(directory),
+             " does not let the task's user through: chmod a+x ", shell_quote(directory),
+             ", or take what is in it elsewhere");
 }
 
 }  // namespace slipway::sandbox

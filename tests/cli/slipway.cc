@@ -46,6 +46,8 @@ uid_t owner_of(As as) {
 SlipwayTest::SlipwayTest() {
   static const bool isolated = hide_shared_caches();
   EXPECT_TRUE(isolated) << "the tests need root and mount namespaces";
+  // Of an earlier test of this process.
+  if (isolated) fs::remove_all("/var/cache/slipway");
   // The build tree may lie where an ordinary user cannot go; the programs find each other by their
   // layout.
   const fs::path build = SLIPWAY_BUILD_DIR;
