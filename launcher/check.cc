@@ -114,6 +114,10 @@ Checked check(std::string file, std::string text, const CheckRules& rules) {
     for (CheckFinding& each : checked.findings) each.severity = Severity::kError;
   }
   std::ranges::stable_sort(checked.findings, {}, &CheckFinding::offset);
+  if (checked.findings.size() > kMostFindings) {
+    checked.left_out = checked.findings.size() - kMostFindings;
+    checked.findings.resize(kMostFindings);
+  }
   return checked;
 }
 

@@ -23,12 +23,16 @@ struct CheckFinding {
   std::string remedy;      // may be empty
 };
 
+// Of one file: whoever has more mends these first.
+inline constexpr std::size_t kMostFindings = 1000;
+
 // Of one file.
 struct Checked {
   std::string file;  // as messages call it
   std::string text;
   std::vector<std::string> executors;  // their names, where the text could be read so far
-  std::vector<CheckFinding> findings;  // in the order of the text
+  std::vector<CheckFinding> findings;  // in the order of the text; the first kMostFindings
+  std::size_t left_out = 0;            // what was found behind those
   std::optional<Error> unreadable = {};
 };
 

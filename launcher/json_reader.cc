@@ -13,7 +13,7 @@ using sandbox::JsonKind;
 namespace {
 
 // Those of such an object that are not there yet.
-std::vector<std::string_view> keys_of(EntryObject kind, const Located& object) {
+std::vector<std::string_view> missing_keys(EntryObject kind, const Located& object) {
   std::vector<std::string_view> names;
   for (const EntryKey& key : entry_keys()) {
     if (key.in == kind && object.value->find(key.name) == nullptr) names.push_back(key.name);
@@ -32,11 +32,13 @@ std::string where_it_belongs(std::string_view name) {
   return only == nullptr ? std::string() : cat("it belongs into ", name_of(only->in));
 }
 
-std::string remedy_of(EntryObject kind, const Located& object, std::string_view name) {
+// `missing`: the keys of such an object that are not there.
+std::string remedy_of(EntryObject kind, std::span<const std::string_view> missing,
+                      std::string_view name) {
   if (kind == EntryObject::kEnvironment) {
     return R"(write "variables": [{"name": …, "value": …}])";
   }
-  std::string remedy = did_you_mean(name, keys_of(kind, object));
+  std::string remedy = did_you_mean(name, missing);
   return remedy.empty() ? where_it_belongs(name) : remedy;
 }
 
@@ -154,6 +156,7 @@ std::vector<Located> JsonReader::items(const Located& object, std::string_view n
 
 void JsonReader::warn_unknown(const Located& object, EntryObject kind) {
   if (dialect_ == Dialect::kMesos) return;
+  const std::vector<std::string_view> missing = missing_keys(kind, object);
   for (const auto& member : object.value->members) {
     const EntryKey* key = find_key(kind, member.name);
     // What must not be there gets an error of its own.
@@ -162,7 +165,7 @@ void JsonReader::warn_unknown(const Located& object, EntryObject kind) {
     }
     Problem found{member.name_offset, sandbox::json_pointer(object.pointer, member.name)};
     if (key == nullptr) {
-      note_unknown(std::move(found), remedy_of(kind, object, member.name));
+      note_unknown(std::move(found), remedy_of(kind, missing, member.name));
     } else if (key->known_to == KnownTo::kAuroraOnly) {
       found.code = MessageCode::kWarnKeyUnused;
       found.what = "Aurora takes this key, and slipway has no use for it";

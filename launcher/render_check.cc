@@ -63,8 +63,8 @@ Excerpt excerpt_of(std::string_view line, std::size_t begin) {
   return out;
 }
 
-std::string add_place(const CheckFinding& each, std::string_view masked) {
-  const auto place = sandbox::line_column(masked, each.offset);
+std::string add_place(const CheckFinding& each, const sandbox::LineColumn& place,
+                      std::string_view masked) {
   const std::size_t at = std::min(each.offset, masked.size());
   const std::size_t break_before = at == 0 ? std::string_view::npos : masked.rfind('\n', at - 1);
   const std::size_t begin = break_before == std::string_view::npos ? 0 : break_before + 1;
@@ -78,8 +78,8 @@ std::string add_place(const CheckFinding& each, std::string_view masked) {
              excerpt.carets, '\n');
 }
 
-std::string line_of(const CheckFinding& each, const Checked& file, std::string_view masked) {
-  const auto place = sandbox::line_column(masked, each.offset);
+std::string line_of(const CheckFinding& each, const Checked& file,
+                    const sandbox::LineColumn& place) {
   const std::string where = each.pointer.empty() ? std::string() : cat(each.pointer, ": ");
   return cat(file.file, ':', place.line, ':', place.column, ": ", name_of(each.severity), ": ",
              coded(cat(where, with_remedy(each.what, each.remedy)), each.code));
@@ -97,9 +97,11 @@ std::size_t count(const Checked& file, Severity severity) {
 
 std::string summary(const Checked& file) {
   if (file.unreadable) return cat(file.file, ": error: ", coded(*file.unreadable));
-  return cat(file.file, ": ", counted(count(file, Severity::kError), "error"), ", ",
-             counted(count(file, Severity::kWarning), "warning"), " in ", file.executors.size(),
-             file.executors.size() == 1 ? " entry" : " entries");
+  return cat(
+      file.file, ": ", counted(count(file, Severity::kError), "error"), ", ",
+      counted(count(file, Severity::kWarning), "warning"), " in ", file.executors.size(),
+      file.executors.size() == 1 ? " entry" : " entries",
+      file.left_out == 0 ? std::string() : cat("; and ", file.left_out, " more behind them"));
 }
 
 void write(sandbox::JsonWriter& json, const CheckFinding& each, std::string_view text) {
@@ -122,7 +124,7 @@ void write(sandbox::JsonWriter& json, const Checked& file) {
     json.member("remedy", file.unreadable->remedy()).end_object();
   }
   for (const CheckFinding& each : file.findings) write(json, each, file.text);
-  json.end_array().end_object();
+  json.end_array().member("left_out", std::uint64_t{file.left_out}).end_object();
 }
 
 }  // namespace
@@ -138,7 +140,8 @@ std::string render_text(const std::vector<Checked>& files) {
   for (const Checked& file : files) {
     const std::string masked = mask_secrets(file.text);
     for (const CheckFinding& each : file.findings) {
-      out += cat(escape(line_of(each, file, masked)), '\n', add_place(each, masked));
+      const auto place = sandbox::line_column(masked, each.offset);
+      out += cat(escape(line_of(each, file, place)), '\n', add_place(each, place, masked));
     }
   }
   for (const Checked& file : files) out += cat(escape(summary(file)), '\n');

@@ -256,9 +256,9 @@ TEST_F(Transfers, AllThatFailedAreToldAtOnceEachWithItsClass) {
       shell_entry("cat ok", cat(uri(server.uri("/missing")), ",", uri(server.uri("/ok")), ",",
                                 uri(server.uri("/auth")), ",", uri(dir_ / "no-such-file"))));
   EXPECT_EQ(result.exit_code, 125);
-  EXPECT_THAT(result.err, AllOf(ContainsRegex("/missing.*404.*\\[not-found\\]"),
-                                ContainsRegex("/auth.*403.*\\[auth\\]"),
-                                ContainsRegex("no-such-file.*\\[not-found\\]")));
+  EXPECT_THAT(result.err, AllOf(ContainsRegex("/missing.*404.*\\[E-FETCH-NOT-FOUND\\]"),
+                                ContainsRegex("/auth.*403.*\\[E-FETCH-AUTH\\]"),
+                                ContainsRegex("no-such-file.*\\[E-FETCH-NOT-FOUND\\]")));
   EXPECT_THAT(placed_now(), IsEmpty());
 }
 

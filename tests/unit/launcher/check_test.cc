@@ -151,6 +151,24 @@ std::string text_of(const std::string& text) {
   return render_text({check("f", text, {})});
 }
 
+TEST(Check, AFloodOfMistakesIsCutShortAndCounted) {
+  std::string text = "[0";
+  for (int i = 1; i < 2000; ++i) text += ",0";
+  const auto checked = check("f", text + "]", {});
+  EXPECT_EQ(checked.findings.size(), 1000U);
+  EXPECT_EQ(checked.left_out, 1000U);
+  EXPECT_THAT(render_text({checked}),
+              HasSubstr("f: 1000 errors, no warnings in 0 entries; and 1000 more"));
+  EXPECT_THAT(render_json({checked}, {}), HasSubstr("\"left_out\": 1000"));
+}
+
+TEST(Check, ManyUnknownKeysAreReadInOnePass) {
+  std::string text = R"({"executor":{"k":1)";
+  for (int i = 0; i < 50'000; ++i) text += cat(",\"k", i, "\":1");
+  const auto checked = check("f", text + "}}", {});
+  EXPECT_EQ(checked.findings.size(), 1000U);
+}
+
 TEST(RenderCheck, TheCaretsStandUnderTheToken) {
   EXPECT_EQ(text_of("[\n\t{\"executor\": 1, \"task_prefix\": \"p\"}\n]"),
             "f:2:15: error: /0/executor: is a number; an object is expected [E-TYPE]\n"
