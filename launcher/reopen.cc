@@ -106,16 +106,22 @@ Result<std::string> read_record(const Fd& private_dir, const char* which, const 
   return TRY(sys::read_to_end(file.get(), sandbox::kJsonMaxBytes).context(name).hint(kPrepareAnew));
 }
 
+struct Record {
+  const char* file;
+  std::string text;
+};
+
 // What is shown is the last launch, also one that failed before its files were there; a shell wants
-// the one whose files are.
-Result<std::string> read_with_owners_rights(const AbsolutePath& path, const User& owner,
-                                            const Options& options) {
+// the one whose files are, where there is any.
+Result<Record> read_with_owners_rights(const AbsolutePath& path, const User& owner,
+                                       const Options& options) {
   const auto as_owner = TRY(sandbox::AsUser::enter(owner));
   const Fd directory = TRY(open_sandbox_dir(path, owner));
   const Fd private_dir = TRY(open_private_dir(directory, owner));
-  const bool attempted =
-      options.only_shown && TRY(sys::find_at(private_dir.get(), kAttemptFile)).has_value();
-  return read_record(private_dir, attempted ? kAttemptFile : kRecordFile, owner);
+  const bool attempted = TRY(sys::find_at(private_dir.get(), kAttemptFile)).has_value();
+  const bool placed = TRY(sys::find_at(private_dir.get(), kRecordFile)).has_value();
+  const char* file = attempted && (options.only_shown || !placed) ? kAttemptFile : kRecordFile;
+  return Record{file, TRY(read_record(private_dir, file, owner))};
 }
 
 // The one key that is not of the format says something; any other was not written by slipway.
@@ -129,8 +135,9 @@ void tell_warnings(std::vector<Problem> warnings, std::string_view text, const s
   say_problems(log::Level::kWarning, warnings, text, name);
 }
 
-Result<Entry> parse_record(const std::string& text, const AbsolutePath& path) {
-  const std::string name = cat(path.str(), '/', sandbox::kPrivateDir, '/', kRecordFile);
+Result<Entry> parse_record(const Record& record, const AbsolutePath& path) {
+  const std::string& text = record.text;
+  const std::string name = cat(path.str(), '/', sandbox::kPrivateDir, '/', record.file);
   auto parsed = parse_entries(text);
   say_problems(log::Level::kError, parsed.problems, text, name);
   if (!parsed.problems.empty()) return Error("its record is damaged").hint(kPrepareAnew);
@@ -153,13 +160,23 @@ Result<void> check_record(const Entry& record, const User& owner, const Options&
       .hint(kPrepareAnew);
 }
 
+// They have been fetched, or were not to be had.
+void go_without_uris(Entry& record, const Record& read) {
+  if (std::string_view(read.file) == kAttemptFile) {
+    say_warning(MessageCode::kWarnRecord,
+                "the launch in this sandbox got no files, and it is reopened without them "
+                "('slipway report' says why)");
+  }
+  record.uris.clear();
+}
+
 Result<Reopened> reopen_at(SandboxChoice choice, const Options& options) {
   User caller = TRY(sandbox::calling_user());
   User owner = TRY(choose_owner(choice.path, caller, options));
-  Entry record =
-      TRY(parse_record(TRY(read_with_owners_rights(choice.path, owner, options)), choice.path));
+  const Record read = TRY(read_with_owners_rights(choice.path, owner, options));
+  Entry record = TRY(parse_record(read, choice.path));
   TRY(check_record(record, owner, options));
-  if (!options.only_shown) record.uris.clear();  // they have been fetched
+  if (!options.only_shown) go_without_uris(record, read);
   return Reopened{std::move(record), std::move(choice), std::move(owner), std::move(caller)};
 }
 

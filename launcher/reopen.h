@@ -23,7 +23,8 @@ bool names_sandbox(const Options& options);
 
 // Changes nothing. Nothing where the sandbox cannot be reopened: every reason has been said. An
 // ordinary user reopens only their own; a user that the record or --user names and that is not the
-// owner is an error, never obeyed.
+// owner is an error, never obeyed. A launch that got no files is reopened without them, with a
+// warning, where there are none of an earlier one.
 std::optional<Reopened> reopen(const Options& options);
 
 }  // namespace slipway::launcher

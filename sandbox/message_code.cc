@@ -265,8 +265,10 @@ constexpr MessageRow kRows[] = {
     {kWarnFetch, "W-FETCH", "Something about the fetching is worth knowing.", "See the message."},
     {kWarnFetchRetry, "W-FETCH-RETRY", "A try failed, and there will be another.",
      "Nothing to do. Where it happens often, look at the server."},
-    {kWarnRecord, "W-RECORD", "The record of the launch is incomplete or could not be written.",
-     "'slipway shell SANDBOX' will miss what the message names."},
+    {kWarnRecord, "W-RECORD",
+     "The record of the launch is incomplete, could not be written, or is of one that got no "
+     "files.",
+     "'slipway shell SANDBOX' misses what the message names."},
     {kWarnReport, "W-REPORT", "There will be no report in the sandbox.",
      "The message has the reason; the launch goes on."},
     {kWarnSupervise, "W-SUPERVISE",

@@ -192,6 +192,24 @@ TEST_P(ReopenAs, ThePlanOfALaunchThatGotNoFilesIsShownToo) {
   EXPECT_THAT(slipway({"plan", sandbox()}, GetParam()).out, HasSubstr("# third"));
 }
 
+TEST_P(ReopenAs, AShellStandsInTheSandboxOfALaunchThatGotNoFiles) {
+  ASSERT_EQ(run(shell_entry("exit 0", R"({"value":"/no/such/file"})", volumes()), GetParam(),
+                {"--env", "MARK=recorded"})
+                .exit_code,
+            125);
+  const auto result =
+      reopen(GetParam(), {"sh", "-c", "echo $MARK; cat /slipway-test/ro/file; pwd"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, cat("recorded\nfrom the host", sandbox(), "\n"));
+  EXPECT_THAT(result.err, HasSubstr("got no files"));
+  // Where files of an earlier launch are there, it is that one's place.
+  ASSERT_EQ(run(shell_entry("exit 0"), GetParam(), {"--env", "MARK=placed"}).exit_code, 0);
+  ASSERT_EQ(run(shell_entry("exit 0", R"({"value":"/no/such/file"})"), GetParam()).exit_code, 125);
+  const auto again = reopen(GetParam(), {"sh", "-c", "echo $MARK"});
+  EXPECT_EQ(again.out, "placed\n");
+  EXPECT_THAT(again.err, Not(HasSubstr("got no files")));
+}
+
 TEST_F(Reopen, APlanOfASandboxChangesNothingAndShowsNoSecret) {
   RawServer server([](Exchange& exchange) { exchange.respond("200 OK", "x"); });
   const std::string uri = cat("http://me:marker@127.0.0.1:", server.port(), "/file?token=marker");
