@@ -1,5 +1,5 @@
 #!/bin/bash
-# usage: build-packages.sh VERSION      makes the .deb and the .rpm in dist/
+# usage: build-packages.sh VERSION      makes the .debs and the .rpms in dist/
 #
 # Both are built from a clean copy of the sources (what git tracks, with the changes of the moment),
 # so nothing of a build tree or of this checkout's place gets in.
@@ -49,9 +49,9 @@ build_rpm() {
   if [[ -f /etc/debian_version ]]; then
     flags+=(--nodeps --define "slipway_bzip2 $(c++ -print-file-name=libbz2.a)")
   fi
-  quietly rpmbuild -bb "${flags[@]}" --define "_topdir $work/rpm" \
+  quietly rpmbuild -ba "${flags[@]}" --define "_topdir $work/rpm" \
     --define "slipway_version $version" "$root/packaging/slipway.spec"
-  find "$work/rpm/RPMS" -name '*.rpm' -exec mv -t "$root/dist/" {} +
+  find "$work/rpm/RPMS" "$work/rpm/SRPMS" -name '*.rpm' -exec mv -t "$root/dist/" {} +
 }
 
 rm -rf "$work" "$root"/dist/slipway*.{deb,rpm}

@@ -41,11 +41,22 @@ check_documents() {
     compgen -G "$tree/usr/share/man/man${page##*.}/$page*" >/dev/null || fail "$tree lacks $page"
   done
   for file in bash-completion/completions/slipway "zsh/$zsh/_slipway" \
-    fish/vendor_completions.d/slipway.fish doc/slipway/examples/slipway.toml; do
+    fish/vendor_completions.d/slipway.fish slipway/slipway-executors.schema.json; do
     [[ -s $tree/usr/share/$file ]] || fail "$tree lacks usr/share/$file"
   done
   bash -n "$tree/usr/share/bash-completion/completions/slipway" || fail "$tree: bash cannot read its completion"
   [[ ! -e $tree/usr/bin/slipway-docs ]] || fail "$tree has slipway-docs, which is for the build only"
+}
+
+# The timer and what it starts, which names the program where the package has it.
+check_timer() {
+  local units=$1/usr/lib/systemd/system
+  [[ -s $units/slipway-cache-prune.timer ]] || fail "$1 lacks the timer"
+  grep -q '^ExecStart=.*' "$units/slipway-cache-prune.service" || fail "$1 lacks the timer's service"
+  [[ -z $(find "$1/etc/systemd" "$units" -name '*.wants' 2>/dev/null) ]] || fail "$1 switches the timer on"
+  if command -v systemd-analyze >/dev/null; then
+    systemd-analyze verify --man=no --root="$1" slipway-cache-prune.timer 2>&1 | sed 's/^/  /'
+  fi
 }
 
 # check_tree TREE ZSH: the tree that a package unpacks to.
@@ -55,9 +66,13 @@ check_tree() {
     [[ -x $tree/$file ]] || fail "$tree lacks $file"
     check_elf "$tree/$file"
   done
-  for file in usr/share/doc/slipway/examples/run-examples.sh usr/lib/tmpfiles.d/slipway.conf; do
+  for file in usr/share/doc/slipway/examples/run-examples.sh usr/lib/tmpfiles.d/slipway.conf \
+    etc/slipway/slipway.toml; do
     [[ -e $tree/$file ]] || fail "$tree lacks $file"
   done
+  check_timer "$tree"
+  # As it is installed it changes nothing: every key stands in a comment.
+  ! grep -qvE '^(#|\[|$)' "$tree/etc/slipway/slipway.toml" || fail "$tree: slipway.toml sets something"
   check_documents "$tree" "$2"
   "$tree/usr/sbin/slipway-launcher-dir" --help >/dev/null || fail "$tree lacks slipway-launcher-dir"
   [[ -z $(find "$tree" -perm /6000) ]] || fail "$tree has setuid or setgid files"
@@ -107,13 +122,16 @@ install_deb() {
   echo 'installing the .deb'
   apt-get -qq -y -o Dpkg::Use-Pty=0 install "$1" >/dev/null
   check_program /usr/bin/slipway
+  # The settings as installed are the defaults, and they are the operator's from now on.
+  { /usr/bin/slipway doctor || :; } | grep -qE '^ok +settings' || fail 'the settings of the package are not taken'
+  dpkg-query -W -f '${Conffiles}' slipway | grep -q '/etc/slipway/slipway.toml' || fail 'slipway.toml is no conffile'
   [[ $(stat -c '%a %U' /var/cache/slipway/users) == '1777 root' ]] || fail '/var/cache/slipway/users is wrong'
   apt-get -qq -y -o Dpkg::Use-Pty=0 purge slipway >/dev/null
-  [[ ! -e /usr/bin/slipway && ! -e /var/cache/slipway ]] || fail 'purging left something behind'
+  [[ ! -e /usr/bin/slipway && ! -e /var/cache/slipway && ! -e /etc/slipway ]] || fail 'purging left something behind'
 }
 
 deb=$root/dist/slipway_${version}_$(dpkg --print-architecture).deb
-rpm=$(find "$root/dist" -name "slipway-$version-*.rpm")
+rpm=$(find "$root/dist" -name "slipway-$version-*.rpm" ! -name '*.src.rpm')
 [[ -f $deb && -f $rpm ]] || fail "no packages of version $version in dist/: run ./dev package"
 check_deb "$deb"
 check_rpm "$rpm"
