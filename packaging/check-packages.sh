@@ -54,9 +54,6 @@ check_timer() {
   [[ -s $units/slipway-cache-prune.timer ]] || fail "$1 lacks the timer"
   grep -q '^ExecStart=.*' "$units/slipway-cache-prune.service" || fail "$1 lacks the timer's service"
   [[ -z $(find "$1/etc/systemd" "$units" -name '*.wants' 2>/dev/null) ]] || fail "$1 switches the timer on"
-  if command -v systemd-analyze >/dev/null; then
-    systemd-analyze verify --man=no --root="$1" slipway-cache-prune.timer 2>&1 | sed 's/^/  /'
-  fi
 }
 
 # check_tree TREE ZSH: the tree that a package unpacks to.
