@@ -31,14 +31,6 @@ Result<std::string> part(CURLU* url, CURLUPart which, unsigned flags = 0) {
   return std::string(text);
 }
 
-std::string lower(std::string text) {
-  // Not tolower(3): that one asks the locale.
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return text;
-}
-
 // Bytes that could start a header of their own or end the request line (CVE-2017-6508 of wget), and
 // the backslash, which some readers take for a slash, so that they see another host.
 Result<void> refuse_odd_bytes(const std::string& uri) {

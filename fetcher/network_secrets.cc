@@ -51,14 +51,6 @@ Result<void> check_header(std::string_view line) {
   return {};
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
 // "host:port" of an http or https URI, as the network engine will see them. A host that is written
 // in a way which it would see otherwise finds no file, which is the safe side.
 std::string origin_of(const Uri& uri) {

@@ -12,14 +12,6 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n\v\f";
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
-
 // What Mesos refuses, and every other control character: none has business in a URI, and each is a
 // way to forge a log line or a request.
 Result<void> check_characters(std::string_view text) {

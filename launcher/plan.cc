@@ -134,7 +134,10 @@ void plan_fetch(const Entry& entry, const Options& options, const Survey& survey
     plan.cache = survey.cache;
     plan.cache_from = cache_origin(options, survey);
   }
-  plan.settings = settings_that_count(options, survey.settings, plan.fetch);
+  // A launch has no time for what nobody reads.
+  if (options.only_shown) {
+    plan.settings = settings_that_count(options, survey.settings, plan.fetch);
+  }
   if (options.prefetch && !survey.cache) {
     problems.push_back(
         {MessageCode::kCache, cat("there is no cache to fill, because ", survey.no_cache_reason,

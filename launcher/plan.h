@@ -42,7 +42,7 @@ struct Plan {
   std::optional<Supervision> supervision;   // nothing: the executor is executed in place
   std::optional<ExecSpec> replaced = {};    // the entry's own command, where `exec` is another
   std::optional<EntryText> record = {};     // left in the sandbox; nothing where it has one to keep
-  std::vector<ShownSetting> settings = {};  // those that count for what is done
+  std::vector<ShownSetting> settings = {};  // those that count, where the plan is only shown
   std::string settings_file = {};           // where the settings are from; empty: all defaults
   // Who has decided: an option, the entry, a variable, a rule.
   std::string user_from = {};

@@ -286,14 +286,15 @@ TEST(Plan, TheOperatorsLimitsGoToTheFetchStage) {
 TEST(Render, SettingsAreShownWithWhoSetThemForWhatIsDone) {
   const auto archive = entry_of(R"({"value":"v","uris":[{"value":"/a.tgz"}]})");
   auto surveyed = world(archive);
-  const std::string usual = render_text(*make_plan(archive, {}, surveyed));
+  Options options;
+  options.only_shown = true;
+  const std::string usual = render_text(*make_plan(archive, options, surveyed));
   EXPECT_THAT(usual, HasSubstr("  [fetch] by default: parallel 8, retries 4"));
   EXPECT_THAT(usual, HasSubstr("  [extract] by default: max_bytes 100GiB"));
   EXPECT_THAT(usual, Not(HasSubstr("[cache]")));
   surveyed.settings.extract.seconds = 90;
   surveyed.settings.extract.free_space_reserve = 0;
   surveyed.settings.source = "/s.toml";
-  Options options;
   options.retries = 4;
   EXPECT_THAT(render_text(*make_plan(archive, options, surveyed)),
               AllOf(HasSubstr("  [fetch] retries '4', by default '4', from '--retries'\n"
@@ -302,7 +303,7 @@ TEST(Render, SettingsAreShownWithWhoSetThemForWhatIsDone) {
                               "'/s.toml'\n"),
                     HasSubstr("  [fetch] by default: parallel 8, connect_timeout")));
   const auto plain = entry_of(R"({"value":"v","uris":[{"value":"/a"}]})");
-  const auto plan = make_plan(plain, {}, surveyed);
+  const auto plan = make_plan(plain, options, surveyed);
   EXPECT_EQ(render_text(*plan).find("[extract]"), std::string::npos);
   const std::string json = render_json(*plan);
   EXPECT_THAT(json, HasSubstr("\"settings_file\": \"/s.toml\""));
@@ -313,7 +314,9 @@ TEST(Render, SettingsAreShownWithWhoSetThemForWhatIsDone) {
 
 TEST(Render, WhereNothingIsFetchedNoSettingCounts) {
   const auto entry = entry_of(R"({"value":"v"})");
-  EXPECT_THAT(render_text(*make_plan(entry, {}, world(entry))), Not(HasSubstr("by default")));
+  Options options;
+  options.only_shown = true;
+  EXPECT_THAT(render_text(*make_plan(entry, options, world(entry))), Not(HasSubstr("by default")));
 }
 
 TEST(Render, TheTreatmentOfEachUriIsShownWithItsReason) {

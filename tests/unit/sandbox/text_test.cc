@@ -5,6 +5,10 @@
 namespace slipway {
 namespace {
 
+TEST(Lower, TurnsTheLettersOfAsciiAndNothingElse) {
+  EXPECT_EQ(lower("HTTP-X_9\xc3\x84z"), "http-x_9\xc3\x84z");
+}
+
 TEST(Text, CatJoinsTextCharactersAndNumbers) {
   EXPECT_EQ(cat("a", 'b', 12, -3), "ab12-3");
 }
