@@ -59,7 +59,7 @@ Result<Cache> Cache::open(Fd root, uid_t owner, const CacheLimits& limits) {
     const Fd directory = TRY(make_and_open(version.get(), name));
     TRY(check_owner(directory.get(), owner).context(quote(name)));
   }
-  return Cache(CacheDirectory(std::move(version), owner), limits, Use::kMarked);
+  return Cache(CacheDirectory(std::move(version), owner), limits);
 }
 
 Result<std::optional<Cache>> Cache::open_existing(Fd root, uid_t owner, const CacheLimits& limits) {
@@ -70,7 +70,7 @@ Result<std::optional<Cache>> Cache::open_existing(Fd root, uid_t owner, const Ca
     return std::move(version).error();
   }
   TRY(check_owner(version->get(), owner).context("'v1'"));
-  return std::optional(Cache(CacheDirectory(*std::move(version), owner), limits, Use::kUnmarked));
+  return std::optional(Cache(CacheDirectory(*std::move(version), owner), limits));
 }
 
 std::optional<CacheEntry> Cache::find(const std::string& key) const {
@@ -86,11 +86,15 @@ Result<Fd> Cache::open_object(const CacheEntry& entry) const {
   if (static_cast<std::uint64_t>(found.st_size) != entry.bytes) {
     return Error(cat("the cached content has ", found.st_size, " bytes instead of ", entry.bytes));
   }
-  // Both say "in use", and neither is needed to read: what is evicted now stays readable while it
-  // is open. So a file system without locks, or one that is read-only, is none the worse.
+  // It says "in use", and is not needed to read: what is evicted now stays readable while it is
+  // open. So a file system without locks is none the worse.
   (void)sys::lock(file.get(), sys::Lock::kShared, sys::Wait::kNo).has_value();
-  if (use_ == Use::kMarked) show_life(file.get());
   return file;
+}
+
+void Cache::mark_used(const std::string& key) const {
+  // Where it cannot be recorded, as on a file system that is read-only, nothing is evicted either.
+  if (const auto entry = directory_.open_file(in("uris", key), O_RDONLY)) show_life(entry->get());
 }
 
 Result<void> Cache::touch(const std::string& key, const CacheEntry& entry, std::int64_t now) const {

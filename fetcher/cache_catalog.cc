@@ -53,9 +53,10 @@ Result<std::vector<CatalogItem>> list_cache(const Cache& cache) {
     if (!entry) continue;
     CatalogItem item{std::move(key), *std::move(entry), false, 0, false};
     const std::string path = in("objects", item.entry.sha256);
-    if (const auto found = directory.find_file(path)) {
+    if (directory.find_file(path)) {
+      const auto marked = directory.find_file(in("uris", item.key));
       item.has_content = true;
-      item.last_used = found->st_mtim.tv_sec;
+      item.last_used = marked ? marked->st_mtim.tv_sec : 0;
       item.in_use = is_in_use(directory, path);
     }
     out.push_back(std::move(item));
