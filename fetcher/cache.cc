@@ -16,7 +16,8 @@ constexpr char kTagName[] = "CACHEDIR.TAG";
 constexpr char kTag[] =
     "Signature: 8a477f597d28d172789f06886806bc55\n"
     "# This directory is a cache of slipway; its contents can be fetched again.\n";
-constexpr const char* kSubdirectories[] = {"uris", "objects", "locks", "partial"};
+constexpr const char* kSubdirectories[] = {"uris",    "objects", "locks",
+                                           "partial", "trees",   "unpacking"};
 
 Result<void> check_owner(int fd, uid_t owner) {
   const struct stat found = TRY(sys::stat_fd(fd));

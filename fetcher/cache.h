@@ -8,8 +8,9 @@
 //   v1/locks/KEY           flock: who holds it may fill KEY; touched as a sign of life
 //   v1/partial/KEY         what the holder of the lock is filling, or has left
 //   v1/partial/KEY.body    what that is a part of, where it can be resumed
-//   v1/usage               what objects and entries take of the disk; flock: who holds it may
-//                          change that
+//   v1/trees/KEY/          unpacked archives (tree_store.h); v1/unpacking/: those that are being
+//   made v1/usage               what objects, entries and trees take of the disk; flock: who holds
+//                          it may change that
 //
 // Ensures: an entry or object is complete or absent (written under partial/, then renamed; what a
 // power cut tore is a miss, because whoever uses a content verifies it: copy_verified); locks die

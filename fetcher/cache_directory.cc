@@ -50,6 +50,11 @@ std::optional<struct stat> CacheDirectory::find_file(const std::string& path) co
   return *found;
 }
 
+bool CacheDirectory::has_directory(const std::string& path) const {
+  const auto found = sys::find_at(version_.get(), path);
+  return found && *found && S_ISDIR((*found)->st_mode);
+}
+
 Result<bool> CacheDirectory::names_file(const std::string& path, int fd) const {
   const auto named = TRY(sys::find_at(version_.get(), path));
   const struct stat held = TRY(sys::stat_fd(fd));

@@ -36,6 +36,7 @@ class CacheDirectory {
 
   // A regular file of the owner's; nothing where there is none.
   [[nodiscard]] std::optional<struct stat> find_file(const std::string& path) const;
+  [[nodiscard]] bool has_directory(const std::string& path) const;
   // Whether `path` names the file that `fd` is.
   [[nodiscard]] Result<bool> names_file(const std::string& path, int fd) const;
   // The names in one of its directories, in no order.

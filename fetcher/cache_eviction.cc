@@ -131,6 +131,9 @@ std::vector<EvictionCandidate> eviction_order(const CacheDirectory& directory,
   std::vector<EvictionCandidate> out;
   add_objects_and_entries(directory, inventory, out);
   add_partials(directory, inventory, out);
+  for (const StoredFile& tree : inventory.trees) {
+    out.push_back({Kind::kTree, tree.name, {}, tree.bytes, tree.changed, tree.bytes == 0});
+  }
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
     const auto order = [](const EvictionCandidate& one) {
       return std::tuple(!one.worthless, one.used.tv_sec, one.used.tv_nsec);
@@ -148,6 +151,8 @@ std::uint64_t evict(const CacheDirectory& directory, const EvictionCandidate& ca
       return evict_entry(directory, candidate.name);
     case Kind::kPartial:
       return evict_partial(directory, candidate);
+    case Kind::kTree:
+      break;
   }
   return 0;
 }

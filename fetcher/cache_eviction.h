@@ -17,6 +17,7 @@ struct EvictionCandidate {
     kObject,   // with the entries that name it
     kEntry,    // one whose object is gone, or that cannot be read
     kPartial,  // with what stands beside it
+    kTree,     // by its key; not for evict() (tree_eviction.h)
   };
   Kind kind = Kind::kObject;
   std::string name;               // of the object; else the key

@@ -1,5 +1,8 @@
 #include "fetcher/cache_inventory.h"
 
+#include "fetcher/tree_store.h"
+#include "sandbox/base/text.h"
+
 namespace slipway::fetcher {
 
 namespace {
@@ -18,6 +21,20 @@ Result<std::vector<StoredFile>> list(const CacheDirectory& directory, const char
   return out;
 }
 
+// A cache of an older slipway has none.
+std::vector<StoredFile> list_trees(const CacheDirectory& directory) {
+  std::vector<StoredFile> out;
+  auto keys = directory.names("trees");
+  if (!keys) return out;
+  for (std::string& key : *keys) {
+    const auto record = read_tree_record(directory, key);
+    const auto manifest = directory.find_file(cat("trees/", key, "/manifest"));
+    out.push_back({std::move(key), record && manifest ? record->disk_bytes : 0,
+                   manifest ? manifest->st_mtim : timespec{}});
+  }
+  return out;
+}
+
 }  // namespace
 
 std::uint64_t sum_of(const std::vector<StoredFile>& files) {
@@ -27,7 +44,7 @@ std::uint64_t sum_of(const std::vector<StoredFile>& files) {
 }
 
 std::uint64_t CacheInventory::stored_bytes() const {
-  return sum_of(objects) + sum_of(entries);
+  return sum_of(objects) + sum_of(entries) + sum_of(trees);
 }
 
 std::uint64_t CacheInventory::partial_bytes() const {
@@ -40,6 +57,7 @@ Result<CacheInventory> take_inventory(const CacheDirectory& directory,
   // Objects before entries: an entry that is listed then has its object listed too.
   out.objects = TRY(list(directory, "objects", beat));
   out.entries = TRY(list(directory, "uris", beat));
+  out.trees = list_trees(directory);
   out.partials = TRY(list(directory, "partial", beat));
   return out;
 }

@@ -24,8 +24,10 @@ struct CacheInventory {
   std::vector<StoredFile> objects;
   std::vector<StoredFile> entries;
   std::vector<StoredFile> partials;
+  // By their keys; one without a readable record has 0 bytes.
+  std::vector<StoredFile> trees = {};
 
-  [[nodiscard]] std::uint64_t stored_bytes() const;   // of objects and entries
+  [[nodiscard]] std::uint64_t stored_bytes() const;   // of objects, entries and trees
   [[nodiscard]] std::uint64_t partial_bytes() const;  // of what is being filled or was left
 };
 

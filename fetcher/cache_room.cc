@@ -1,9 +1,11 @@
 #include "fetcher/cache_room.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "fetcher/cache_eviction.h"
 #include "fetcher/cache_inventory.h"
+#include "fetcher/tree_eviction.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 
@@ -35,6 +37,15 @@ CacheBounds with_slack(CacheBounds bounds, std::uint64_t bytes) {
   return bounds;
 }
 
+// Those of its candidates that are trees.
+std::vector<std::string> trees_of(const std::vector<EvictionCandidate>& order) {
+  std::vector<std::string> trees;
+  for (const auto& each : order) {
+    if (each.kind == EvictionCandidate::Kind::kTree) trees.push_back(each.name);
+  }
+  return trees;
+}
+
 }  // namespace
 
 Result<CacheBounds> bounds_of(const CacheDirectory& directory, const CacheLimits& limits) {
@@ -46,6 +57,8 @@ Result<CacheBounds> bounds_of(const CacheDirectory& directory, const CacheLimits
 }
 
 Result<Swept> CacheRoom::sweep(CacheUsage& usage, std::uint64_t bytes, Extent extent) const {
+  sweep_unpacking(directory_);
+  usage.beat();
   const CacheBounds bounds = TRY(bounds_of(directory_, limits_));
   const auto inventory = TRY(take_inventory(directory_, [&] { usage.beat(); }));
   const std::uint64_t partial = inventory.partial_bytes();
@@ -57,12 +70,16 @@ Result<Swept> CacheRoom::sweep(CacheUsage& usage, std::uint64_t bytes, Extent ex
   }
   const bool in_bounds = fits(total, bytes, bounds);
   const CacheBounds goal = in_bounds ? bounds : with_slack(bounds, bytes);
-  for (const auto& candidate : eviction_order(directory_, inventory)) {
+  const auto order = eviction_order(directory_, inventory);
+  TreeEviction trees(directory_, trees_of(order));
+  for (const auto& candidate : order) {
     const bool must = extent == Extent::kAll ||
                       (extent == Extent::kWorthless && candidate.worthless) ||
                       !fits(total - swept.bytes, bytes, goal, swept.bytes);
     if (!must) break;
-    const std::uint64_t freed = evict(directory_, candidate);
+    const std::uint64_t freed = candidate.kind == EvictionCandidate::Kind::kTree
+                                    ? trees.evict(candidate.name)
+                                    : evict(directory_, candidate);
     usage.beat();
     if (freed == 0) continue;
     ++swept.items;
@@ -111,6 +128,26 @@ Result<void> CacheRoom::admit(int file, const std::string& from, const std::stri
   TRY(usage->write(*stored + bytes));
   // Under the lock: who walks counts every object that was added, and none that was not.
   return directory_.rename(from, object);
+}
+
+Result<void> CacheRoom::admit_tree(std::uint64_t bytes, const std::string& from,
+                                   const std::string& tree) const {
+  CacheBounds bounds = TRY(bounds_of(directory_, limits_));
+  if (bytes > bounds.limit) return too_large(bytes, bounds.limit);
+  auto usage = TRY(CacheUsage::lock(directory_));
+  if (!usage) return directory_.rename(from, tree);
+  // It is on the disk already, but not among what is counted.
+  bounds.available += bytes;
+  auto stored = usage->read();
+  if (!stored || !fits(*stored, bytes, bounds)) {
+    stored = TRY(sweep(*usage, bytes, Extent::kNeeded)).left_bytes;
+    if (bytes > bounds.limit - std::min(*stored, bounds.limit)) {
+      return Error(std::make_error_code(std::errc::no_space_on_device),
+                   "what is in use leaves too little of what the cache may take");
+    }
+  }
+  TRY(usage->write(*stored + bytes));
+  return directory_.rename(from, tree);
 }
 
 }  // namespace slipway::fetcher

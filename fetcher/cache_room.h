@@ -44,6 +44,12 @@ class CacheRoom {
   [[nodiscard]] Result<void> admit(int file, const std::string& from,
                                    const std::string& object) const;
 
+  // The same for a finished tree, which takes so much of the disk. Errors:
+  // std::errc::file_too_large; std::errc::no_space_on_device where the limit does not allow it: who
+  // wants a tree has the archive, and can do without.
+  [[nodiscard]] Result<void> admit_tree(std::uint64_t bytes, const std::string& from,
+                                        const std::string& tree) const;
+
   enum class Extent {
     kNeeded,     // until the bytes fit, somewhat more in advance
     kWorthless,  // also all that nobody can use any more

@@ -1,6 +1,6 @@
-// v1/usage: how much of the disk objects and entries take, so that nobody has to walk the cache to
-// know. Never less than they do: what is added is counted before it is there, what vanished in
-// other ways than by eviction stays counted until the next walk.
+// v1/usage: how much of the disk objects, entries and trees take, so that nobody has to walk the
+// cache to know. Never less than they do: what is added is counted before it is there, what
+// vanished in other ways than by eviction stays counted until the next walk.
 #pragma once
 
 #include <cstdint>

@@ -16,7 +16,7 @@ Content received_content(const FetchStep& step, Fd file, const Received& receive
 }
 
 void show(const Content& content, ContentWatcher* watcher) {
-  if (watcher == nullptr || content.watched) return;
+  if (watcher == nullptr || content.watched || !watcher->wants_what_is_there()) return;
   watcher->begins(content.file.get());
   watcher->written(content.bytes);
   watcher->arrived();

@@ -42,6 +42,8 @@ class ContentWatcher {
   // It is all there; whether it is the right one is known when obtain() returns.
   virtual void arrived() noexcept = 0;
   virtual void failed() noexcept = 0;
+  // Whether it is to be shown content that did not come just now.
+  [[nodiscard]] virtual bool wants_what_is_there() const { return true; }
 };
 
 // What was received into `file`, while `watcher` (may be null) was told of it.

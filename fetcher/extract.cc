@@ -143,13 +143,14 @@ Result<void> read_archive(const Archive& archive, ArchiveFormat format,
 }  // namespace
 
 Result<Extracted> extract(int archive, Arrival& arrival, ArchiveFormat format,
-                          const std::string& file_name, int into, const ExtractLimits& limits) {
+                          const std::string& file_name, int into, const ExtractLimits& limits,
+                          FileHashes* hashes) {
   if (TRY(arrival.wait_beyond(0)) == 0) return Error("it is empty");
   // Hard links are safe only among files that this extraction made.
   if (!TRY(sys::list(into)).empty()) return Error("the directory to extract into is not empty");
   Budget budget(limits, into, &arrival);
   TRY(budget.check_free_space());
-  TreeWriter writer(into, budget);
+  TreeWriter writer(into, budget, hashes);
   FillPool pool(FillPool::suitable_threads());
   auto read = read_archive({archive, arrival}, format, file_name, writer, pool, budget);
   // What failed in the pool comes earlier in the archive than what stopped the reading.

@@ -6,6 +6,7 @@
 #include "fetcher/archive_format.h"
 #include "fetcher/arrival.h"
 #include "fetcher/extract_budget.h"
+#include "fetcher/file_hashes.h"
 
 namespace slipway::fetcher {
 
@@ -22,8 +23,10 @@ namespace slipway::fetcher {
 //
 // The file may still arrive: tar and gzip are extracted as they come, zip when all is there. One
 // thread undoes the compression, the caller's makes the names, others write what is in small files.
+// `hashes` (borrowed, may be null) is told the hashes of the files.
 Result<Extracted> extract(int archive, Arrival& arrival, ArchiveFormat format,
-                          const std::string& file_name, int into, const ExtractLimits& limits);
+                          const std::string& file_name, int into, const ExtractLimits& limits,
+                          FileHashes* hashes = nullptr);
 
 // Of a file that is all there.
 Result<Extracted> extract(int archive, ArchiveFormat format, const std::string& file_name, int into,

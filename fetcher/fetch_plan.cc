@@ -74,6 +74,7 @@ Result<void, std::string> decide_cache(FetchStep& step, const CachePolicy& polic
   step.decision = decision;
   step.reason = std::move(reason);
   step.generation = copy->generation;
+  step.has_tree = step.extract && copy->has_tree;
   return {};
 }
 
@@ -201,7 +202,7 @@ bool extracts(const FetchPlan& plan) {
 }
 
 bool needs_fetcher(const FetchStep& step) {
-  if (step.extract || !step.agent_cache_file.empty()) return true;
+  if ((step.extract && !step.has_tree) || !step.agent_cache_file.empty()) return true;
   const bool is_there = step.decision == CacheDecision::kDirect && step.uri.is_local();
   return step.decision != CacheDecision::kUse && !is_there;
 }

@@ -13,6 +13,7 @@
 #include "fetcher/archive_format.h"
 #include "fetcher/cache_limits.h"
 #include "fetcher/extract_limits.h"
+#include "fetcher/materialize.h"
 #include "fetcher/transfer_settings.h"
 #include "fetcher/uri.h"
 #include "sandbox/base/result.h"
@@ -52,6 +53,7 @@ struct CachedCopy {
   std::string generation;  // of the entry: changes whenever the entry does
   std::chrono::seconds age{0};
   bool has_validator = false;    // an ETag or Last-Modified to ask with
+  bool has_tree = false;         // unpacked by the rules that hold now
   bool local_unchanged = false;  // a local source that is still the file that was copied
 };
 
@@ -76,6 +78,7 @@ struct FetchStep {
   // The file of a Mesos agent's cache that has it (kUse) or is to get it (kFill); empty: no
   // agent's, but slipway's own cache is meant.
   std::string agent_cache_file = {};
+  bool has_tree = false;  // of an archive: the cache had it unpacked when the decision was made
 };
 
 // False where only an archive's members are to stay in the sandbox.
@@ -88,6 +91,7 @@ std::string describe_treatment(const FetchStep& step);
 
 struct FetchPlan {
   std::vector<FetchStep> steps;  // in the order of the entry, which is the order of placing
+  Materialization materialization = {};
   bool offline = false;          // nothing may be asked of the network
   ExtractLimits extract_limits;  // of each archive
   TransferSettings transfers;

@@ -1,7 +1,9 @@
 // A regular file that an extraction has just created.
 #pragma once
 
+#include "fetcher/digest.h"
 #include "fetcher/extract_budget.h"
+#include "fetcher/file_hashes.h"
 #include "fetcher/tree.h"
 #include "sandbox/base/fd.h"
 
@@ -12,19 +14,28 @@ enum class FileMode { kSet, kToSet };
 
 class NewFile final : public FileSink {
  public:
-  // `fd` is open for writing, the file empty. `budget` is borrowed.
-  NewFile(Fd fd, const Attributes& attributes, FileMode mode, Budget& budget)
-      : fd_(std::move(fd)), attributes_(attributes), mode_(mode), budget_(budget) {}
+  // `fd` is open for writing, the file empty. `budget` is borrowed, and `hashes`, which is told its
+  // hash; it may be null.
+  NewFile(Fd fd, const Attributes& attributes, FileMode mode, Budget& budget,
+          FileHashes* hashes = nullptr)
+      : fd_(std::move(fd)), attributes_(attributes), mode_(mode), budget_(budget), hashes_(hashes) {
+    if (hashes_ != nullptr) hash_.emplace();
+  }
 
   Result<void> write_at(std::uint64_t offset, std::span<const std::byte> bytes) override;
   // Reports what close(2) says.
   Result<void> finish(std::uint64_t size) override;
+  Result<bool> clone(int from, std::uint64_t size) override;
 
  private:
+  void hash_hole(std::uint64_t size);
+
   Fd fd_;
   Attributes attributes_;
   FileMode mode_;
   Budget& budget_;
+  FileHashes* hashes_;
+  std::optional<Sha256> hash_ = {};
   std::uint64_t size_ = 0;
 };
 

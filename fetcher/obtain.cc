@@ -122,6 +122,11 @@ Result<std::optional<Content>, TransferFailure> Obtainer::obtain_cached(const Fe
   return fill_cache(step, *std::move(*fill), watcher, account);
 }
 
+std::optional<Content> Obtainer::current(const FetchStep& step, UriAccount& account) {
+  if (cache_ == nullptr) return std::nullopt;
+  return reuse(step, cache_key(step.uri), account);
+}
+
 // The copy that the plan decided about, if it is still there and may be used.
 std::optional<Content> Obtainer::reuse(const FetchStep& step, const std::string& key,
                                        UriAccount& account) {

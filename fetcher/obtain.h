@@ -30,6 +30,10 @@ class Obtainer {
                                           const std::string& name, ContentWatcher* watcher,
                                           UriAccount& account);
 
+  // What the cache has of a step that the plan wants used or revalidated, if it is current; nothing
+  // is read of it.
+  std::optional<Content> current(const FetchStep& step, UriAccount& account);
+
   // The content of a step that goes through the cache, in the cache and nowhere else.
   Result<Content, TransferFailure> prefetch(const FetchStep& step, UriAccount& account);
 

@@ -163,6 +163,15 @@ constexpr SettingRow kCache[] = {
        return take_duration(s.transfers.revalidate, v, milliseconds(1));
      },
      [](const Settings& s) { return duration_text(s.transfers.revalidate); }},
+    {"materialize",
+     "How what the cache has gets into a sandbox: auto, copy, reflink or overlay, see MATERIALIZE "
+     "in slipway-cache(1); \"overlay,auto\": the first one that can be had.",
+     "",
+     [](Settings& s, const Setting& v) -> Result<void> {
+       s.materialize = TRY(parse_ways(TRY(read_string(v))));
+       return {};
+     },
+     [](const Settings& s) { return text_of(s.materialize); }},
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "fetcher/cache_limits.h"
 #include "fetcher/extract_limits.h"
+#include "fetcher/materialize.h"
 #include "fetcher/transfer_settings.h"
 #include "sandbox/base/result.h"
 
@@ -24,6 +25,7 @@ struct Settings {
   std::string headers_dir;      // one file for each origin; empty: none
   std::string frameworks_home;  // below which relative paths are; empty: they are errors
   bool require_landlock = false;
+  Ways materialize{Way::kAuto};
   std::string source;  // the file's path; empty where there is none
 };
 

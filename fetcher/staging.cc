@@ -24,21 +24,36 @@ Result<void> put_together(const FetchStep& step, std::size_t index, int stage, i
   return merge(tree.get(), all);
 }
 
+Result<void> make_mount_points(const Overlays& overlays, int all) {
+  for (const OverlayDirectory& each : overlays.directories) {
+    TRY(sys::make_directory(all, each.name, 0755));
+  }
+  return {};
+}
+
 // Puts the finished pieces together in the order of the entry, then the whole into the sandbox:
 // what cannot be put together is found while the sandbox is still untouched.
-Result<void> place(const FetchPlan& plan, int stage, int sandbox) {
+Result<void> place(const FetchPlan& plan, PlacedTrees trees, int stage, int private_dir,
+                   int sandbox) {
   const Fd all = TRY(make_directories(stage, {kAll}));
   const std::size_t apart = layout_of(plan) == Layout::kTogether ? 0 : plan.steps.size();
   for (std::size_t i = 0; i < apart; ++i) {
     TRY(put_together(plan.steps[i], i, stage, all.get())
             .context(cat("placing ", quote(plan.steps[i].uri.redacted()))));
   }
+  TRY(make_mount_points(trees.overlays, all.get()));
   if (TRY(sys::find_at(all.get(), sandbox::kPrivateDir))) {
     return Error(cat("an archive holds ", quote(sandbox::kPrivateDir),
                      ", which is slipway's own place in the sandbox"));
   }
   TRY(check_merge(all.get(), sandbox).context("placing the files in the sandbox"));
-  return merge(all.get(), sandbox).context("placing the files in the sandbox");
+  // From here on those of an earlier launch do not hold any more.
+  TRY(forget_overlays(private_dir));
+  if (trees.trees != nullptr) {
+    TRY(prepare_overlays(trees.overlays, *trees.trees, private_dir).context("making overlays"));
+  }
+  TRY(merge(all.get(), sandbox).context("placing the files in the sandbox"));
+  return note_overlays(trees.overlays, private_dir);
 }
 
 // The directory in which the staging area is made: slipway's own in the sandbox, or where there is
@@ -102,9 +117,11 @@ Result<StagingArea> StagingArea::open(const WorkOrder& order, int sandbox, const
   return StagingArea(sandbox, std::move(private_dir), std::move(name), std::move(stage));
 }
 
-Outcome StagingArea::finish(const WorkOrder& order, Outcome outcome, EventSink& events) {
+Outcome StagingArea::finish(const WorkOrder& order, Outcome outcome, PlacedTrees trees,
+                            EventSink& events) {
   if (outcome == Outcome::kPlaced && !order.prefetch) {
-    if (auto placed = place(order.plan, stage_.get(), sandbox_); !placed) {
+    auto placed = place(order.plan, std::move(trees), stage_.get(), private_dir_.get(), sandbox_);
+    if (!placed) {
       outcome = stage_failed(events, placed.error());
     }
   }

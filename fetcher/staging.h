@@ -9,6 +9,7 @@
 
 #include "fetcher/event_sink.h"
 #include "fetcher/fetch_plan.h"
+#include "fetcher/tree_placement.h"
 #include "fetcher/work_order.h"
 #include "sandbox/base/fd.h"
 #include "sandbox/base/result.h"
@@ -27,8 +28,9 @@ class StagingArea {
   [[nodiscard]] int fd() const { return stage_.get(); }
 
   // The end of an order: where `outcome` is kPlaced everything is put into the sandbox, unless it
-  // is a prefetch. Then the staging area is removed. Tells what became of it.
-  Outcome finish(const WorkOrder& order, Outcome outcome, EventSink& events);
+  // is a prefetch; of `trees` what is to be mounted is noted. Then the staging area is removed.
+  // Tells what became of it.
+  Outcome finish(const WorkOrder& order, Outcome outcome, PlacedTrees trees, EventSink& events);
 
  private:
   StagingArea(int sandbox, Fd private_dir, std::string name, Fd stage)

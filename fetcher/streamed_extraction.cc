@@ -32,7 +32,8 @@ Result<void> StreamedExtraction::start(int file) {
       result_ = Error("it did not arrive");
       return;
     }
-    result_ = extract(archive_.get(), *arrival_, format_, file_name_, tree_.get(), limits_);
+    result_ =
+        extract(archive_.get(), *arrival_, format_, file_name_, tree_.get(), limits_, hashes_);
   });
   if (!thread_.joinable()) {
     return Error::system(EAGAIN, "starting a thread")

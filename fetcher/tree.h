@@ -38,6 +38,11 @@ class FileSink {
   virtual Result<void> write_at(std::uint64_t offset, std::span<const std::byte> bytes) = 0;
   // `size` is at least what was written; the rest is a hole. To be called once, at last.
   virtual Result<void> finish(std::uint64_t size) = 0;
+  // Instead of any write: the file becomes one that shares its blocks with `from`, of that size.
+  // False where that cannot be had here; then nothing is written.
+  virtual Result<bool> clone([[maybe_unused]] int from, [[maybe_unused]] std::uint64_t size) {
+    return false;
+  }
 };
 
 class Tree {

@@ -53,8 +53,8 @@ bool new_modes_are_exact(int root) {
 
 }  // namespace
 
-TreeWriter::TreeWriter(int root, Budget& budget)
-    : root_(root), budget_(budget), modes_are_exact_(new_modes_are_exact(root)) {}
+TreeWriter::TreeWriter(int root, Budget& budget, FileHashes* hashes)
+    : root_(root), budget_(budget), hashes_(hashes), modes_are_exact_(new_modes_are_exact(root)) {}
 
 Result<std::unique_ptr<FileSink>> TreeWriter::create_file(const sandbox::SandboxPath& path,
                                                           const Attributes& attributes) {
@@ -68,9 +68,9 @@ Result<std::unique_ptr<FileSink>> TreeWriter::create_file(const sandbox::Sandbox
     TRY(clear_name(parent, name));
     fd = sys::open_at(parent, name, kFlags, mode);
   }
-  return std::unique_ptr<FileSink>(
-      std::make_unique<NewFile>(TRY(std::move(fd)), attributes,
-                                modes_are_exact_ ? FileMode::kSet : FileMode::kToSet, budget_));
+  return std::unique_ptr<FileSink>(std::make_unique<NewFile>(
+      TRY(std::move(fd)), attributes, modes_are_exact_ ? FileMode::kSet : FileMode::kToSet, budget_,
+      hashes_));
 }
 
 Result<void> TreeWriter::add_directory(const sandbox::SandboxPath& path,

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "fetcher/extract_budget.h"
+#include "fetcher/file_hashes.h"
 #include "fetcher/tree.h"
 #include "sandbox/base/fd.h"
 
@@ -21,8 +22,8 @@ namespace slipway::fetcher {
 // One thread makes the names, in the order of the archive.
 class TreeWriter final : public Tree {
  public:
-  // Both are borrowed.
-  TreeWriter(int root, Budget& budget);
+  // All are borrowed; `hashes`, which is told those of the files, may be null.
+  TreeWriter(int root, Budget& budget, FileHashes* hashes = nullptr);
 
   Result<std::unique_ptr<FileSink>> create_file(const sandbox::SandboxPath& path,
                                                 const Attributes& attributes) override;
@@ -61,6 +62,7 @@ class TreeWriter final : public Tree {
 
   int root_;
   Budget& budget_;
+  FileHashes* hashes_;
   // A new file or directory has just the mode it is created with: no umask and no default ACL
   // (acl(5)) takes something away, so that no chmod must follow.
   bool modes_are_exact_;

@@ -30,7 +30,7 @@ void write_step(JsonWriter& json, const FetchStep& step, StepState state) {
   json.member("uri", step.uri.str()).member("destination", step.destination.str());
   json.member("shown_destination", step.shown_destination).flag("executable", step.executable);
   json.member("extract", step.extract ? name_of(*step.extract) : std::string_view());
-  json.flag("keep_archive", step.keep_archive);
+  json.flag("keep_archive", step.keep_archive).flag("has_tree", step.has_tree);
   json.member("decision", name_of(step.decision)).member("generation", step.generation);
   for (const StateRow& row : kStates) {
     if (row.state == state) json.member("state", row.name);
@@ -48,6 +48,7 @@ Result<FetchStep> read_step(const JsonValue& object) {
                  CacheDecision::kDirect,
                  TRY(sandbox::read_text(object, "generation")),
                  {}};
+  step.has_tree = TRY(sandbox::read_flag(object, "has_tree"));
   const std::string format = TRY(sandbox::read_text(object, "extract"));
   for (const ArchiveFormat each : kFormats) {
     if (name_of(each) == format) step.extract = each;
@@ -72,7 +73,7 @@ Result<StepState> read_state(const JsonValue& object) {
 }
 
 // Of the order's text: it says what an older fetcher would not heed.
-constexpr int kOrderVersion = 4;
+constexpr int kOrderVersion = 5;
 
 void write_limits(JsonWriter& json, const ExtractLimits& limits) {
   json.key("extract_limits").begin_object();
@@ -178,6 +179,17 @@ Result<CacheLimits> read_cache_limits(const JsonValue& object) {
   return limits;
 }
 
+void write_materialization(JsonWriter& json, const Materialization& materialization) {
+  json.key("materialization").begin_object().flag("overlay", materialization.overlay);
+  json.member("sharing", name_of(materialization.sharing)).end_object();
+}
+
+Result<Materialization> read_materialization(const JsonValue& object) {
+  const auto sharing = sharing_of_name(TRY(sandbox::read_text(object, "sharing")));
+  if (!sharing) return Error("unknown way of sharing");
+  return Materialization{TRY(sandbox::read_flag(object, "overlay")), *sharing, {}};
+}
+
 }  // namespace
 
 std::string to_json(const WorkOrder& order) {
@@ -185,6 +197,7 @@ std::string to_json(const WorkOrder& order) {
   json.begin_object().member("version", std::uint64_t{kOrderVersion});
   json.flag("has_cache", order.has_cache).flag("offline", order.plan.offline);
   json.flag("show_progress", order.show_progress).flag("prefetch", order.prefetch);
+  write_materialization(json, order.plan.materialization);
   write_limits(json, order.plan.extract_limits);
   write_transfers(json, order.plan.transfers);
   write_cache_limits(json, order.plan.cache_limits);
@@ -209,6 +222,8 @@ Result<WorkOrder> parse_work_order(std::string_view text) {
   order.plan.offline = TRY(sandbox::read_flag(root, "offline"));
   order.show_progress = TRY(sandbox::read_flag(root, "show_progress"));
   order.prefetch = TRY(sandbox::read_flag(root, "prefetch"));
+  order.plan.materialization = TRY(
+      read_materialization(*TRY(sandbox::member_of(root, "materialization", JsonKind::kObject))));
   order.plan.transfers =
       TRY(read_transfers(*TRY(sandbox::member_of(root, "transfers", JsonKind::kObject))));
   order.plan.cache_limits =

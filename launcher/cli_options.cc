@@ -34,6 +34,11 @@ constexpr std::string_view kPolicyText =
     R"(When a cached copy is used: *revalidate* (ask the server whether it is current; the default),
 *immutable* (always), *ttl=*_DURATION_ (until it is that old), *refresh* (never: fetch anew) or
 *offline* (always, and fetch nothing).)";
+constexpr std::string_view kMaterializeText =
+    R"(How what the cache has gets into the sandbox: *copy*; *reflink*, sharing blocks with the cache until
+one is written; *auto*, reflink where the file system can, else copy (the default); *overlay*, which
+shows the directories of cached archives as overlay mounts, whatever they weigh. A list such as
+*overlay,auto*: the first one that can be had. *MATERIALIZE* in *slipway-cache*(1) has the rest.)";
 constexpr std::string_view kPrefetchText =
     R"(Fill the cache only: there is no sandbox. What does not go through the cache is named in a
 warning and left; having no cache is an error.)";
@@ -103,6 +108,11 @@ constexpr OptionRow kOptions[] = {
      "ttl=DURATION, refresh, offline",
      "Where", kAll, &apply_cache_policy, WordKind::kChoice,
      "revalidate immutable ttl= refresh offline", kPolicyText},
+    {"--materialize", "WAYS",
+     "how what is cached gets into the sandbox: auto (default), copy, reflink, overlay; "
+     "or a list such as overlay,auto",
+     "Where", kAll, &apply_materialize, WordKind::kChoice, "auto copy reflink overlay overlay,auto",
+     kMaterializeText},
     {"--parallel", "N", "URIs that are fetched at a time; default 8", "Fetching", kAll,
      &apply_parallel},
     {"--retries", "N", "tries after the first, for failures that may pass; default 4", "Fetching",

@@ -64,6 +64,11 @@ Result<void> apply_cache_policy(Options& options, std::string_view value) {
   return {};
 }
 
+Result<void> apply_materialize(Options& options, std::string_view value) {
+  options.materialize = TRY(fetcher::parse_ways(value));
+  return {};
+}
+
 Result<void> apply_stdio(Options& options, std::string_view value) {
   if (value == "inherit") {
     options.stdio = sandbox::Stdio::kInherit;

@@ -16,6 +16,7 @@ Result<void> take(std::string& field, std::string_view value);
 Result<void> apply_task_id(Options& options, std::string_view value);
 Result<void> apply_env(Options& options, std::string_view value);
 Result<void> apply_cache_policy(Options& options, std::string_view value);
+Result<void> apply_materialize(Options& options, std::string_view value);
 Result<void> apply_stdio(Options& options, std::string_view value);
 Result<void> apply_kill_after(Options& options, std::string_view value);
 Result<void> apply_parallel(Options& options, std::string_view value);

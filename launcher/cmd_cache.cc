@@ -25,8 +25,9 @@ struct Answer {
 
 Result<Answer> list(const fetcher::Cache& cache, OutputFormat format) {
   const auto items = TRY(fetcher::list_cache(cache));
-  return Answer{format == OutputFormat::kJson ? render_list_json(items)
-                                              : render_list_text(items, ::time(nullptr))};
+  const auto trees = TRY(fetcher::list_trees(cache));
+  return Answer{format == OutputFormat::kJson ? render_list_json(items, trees)
+                                              : render_list_text(items, trees, ::time(nullptr))};
 }
 
 Result<Answer> measure(const fetcher::Cache& cache, OutputFormat format) {

@@ -9,6 +9,7 @@
 #include "launcher/exec.h"
 #include "launcher/exit_status.h"
 #include "launcher/fill_sandbox.h"
+#include "launcher/held_overlays.h"
 #include "launcher/own_environment.h"
 #include "launcher/paste_line.h"
 #include "launcher/report_summary.h"
@@ -49,11 +50,12 @@ Result<void> become_task(const Plan& plan) {
 }
 
 // The volumes where the plan says, and the sandbox as it is seen with them.
-Result<Fd> mount(const Plan& plan, const OpenSandbox& sandbox, Report& report) {
+Result<Fd> mount(const Plan& plan, const OpenSandbox& sandbox,
+                 const std::optional<HeldOverlays>& overlays, Report& report) {
   if (plan.mounts.steps.empty()) return sys::duplicate(sandbox.directory.get());
   const auto begin = std::chrono::steady_clock::now();
-  auto applied =
-      TRY(mounts::apply(plan.mounts, sandbox.directory.get(), plan.sandbox.path, plan.task_user));
+  auto applied = TRY(mounts::apply(plan.mounts, sandbox.directory.get(), plan.sandbox.path,
+                                   plan.task_user, overlays ? &overlays->set : nullptr));
   const auto took = std::chrono::steady_clock::now() - begin;
   report.tell(VolumesMounted{volumes_of(plan),
                              std::chrono::duration_cast<std::chrono::microseconds>(took)});
@@ -136,13 +138,36 @@ Result<void> enter_as_task(const Plan& plan, const Fd& directory) {
   return become_task(plan).context("becoming the task's user");
 }
 
+// The files in the sandbox, and what is to be mounted of them. What the cache had may be removed
+// between the one and the other: then it is fetched again.
+struct Filled {
+  FetchOutcome outcome = FetchOutcome::kPlaced;
+  std::optional<HeldOverlays> overlays;
+};
+Result<Filled, Failed> fill(const Plan& plan, const OpenSandbox& sandbox,
+                            const std::optional<pid_t>& supervisor, Report& report) {
+  constexpr int kTries = 3;
+  for (int i = 1;; ++i) {
+    const auto outcome =
+        TRY(at("fetch", fill_sandbox(plan, sandbox, supervisor, report).context("fetching")));
+    if (outcome == FetchOutcome::kFailed || !has_overlays(plan)) return Filled{outcome, {}};
+    const bool reopened = plan.fetch.steps.empty();
+    auto held = hold_overlays(sandbox, plan.task_user,
+                              reopened ? UpperLayers::kOfEarlierLaunch : UpperLayers::kNew);
+    if (held) return Filled{outcome, *std::move(held)};
+    const bool gone = held.error().is(std::errc::resource_unavailable_try_again);
+    if (!gone || reopened || i == kTries) {
+      return at("mount", Result<Filled>(std::move(held).error()));
+    }
+  }
+}
+
 // Everything but what concerns the descriptors.
 Result<Ready, Failed> make_ready(const Plan& plan, const std::optional<pid_t>& supervisor,
                                  Report& report) {
   const auto sandbox = TRY(at("sandbox", begin_in_sandbox(plan, report)));
-  const auto fetched =
-      TRY(at("fetch", fill_sandbox(plan, sandbox, supervisor, report).context("fetching")));
-  if (fetched == FetchOutcome::kFailed) return Ready{fetched, std::nullopt};
+  const Filled filled = TRY(fill(plan, sandbox, supervisor, report));
+  if (filled.outcome == FetchOutcome::kFailed) return Ready{filled.outcome, std::nullopt};
   keep_record(plan, sandbox);
   Ready ready;
   if (plan.stdio == sandbox::Stdio::kSandbox) {
@@ -150,7 +175,8 @@ Result<Ready, Failed> make_ready(const Plan& plan, const std::optional<pid_t>& s
                                       .context("the executor's output")));
   }
   TRY(at("mount", stay_with(supervisor)));
-  const Fd directory = TRY(at("mount", mount(plan, sandbox, report).context("mounting")));
+  const Fd directory =
+      TRY(at("mount", mount(plan, sandbox, filled.overlays, report).context("mounting")));
   TRY(at("user", enter_as_task(plan, directory)));
   TRY(at("user", stay_with(supervisor)));
   return ready;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fetcher/fetch_plan.h"
+#include "fetcher/materialize.h"
 #include "sandbox/stdio.h"
 
 namespace slipway::launcher {
@@ -47,6 +48,7 @@ struct Options {
   std::string cache_dir;
   bool no_cache = false;
   fetcher::CachePolicy cache_policy = fetcher::Revalidate{};
+  std::optional<fetcher::Ways> materialize;
   // Of the settings' [fetch], where they are given.
   std::optional<unsigned> parallel;
   std::optional<unsigned> retries;

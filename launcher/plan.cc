@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "fetcher/tree_use.h"
 #include "launcher/executor_id.h"
 #include "launcher/lint.h"
 #include "launcher/plan_settings.h"
@@ -116,6 +117,25 @@ void note_earlier(const Entry& entry, Plan& plan) {
   }
 }
 
+// How what the cache has gets into the sandbox. For `fetch`, overlays are no matter of an error:
+// the settings speak of launches.
+void plan_materialization(const Options& options, const Survey& survey, Plan& plan,
+                          std::vector<Remark>& problems) {
+  auto ways = settings_in_force(options, survey.settings).materialize;
+  const bool fetches_only = options.purpose == Purpose::kFetch && !options.prefetch;
+  const bool no_archive = std::ranges::none_of(plan.fetch.steps, &fetcher::may_use_tree);
+  if (ways.size() == 1 && (fetches_only || no_archive)) ways.push_back(fetcher::Way::kAuto);
+  auto chosen = fetcher::choose_way(ways, survey.no_overlay);
+  if (!chosen) {
+    problems.push_back(
+        {MessageCode::kMount, cat("--materialize=overlay cannot be had: ", chosen.error().message(),
+                                  " (overlay,auto goes on without)")});
+    return;
+  }
+  plan.fetch.materialization = *std::move(chosen);
+  if (no_archive) plan.fetch.materialization.overlay = false;
+}
+
 void plan_fetch(const Entry& entry, const Options& options, const Survey& survey, Plan& plan,
                 std::vector<Remark>& problems) {
   auto fetch = fetcher::plan_fetches(entry.uris, options.cache_policy, survey.cache.has_value(),
@@ -130,6 +150,7 @@ void plan_fetch(const Entry& entry, const Options& options, const Survey& survey
   plan.fetch.extract_limits = survey.settings.extract;
   plan.fetch.transfers = settings_in_force(options, survey.settings).transfers;
   plan.fetch.cache_limits = survey.settings.cache;
+  plan_materialization(options, survey, plan, problems);
   if (fetcher::uses_cache(plan.fetch)) {
     plan.cache = survey.cache;
     plan.cache_from = cache_origin(options, survey);
@@ -151,8 +172,10 @@ void plan_fetch(const Entry& entry, const Options& options, const Survey& survey
 
 void plan_mounts(const Entry& entry, const Survey& survey, Plan& plan,
                  std::vector<Remark>& problems) {
+  const bool overlays = plan.fetch.materialization.overlay || survey.has_overlays;
   auto planned =
-      mounts::plan_mounts(entry.volumes, survey.mounts, survey.sandbox.path, survey.privilege);
+      mounts::plan_mounts(entry.volumes, survey.mounts, survey.sandbox.path, survey.privilege,
+                          overlays ? mounts::OverlayUse::kYes : mounts::OverlayUse::kNo);
   if (planned) {
     plan.mounts = *std::move(planned);
     for (const auto& warning : plan.mounts.warnings)
@@ -172,6 +195,12 @@ std::size_t volumes_of(const Plan& plan) {
     return std::holds_alternative<mounts::AttachVolume>(step);
   });
   return static_cast<std::size_t>(count);
+}
+
+bool has_overlays(const Plan& plan) {
+  return std::ranges::any_of(plan.mounts.steps, [](const mounts::MountStep& step) {
+    return std::holds_alternative<mounts::AttachOverlays>(step);
+  });
 }
 
 Result<Plan, std::vector<Remark>> make_plan(const Entry& entry, const Options& options,

@@ -55,6 +55,8 @@ struct Plan {
 };
 
 std::size_t volumes_of(const Plan& plan);
+// Whether directories of the sandbox may be overlays.
+bool has_overlays(const Plan& plan);
 
 // Reads nothing. Every problem at once.
 Result<Plan, std::vector<Remark>> make_plan(const Entry& entry, const Options& options,

@@ -18,6 +18,7 @@ std::string_view option_for(std::string_view key, const Options& options) {
   if (key == "stall_timeout" && options.stall_timeout) return "--stall-timeout";
   if (key == "timeout" && options.timeout) return "--timeout";
   if (key == "max_size" && options.max_size) return "--max-size";
+  if (key == "materialize" && options.materialize) return "--materialize";
   return "";
 }
 
@@ -30,6 +31,7 @@ fetcher::Settings settings_in_force(const Options& options, const fetcher::Setti
   if (options.retries) transfers.retry.retries = *options.retries;
   if (options.stall_timeout) transfers.limits.stall = *options.stall_timeout;
   if (options.timeout) transfers.limits.total = *options.timeout;
+  if (options.materialize) out.materialize = *options.materialize;
   if (options.max_size) transfers.limits.max_bytes = *options.max_size;
   return out;
 }
@@ -57,7 +59,10 @@ std::vector<ShownSetting> settings_that_count(const Options& options,
   }
   if (fetcher::uses_cache(fetch)) {
     for (const auto& row : fetcher::cache_setting_rows()) {
-      add("cache", row.key, row.text(force), row.text(usual), "");
+      // [fetch] has a max_size of its own, which is what the option of that name is about.
+      const bool has_option = row.key != "max_size";
+      add("cache", row.key, row.text(force), row.text(usual),
+          has_option ? option_for(row.key, options) : "");
     }
   }
   if (fetcher::extracts(fetch)) {

@@ -11,6 +11,7 @@ namespace slipway::launcher {
 namespace {
 
 using fetcher::CatalogItem;
+using fetcher::CatalogTree;
 using sandbox::JsonWriter;
 
 std::string age_text(std::int64_t seconds) {
@@ -57,7 +58,8 @@ JsonWriter begin() {
 
 }  // namespace
 
-std::string render_list_text(const std::vector<CatalogItem>& items, std::int64_t now) {
+std::string render_list_text(const std::vector<CatalogItem>& items,
+                             const std::vector<CatalogTree>& trees, std::int64_t now) {
   std::string out = cat(column("SIZE", 10), column("AGE", 4), column("USED", 4),
                         column("VALIDATOR", 9), column("STATE", 6), "URI\n");
   for (const CatalogItem& item : items) {
@@ -68,10 +70,17 @@ std::string render_list_text(const std::vector<CatalogItem>& items, std::int64_t
                column(std::string(validator_of(item)), 9), column(std::string(state), 6),
                escape(item.entry.uri), '\n');
   }
+  for (const CatalogTree& tree : trees) {
+    out += cat(column(bytes_text(tree.bytes), 10), column("-", 4),
+               column(age_text(now - tree.last_used), 4), column("-", 9),
+               column(tree.in_use ? "in use" : "", 6), "unpacked ",
+               tree.uri.empty() ? tree.archive : escape(tree.uri), '\n');
+  }
   return out;
 }
 
-std::string render_list_json(const std::vector<CatalogItem>& items) {
+std::string render_list_json(const std::vector<CatalogItem>& items,
+                             const std::vector<CatalogTree>& trees) {
   JsonWriter json = begin();
   json.key("entries").begin_array();
   for (const CatalogItem& item : items) {
@@ -81,6 +90,13 @@ std::string render_list_json(const std::vector<CatalogItem>& items) {
     if (item.has_content) json.key("used_at").integer(item.last_used);
     json.member("validator", validator_of(item)).flag("has_content", item.has_content);
     json.flag("in_use", item.in_use).end_object();
+  }
+  json.end_array().key("trees").begin_array();
+  for (const CatalogTree& tree : trees) {
+    json.begin_object().member("uri", tree.uri).member("key", tree.key);
+    json.member("sha256", tree.archive).member("files", tree.entries);
+    json.member("bytes", tree.bytes).key("used_at").integer(tree.last_used);
+    json.flag("in_use", tree.in_use).end_object();
   }
   json.end_array();
   return finish(json);
@@ -94,7 +110,8 @@ std::string render_totals_text(const fetcher::CacheTotals& totals) {
          line("partial", totals.partial_bytes) + line("limit", totals.bounds.limit) +
          line("free", totals.bounds.available) + line("reserve", totals.bounds.reserve) +
          cat(column("objects", 10), totals.objects, '\n') +
-         cat(column("entries", 10), totals.entries, '\n');
+         cat(column("entries", 10), totals.entries, '\n') +
+         cat(column("trees", 10), totals.trees, " (", bytes_text(totals.tree_bytes), ")\n");
 }
 
 std::string render_totals_json(const fetcher::CacheTotals& totals) {
@@ -104,6 +121,7 @@ std::string render_totals_json(const fetcher::CacheTotals& totals) {
   json.member("free_bytes", totals.bounds.available);
   json.member("reserve_bytes", totals.bounds.reserve);
   json.member("objects", totals.objects).member("entries", totals.entries);
+  json.member("trees", totals.trees).member("tree_bytes", totals.tree_bytes);
   return finish(json);
 }
 
@@ -115,13 +133,14 @@ std::string render_verification_text(const fetcher::Verification& verification) 
     for (const std::string& uri : damage.uris) uris += cat(uris.empty() ? "" : ", ", escape(uri));
     out += cat("damaged", done, uris.empty() ? escape(damage.object) : uris, '\n');
   }
-  return out + cat(verification.objects, " objects, ", bytes_text(verification.bytes), ", ",
-                   verification.damaged.size(), " damaged\n");
+  return out + cat(verification.objects, " objects, ", verification.trees, " trees, ",
+                   bytes_text(verification.bytes), ", ", verification.damaged.size(), " damaged\n");
 }
 
 std::string render_verification_json(const fetcher::Verification& verification) {
   JsonWriter json = begin();
-  json.member("objects", verification.objects).member("bytes", verification.bytes);
+  json.member("objects", verification.objects).member("trees", verification.trees);
+  json.member("bytes", verification.bytes);
   json.key("damaged").begin_array();
   for (const auto& damage : verification.damaged) {
     json.begin_object().member("object", damage.object).key("uris").begin_array();

@@ -11,8 +11,10 @@ namespace slipway::launcher {
 
 // `now`: seconds since the epoch. JSON: one object, indented, "version": 1; unknown keys are to be
 // ignored.
-std::string render_list_text(const std::vector<fetcher::CatalogItem>& items, std::int64_t now);
-std::string render_list_json(const std::vector<fetcher::CatalogItem>& items);
+std::string render_list_text(const std::vector<fetcher::CatalogItem>& items,
+                             const std::vector<fetcher::CatalogTree>& trees, std::int64_t now);
+std::string render_list_json(const std::vector<fetcher::CatalogItem>& items,
+                             const std::vector<fetcher::CatalogTree>& trees);
 std::string render_totals_text(const fetcher::CacheTotals& totals);
 std::string render_totals_json(const fetcher::CacheTotals& totals);
 std::string render_verification_text(const fetcher::Verification& verification);

@@ -122,6 +122,9 @@ std::string render_json(const Plan& plan) {
   json.key("cache_directory");
   plan.cache ? json.string(plan.cache->path.str()) : json.null();
   json.member("cache_from", plan.cache_from).member("cache_policy", plan.cache_policy);
+  json.key("materialize").begin_object().flag("overlay", plan.fetch.materialization.overlay);
+  json.member("reflink", fetcher::name_of(plan.fetch.materialization.sharing));
+  json.member("reason", plan.fetch.materialization.reason).end_object();
   json.flag("earlier", plan.is_earlier);
   write_fetch(json, plan);
   json.key("settings_file");

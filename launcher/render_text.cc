@@ -93,6 +93,9 @@ void add_fetch(std::string& out, const Plan& plan) {
   if (plan.cache) {
     out += cat("  cache directory ", quote(plan.cache->path.str()), ", from ", plan.cache_from,
                "; policy ", plan.cache_policy, '\n');
+    const auto& chosen = plan.fetch.materialization;
+    out += cat("  into the sandbox by ", fetcher::describe(chosen),
+               chosen.reason.empty() ? "" : "; no overlay: ", escape(chosen.reason), '\n');
   }
   add_settings(out, plan);
 }

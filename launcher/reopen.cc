@@ -38,6 +38,7 @@ Result<void> check_options(const Options& options) {
   if (!std::holds_alternative<fetcher::Revalidate>(options.cache_policy)) {
     return refuse("--cache-policy");
   }
+  if (options.materialize) return refuse("--materialize");
   return {};
 }
 

@@ -11,6 +11,8 @@
 #include "fetcher/cache_key.h"
 #include "fetcher/network_secrets.h"
 #include "fetcher/transport_file.h"
+#include "fetcher/tree_record.h"
+#include "launcher/overlay_survey.h"
 #include "launcher/own_environment.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
@@ -137,7 +139,22 @@ Result<void> note_cache_place(const Options& options, const sandbox::User& calle
   return {};
 }
 
-std::optional<fetcher::CachedCopy> look_up(const fetcher::Cache& cache, const fetcher::Uri& uri) {
+// Whether the cache has the archive unpacked, by the rules that would hold now.
+bool has_tree(const fetcher::Cache& cache, const fetcher::UriRequest& request,
+              const std::string& sha256, const fetcher::ExtractLimits& limits) {
+  if (request.treatment != fetcher::Treatment::kExtract) return false;
+  const auto destination = fetcher::destination_of(request);
+  if (!destination) return false;
+  const auto format = fetcher::archive_format_of(destination->name());
+  if (!format) return false;
+  const auto key = fetcher::tree_key(sha256, *format, destination->name(), limits);
+  return cache.directory().has_directory(fetcher::in("trees", key));
+}
+
+std::optional<fetcher::CachedCopy> look_up(const fetcher::Cache& cache,
+                                           const fetcher::UriRequest& request,
+                                           const fetcher::ExtractLimits& limits) {
+  const fetcher::Uri& uri = request.uri;
   const auto entry = cache.find(fetcher::cache_key(uri));
   if (!entry || !cache.open_object(*entry)) return std::nullopt;
   fetcher::CachedCopy copy;
@@ -145,6 +162,7 @@ std::optional<fetcher::CachedCopy> look_up(const fetcher::Cache& cache, const fe
   // A clock that was set back makes nothing older than it is.
   copy.age = std::chrono::seconds(std::max<std::int64_t>(0, ::time(nullptr) - entry->fetched_at));
   copy.has_validator = !entry->validators.empty();
+  copy.has_tree = has_tree(cache, request, entry->sha256, limits);
   if (uri.is_local()) {
     const auto identity = fetcher::file_identity(uri.target());
     copy.local_unchanged = identity && *identity == entry->validators.etag;
@@ -165,7 +183,7 @@ void survey_copies(const Entry& entry, Survey& survey) {
   if (!cache || !*cache) return;
   for (std::size_t i = 0; i < entry.uris.size(); ++i) {
     if (entry.uris[i].cache == fetcher::CacheUse::kYes) {
-      survey.copies[i] = look_up(**cache, entry.uris[i].uri);
+      survey.copies[i] = look_up(**cache, entry.uris[i], survey.settings.extract);
     }
   }
 }
@@ -243,6 +261,7 @@ Result<Survey> survey(const Entry& entry, const Options& options, fetcher::Setti
   out.settings = std::move(settings);
   TRY(note_cache_place(options, caller, out).as(MessageCode::kCache));
   survey_copies(entry, out);
+  survey_overlay(entry, options, out);
   if (options.purpose == Purpose::kFetch) return out;  // nothing will be mounted
   out.mounts = mounts::survey_volumes(entry.volumes, out.task_user, out.sandbox.path);
   return out;
@@ -265,6 +284,7 @@ Result<Survey> survey_again(const Entry& record, const Options& options, Sandbox
   out.mounts = mounts::survey_volumes(record.volumes, out.task_user, out.sandbox.path);
   out.copies.resize(record.uris.size());
   out.reopened = true;
+  out.has_overlays = sandbox_has_overlays(out.sandbox.path, out.task_user);
   out.terminal = terminal_of(out.environment);
   return out;
 }

@@ -45,6 +45,9 @@ struct Survey {
   bool reopened = false;
   std::optional<std::string> terminal = {};  // TERM, where standard input is a terminal
   fetcher::Settings settings = {};
+  // Why directories of the sandbox cannot be overlays; empty where nothing is known against it.
+  std::string no_overlay = {};
+  bool has_overlays = false;  // an earlier sandbox in which some are
 };
 
 // Errors: an unknown user, a user that the caller may not become, a sandbox that cannot be one, an

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <vector>
 
 #include "mounts/extend_directory.h"
 #include "mounts/mount_calls.h"
@@ -11,6 +12,7 @@
 #include "mounts/verify.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
+#include "sandbox/confine.h"
 #include "sandbox/mountinfo.h"
 #include "sandbox/private_dir.h"
 
@@ -64,8 +66,12 @@ Result<void> check_that_sandbox_stays_visible(const MountPlan& plan, const Absol
 
 class Performer {
  public:
-  Performer(int sandbox_before, const AbsolutePath& sandbox_dir, const User& user)
-      : sandbox_before_(sandbox_before), sandbox_dir_(sandbox_dir), user_(user) {}
+  Performer(int sandbox_before, const AbsolutePath& sandbox_dir, const User& user,
+            const OverlaySet* overlays)
+      : sandbox_before_(sandbox_before),
+        sandbox_dir_(sandbox_dir),
+        user_(user),
+        overlays_(overlays) {}
 
   Result<void> operator()(const EnterNamespaces& step) {
     privilege_ = step.privilege;
@@ -106,6 +112,28 @@ class Performer {
          .propagation = read_only ? Propagation::kPrivate : Propagation::kSlave},
         Reach::kWholeTree));
     taken_[step.volume] = std::move(copy);
+    return {};
+  }
+
+  // Early, for a layer must lie on a mount of this namespace, not on a root that was left behind.
+  Result<void> operator()(const TakeOverlays&) {
+    if (overlays_ == nullptr) return {};
+    const Fd layers = TRY(find_layers());
+    const Fd sandbox = TRY(find_sandbox());
+    for (const OverlaySpec& each : overlays_->overlays) {
+      overlay_mounts_.push_back(TRY(make_overlay(each, layers.get(), sandbox.get())
+                                        .context(quote(each.target.str()))
+                                        .hint("--materialize=auto goes without overlays")));
+    }
+    return {};
+  }
+
+  Result<void> operator()(const AttachOverlays&) {
+    for (std::size_t i = 0; i < overlay_mounts_.size(); ++i) {
+      const OverlaySpec& spec = overlays_->overlays[i];
+      const Fd target = TRY(open_target(spec.target, O_PATH | O_DIRECTORY));
+      TRY(calls_->attach(overlay_mounts_[i].get(), target.get()).context(quote(spec.target.str())));
+    }
     return {};
   }
 
@@ -169,6 +197,48 @@ class Performer {
     return sys::open_without_magic(AT_FDCWD, host_path.str(), O_PATH);
   }
 
+  // The layers are opened with the user's rights only. What the kernel will do on them for the task
+  // it does with those that the process has when the overlay is made, after it has asked whether
+  // the task may: as the user, for whom nothing of another owner can be made, but past the
+  // permissions, because its work directory has none.
+  [[nodiscard]] Result<Fd> make_overlay(const OverlaySpec& spec, int layers_dir,
+                                        int sandbox) const {
+    const AsUser rights = TRY(AsUser::enter(user_));
+    constexpr int kFlags = O_PATH | O_DIRECTORY;
+    std::vector<Fd> held;
+    OverlayLayers layers;
+    for (const SandboxPath& layer : spec.layers) {
+      held.push_back(TRY(sys::open_beneath(layers_dir, layer.str(), kFlags)));
+      layers.lower.push_back(held.back().get());
+    }
+    const Fd upper = TRY(sys::open_beneath(sandbox, cat(spec.place.str(), "/upper"), kFlags));
+    const Fd work = TRY(sys::open_beneath(sandbox, cat(spec.place.str(), "/work"), kFlags));
+    layers.upper = upper.get();
+    layers.work = work.get();
+    if (privilege_ == Privilege::kRealRoot) {
+      layers.attributes = OverlayLayers::Attributes::kTrusted;
+    }
+    TRY(sandbox::regain_dac_override());
+    return calls_->make_overlay(layers, spec.source);
+  }
+
+  [[nodiscard]] Result<Fd> find_layers() const {
+    const AsUser rights = TRY(AsUser::enter(user_));
+    const std::string& path = overlays_->layers_dir.str();
+    Fd found =
+        TRY(sys::open_canonical(path, O_PATH | O_DIRECTORY).context("finding the cache again"));
+    return expect_same(std::move(found), overlays_->layers.get(), cat("the cache ", quote(path)));
+  }
+
+  static Result<Fd> expect_same(Fd found, int expected, const std::string& what) {
+    const struct stat now = TRY(sys::stat_fd(found.get()));
+    const struct stat before = TRY(sys::stat_fd(expected));
+    if (now.st_dev != before.st_dev || now.st_ino != before.st_ino) {
+      return Error(cat(what, " was replaced meanwhile"));
+    }
+    return found;
+  }
+
   Result<Fd> open_target(const Target& target, int flags) {
     const auto* inside = std::get_if<SandboxPath>(&target);
     const int sandbox = inside == nullptr ? -1 : TRY(sandbox_now());
@@ -187,21 +257,19 @@ class Performer {
   [[nodiscard]] Result<Fd> find_sandbox() const {
     Fd found =
         TRY(sys::open_canonical(sandbox_dir_.str(), O_PATH).context("finding the sandbox again"));
-    const struct stat now = TRY(sys::stat_fd(found.get()));
-    const struct stat before = TRY(sys::stat_fd(sandbox_before_));
-    if (now.st_dev != before.st_dev || now.st_ino != before.st_ino) {
-      return Error(cat("the sandbox ", quote(sandbox_dir_.str()), " was replaced meanwhile"));
-    }
-    return found;
+    return expect_same(std::move(found), sandbox_before_,
+                       cat("the sandbox ", quote(sandbox_dir_.str())));
   }
 
   int sandbox_before_;
   const AbsolutePath& sandbox_dir_;
   const User& user_;
+  const OverlaySet* overlays_;
   Privilege privilege_ = Privilege::kOrdinaryUser;
   std::optional<Error> without_user_namespace_;
   std::unique_ptr<MountCalls> calls_;
   std::map<std::size_t, Fd> taken_;  // by volume
+  std::vector<Fd> overlay_mounts_;   // one for each of overlays_
   std::vector<AttachedVolume> attached_;
   Fd sandbox_;
 };
@@ -209,10 +277,10 @@ class Performer {
 }  // namespace
 
 Result<Applied> apply(const MountPlan& plan, int sandbox_fd, const AbsolutePath& sandbox_dir,
-                      const User& task_user) {
+                      const User& task_user, const OverlaySet* overlays) {
   if (plan.steps.empty()) return Applied{TRY(sys::duplicate(sandbox_fd)), std::nullopt};
   TRY(check_that_sandbox_stays_visible(plan, sandbox_dir));
-  Performer performer(sandbox_fd, sandbox_dir, task_user);
+  Performer performer(sandbox_fd, sandbox_dir, task_user, overlays);
   for (const auto& step : plan.steps) {
     if (auto done = std::visit(performer, step); !done) {
       return with_remedy(std::move(done).error()).context(describe(step));

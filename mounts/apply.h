@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "mounts/mount_plan.h"
+#include "mounts/overlay_set.h"
 #include "sandbox/base/fd.h"
 #include "sandbox/base/result.h"
 #include "sandbox/user.h"
@@ -24,8 +25,10 @@ struct Applied {
 // still has its capabilities there. Sources and targets are opened with the task's user's rights,
 // all by descriptor: what is swapped for a link meanwhile is an error, never followed. On any error
 // the process must not go on to run anything: there is no way back. A plan without steps does
-// nothing. `sandbox_fd`: the sandbox, opened before; `sandbox_dir`: its canonical path.
+// nothing. `sandbox_fd`: the sandbox, opened before; `sandbox_dir`: its canonical path. `overlays`:
+// what the plan's steps for overlays are about; may be null where there are none.
 Result<Applied> apply(const MountPlan& plan, int sandbox_fd,
-                      const sandbox::AbsolutePath& sandbox_dir, const sandbox::User& task_user);
+                      const sandbox::AbsolutePath& sandbox_dir, const sandbox::User& task_user,
+                      const OverlaySet* overlays = nullptr);
 
 }  // namespace slipway::mounts

@@ -119,6 +119,11 @@ class ClassicMountCalls final : public MountCalls {
   }
 
   // The copies are below the old root: it goes last.
+  Result<Fd> make_overlay(const OverlayLayers&, const std::string&) override {
+    return Error::system(ENOSYS, "fsopen overlay")
+        .hint("an overlay takes the new mount interface (Linux 5.12); --materialize=auto copies");
+  }
+
   Result<void> replace_root(int root) override {
     root_replaced_ = true;
     return pivot_to(root);

@@ -28,6 +28,27 @@ Result<Fd> open_tree(int dir, const char* path, int how) {
   return Fd(static_cast<int>(fd));
 }
 
+// The held directory, whatever stands at its path by now.
+std::string by_fd(int fd) {
+  return cat("/proc/self/fd/", fd);
+}
+
+// With what the kernel has to say besides (the messages of a file system's context).
+Error refused(int context, std::string_view call) {
+  const int number = errno;
+  char said[256];
+  const ssize_t count = ::read(context, said, sizeof said);
+  std::string_view text(said, count > 0 ? static_cast<std::size_t>(count) : 0);
+  if (text.size() > 2) text.remove_prefix(2);  // its level: "e "
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  return Error::system(number, text.empty() ? std::string(call) : cat(call, " (", text, ")"));
+}
+
+Result<void> configure(int context, const char* key, const std::string& value) {
+  if (::syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, key, value.c_str(), 0) == 0) return {};
+  return refused(context, cat("fsconfig overlay ", key));
+}
+
 class NewMountCalls final : public MountCalls {
  public:
   Result<Fd> copy_tree(int object) override { return open_tree(object, "", AT_EMPTY_PATH); }
@@ -66,6 +87,29 @@ class NewMountCalls final : public MountCalls {
     const long mount = ::syscall(SYS_fsmount, context.get(), FSMOUNT_CLOEXEC,
                                  MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
     if (mount < 0) return failed("fsmount tmpfs");
+    return Fd(static_cast<int>(mount));
+  }
+
+  Result<Fd> make_overlay(const OverlayLayers& layers, const std::string& source) override {
+    const long opened = ::syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC);
+    if (opened < 0) return failed("fsopen overlay");
+    const Fd context(static_cast<int>(opened));
+    std::string lower;
+    for (const int layer : layers.lower) lower += cat(lower.empty() ? "" : ":", by_fd(layer));
+    TRY(configure(context.get(), "source", source));
+    TRY(configure(context.get(), "lowerdir", lower));
+    TRY(configure(context.get(), "upperdir", by_fd(layers.upper)));
+    TRY(configure(context.get(), "workdir", by_fd(layers.work)));
+    if (layers.attributes == OverlayLayers::Attributes::kUser &&
+        ::syscall(SYS_fsconfig, context.get(), FSCONFIG_SET_FLAG, "userxattr", nullptr, 0) != 0) {
+      return refused(context.get(), "fsconfig overlay userxattr");
+    }
+    if (::syscall(SYS_fsconfig, context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) {
+      return refused(context.get(), "fsconfig overlay");
+    }
+    const long mount = ::syscall(SYS_fsmount, context.get(), FSMOUNT_CLOEXEC,
+                                 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+    if (mount < 0) return refused(context.get(), "fsmount overlay");
     return Fd(static_cast<int>(mount));
   }
 

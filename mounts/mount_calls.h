@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "sandbox/base/fd.h"
 #include "sandbox/base/result.h"
@@ -18,6 +19,18 @@ struct Attributes {
   bool no_setuid = false;
   bool no_devices = false;
   Propagation propagation = Propagation::kUnchanged;
+};
+
+// The layers of an overlay (overlayfs in the kernel's documentation), all borrowed.
+struct OverlayLayers {
+  enum class Attributes {
+    kTrusted,  // the kernel's own marks are trusted.overlay.*, which takes real root
+    kUser,     // user.overlay.*
+  };
+  std::vector<int> lower;  // the uppermost first
+  int upper = -1;
+  int work = -1;
+  Attributes attributes = Attributes::kUser;
 };
 
 class MountCalls {
@@ -40,6 +53,10 @@ class MountCalls {
 
   // A new, empty file system in memory, root directory 0755, nosuid and nodev, to be attached.
   virtual Result<Fd> make_memory_directory() = 0;
+
+  // An overlay, nosuid and nodev, to be attached. What it does on its layers it does with the
+  // rights that the process has now. Errors: ENOSYS where only mount(2) is to be had.
+  virtual Result<Fd> make_overlay(const OverlayLayers& layers, const std::string& source) = 0;
 
   // Makes the mount `root`, attached on "/", the root of this process (pivot_root(2)). The working
   // directory is the new root afterwards. The old one is out of reach by path, and is gone after

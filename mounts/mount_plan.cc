@@ -39,7 +39,7 @@ class Planner {
 
   std::vector<PlanProblem> take_problems() { return std::move(problems_); }
 
-  MountPlan steps(Privilege privilege) {
+  MountPlan steps(Privilege privilege, OverlayUse overlays) {
     MountPlan plan;
     plan.steps.emplace_back(EnterNamespaces{privilege});
     plan.steps.emplace_back(IsolateMounts{});
@@ -47,8 +47,10 @@ class Planner {
       const auto& spec = volumes_[index];
       plan.steps.emplace_back(TakeVolume{index, spec.host_path, source_kind(index), spec.access});
     }
+    if (overlays == OverlayUse::kYes) plan.steps.emplace_back(TakeOverlays{});
     // The sandbox last: its directory is looked up anew where an extension covers one above it.
     add_places<AbsolutePath>(plan);
+    if (overlays == OverlayUse::kYes) plan.steps.emplace_back(AttachOverlays{});
     for (const auto index : parents_first()) add_mount_point(index, plan);
     add_places<SandboxPath>(plan);
     plan.steps.emplace_back(VerifyMounts{});
@@ -299,13 +301,13 @@ class Planner {
 
 Result<MountPlan, std::vector<PlanProblem>> plan_mounts(
     std::span<const VolumeSpec> volumes, const MountSurvey& survey,
-    const std::optional<AbsolutePath>& sandbox_dir, Privilege privilege) {
-  if (volumes.empty()) return MountPlan{};
+    const std::optional<AbsolutePath>& sandbox_dir, Privilege privilege, OverlayUse overlays) {
+  if (volumes.empty() && overlays == OverlayUse::kNo) return MountPlan{};
   Planner planner(volumes, survey, sandbox_dir);
   planner.check();
   auto problems = planner.take_problems();
   if (!problems.empty()) return problems;
-  return planner.steps(privilege);
+  return planner.steps(privilege, overlays);
 }
 
 }  // namespace slipway::mounts

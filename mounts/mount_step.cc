@@ -38,6 +38,12 @@ struct Describe {
     return cat("take ", name_of(step.kind), " ", quote(step.host_path.str()),
                " with the rights of the task's user");
   }
+  std::string operator()(const TakeOverlays&) const {
+    return "take the cached trees as lower layers of overlays, with the rights of the task's user";
+  }
+  std::string operator()(const AttachOverlays&) const {
+    return "mount an overlay on each directory that comes out of a cached tree, nosuid, nodev";
+  }
   std::string operator()(const ExtendDirectory& step) const {
     std::vector<std::string> added;
     if (!step.directories.empty()) added.push_back(cat("directories ", names(step.directories)));

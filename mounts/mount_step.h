@@ -38,6 +38,16 @@ struct TakeVolume {
 // How many entries a directory may have to be extended: each one costs a mount at every launch.
 inline constexpr std::size_t kMostMirroredEntries = 1000;
 
+// Makes the overlays upon cached trees (overlay_set.h), not yet visible anywhere.
+struct TakeOverlays {
+  bool operator==(const TakeOverlays&) const = default;
+};
+
+// Puts them on their directories in the sandbox, before anything is mounted below these.
+struct AttachOverlays {
+  bool operator==(const AttachOverlays&) const = default;
+};
+
 // Puts a sealed in-memory directory over a directory of the host or of a volume. It holds
 // everything the directory does, and the new names besides.
 struct ExtendDirectory {
@@ -69,8 +79,9 @@ struct VerifyMounts {
   bool operator==(const VerifyMounts&) const = default;
 };
 
-using MountStep = std::variant<EnterNamespaces, IsolateMounts, TakeVolume, ExtendDirectory,
-                               MakeMountPoint, AttachVolume, VerifyMounts>;
+using MountStep =
+    std::variant<EnterNamespaces, IsolateMounts, TakeVolume, TakeOverlays, ExtendDirectory,
+                 AttachOverlays, MakeMountPoint, AttachVolume, VerifyMounts>;
 
 // One line, for people: "bind '/host' on '/container' read-only, recursive, nosuid, nodev,
 // private".

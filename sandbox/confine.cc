@@ -107,6 +107,16 @@ Result<void> keep_file_capabilities() {
   return keep_capabilities(1U << CAP_DAC_OVERRIDE | 1U << CAP_DAC_READ_SEARCH | 1U << CAP_FOWNER);
 }
 
+Result<void> regain_dac_override() {
+  auto header = header_of_this_thread();
+  CapabilityWords words{};
+  if (::syscall(SYS_capget, &header, words.data()) != 0) return failed("read the capabilities");
+  words[0].effective |= words[0].permitted & 1U << CAP_DAC_OVERRIDE;
+  header = header_of_this_thread();
+  if (::syscall(SYS_capset, &header, words.data()) != 0) return failed("regain a capability");
+  return {};
+}
+
 void survive_failed_writes() {
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);

@@ -28,6 +28,10 @@ Result<void> drop_capabilities();
 // that root executes then has no more than these either.
 Result<void> keep_file_capabilities();
 
+// Of what AsUser has taken away, CAP_DAC_OVERRIDE alone is effective again, where it is permitted:
+// until AsUser ends, which gives back the rest.
+Result<void> regain_dac_override();
+
 enum class Landlock { kWherePossible, kRequired };
 
 // The version of Landlock that the kernel offers (landlock_create_ruleset(2)); 0 where it offers

@@ -1,9 +1,11 @@
 #include "sandbox/base/sys.h"
 
 #include <dirent.h>
+#include <linux/fs.h>
 #include <linux/openat2.h>
 #include <sched.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -305,6 +307,21 @@ Result<std::string> read_to_end(int fd, std::size_t limit) {
     if (count > limit - text.size())
       return Error(cat("longer than the limit of ", limit, " bytes"));
     text.append(reinterpret_cast<const char*>(buffer), count);
+  }
+}
+
+Result<bool> clone_file(int from, int to) {
+  if (retry([&] { return ::ioctl(to, FICLONE, from); }) == 0) return true;
+  switch (errno) {
+    case EOPNOTSUPP:
+    case ENOTTY:
+    case EXDEV:
+    case EINVAL:  // of a file system that shares no blocks of such files
+    case ENOSYS:
+    case EPERM:
+      return false;
+    default:
+      return failed("ioctl FICLONE");
   }
 }
 

@@ -85,6 +85,9 @@ Result<void> write_all(int fd, std::span<const std::byte> bytes);
 Result<void> write_all(int fd, std::string_view text);
 Result<void> write_all_at(int fd, std::span<const std::byte> bytes, std::uint64_t offset);
 Result<void> truncate(int fd, std::uint64_t size);
+// The empty file `to` shares all blocks of `from` (FICLONE, ioctl_ficlone(2)). False where their
+// file system, or their being on two, does not allow it.
+Result<bool> clone_file(int from, int to);
 // Everything up to the end; an error that names the limit where there is more.
 Result<std::string> read_to_end(int fd, std::size_t limit);
 

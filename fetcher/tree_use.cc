@@ -1,0 +1,41 @@
+#include "fetcher/tree_use.h"
+
+#include "fetcher/placement.h"
+#include "fetcher/staging.h"
+#include "fetcher/tree_copy.h"
+#include "sandbox/base/text.h"
+
+namespace slipway::fetcher {
+
+bool may_use_tree(const FetchStep& step) {
+  return step.extract && step.agent_cache_file.empty() && step.decision != CacheDecision::kDirect &&
+         !step.keep_archive;
+}
+
+bool makes_tree(const Materialization& materialization, ArchiveUse use) {
+  return materialization.overlay || use == ArchiveUse::kAgain;
+}
+
+const std::string& archive_name(const FetchStep& step, const std::string& name) {
+  return archive_format_of(name) == step.extract ? name : step.uri.file_name();
+}
+
+std::string tree_key_of(const FetchPlan& plan, const FetchStep& step, const std::string& sha256) {
+  return tree_key(sha256, *step.extract, archive_name(step, step.destination.name()),
+                  plan.extract_limits);
+}
+
+Result<std::optional<CachedTree>> use_tree(const FetchPlan& plan, CachedTree tree,
+                                           std::size_t index, int stage) {
+  if (plan.materialization.overlay) return std::optional(std::move(tree));
+  const Fd own = TRY(make_directories(stage, {cat(index)}));
+  const Fd into = TRY(make_directories(own.get(), {"tree"}));
+  auto copied = copy_tree(
+      tree, [](std::string_view) { return true; }, into.get(), plan.materialization.sharing,
+      plan.extract_limits);
+  if (copied) return std::optional<CachedTree>();
+  TRY(remove_tree(own.get(), "tree"));
+  return std::move(copied).error();
+}
+
+}  // namespace slipway::fetcher

@@ -1,0 +1,38 @@
+// Using a cached tree in place of unpacking its archive.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "fetcher/content.h"
+#include "fetcher/fetch_plan.h"
+#include "fetcher/tree_store.h"
+#include "sandbox/base/result.h"
+
+namespace slipway::fetcher {
+
+// Whether a step's members may come out of a cached tree: it is extracted, and goes through
+// slipway's own cache.
+bool may_use_tree(const FetchStep& step);
+
+// Whether a launch makes the tree where there is none. For an overlay at once, in place of
+// unpacking into the sandbox: that costs the same. Where every file is to be made anew in the
+// sandbox, only when the archive is used for the second time.
+enum class ArchiveUse { kFirst, kAgain };
+bool makes_tree(const Materialization& materialization, ArchiveUse use);
+
+// The name by which an archive is unpacked. mesos-fetcher judges by the URI's where its cache has
+// it, whatever the output_file.
+const std::string& archive_name(const FetchStep& step, const std::string& name);
+
+// The key of the tree that a step's archive, whose hash this is, gives.
+std::string tree_key_of(const FetchPlan& plan, const FetchStep& step, const std::string& sha256);
+
+// The members of a step out of the tree: copied to stage/INDEX/tree, or where the plan wants
+// overlays left for stage_trees(): then the tree is returned. Errors: what is in the cache is not
+// what it was, or there is no room; nothing is left in the staging area then.
+Result<std::optional<CachedTree>> use_tree(const FetchPlan& plan, CachedTree tree,
+                                           std::size_t index, int stage);
+
+}  // namespace slipway::fetcher
