@@ -98,14 +98,29 @@ void Cache::mark_used(const std::string& key) const {
   if (const auto entry = directory_.open_file(in("uris", key), O_RDONLY)) show_life(entry->get());
 }
 
-Result<void> Cache::touch(const std::string& key, const CacheEntry& entry, std::int64_t now) const {
+// Puts `entry` in place of the one of the same generation.
+Result<void> Cache::amend(const std::string& key, const CacheEntry& entry) const {
   const auto lock = TRY(try_lock(directory_, in("locks", key)));
   if (!lock) return {};  // who holds it is about to write a newer entry anyway
   const auto current = find(key);
   if (!current || current->generation != entry.generation) return {};
+  return write_entry(key, entry);
+}
+
+Result<void> Cache::touch(const std::string& key, const CacheEntry& entry, std::int64_t now) const {
   CacheEntry touched = entry;
   touched.fetched_at = now;
-  return write_entry(key, touched);
+  return amend(key, touched);
+}
+
+Result<void> Cache::note_identity(const std::string& key, const CacheEntry& entry,
+                                  const std::string& identity) const {
+  const auto marked = directory_.find_file(in("uris", key));
+  CacheEntry noted = entry;
+  noted.identity = identity;
+  TRY(amend(key, noted));
+  if (!marked) return {};
+  return sys::set_times_at(directory_.fd(), in("uris", key), marked->st_atim, marked->st_mtim);
 }
 
 Result<void> Cache::discard(const std::string& key, const CacheEntry& entry) const {

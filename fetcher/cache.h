@@ -91,6 +91,11 @@ class Cache {
   [[nodiscard]] Result<void> touch(const std::string& key, const CacheEntry& entry,
                                    std::int64_t now) const;
 
+  // Records the identity that the entry's content has now, found to be right, unless the entry was
+  // changed meanwhile. No use of it.
+  [[nodiscard]] Result<void> note_identity(const std::string& key, const CacheEntry& entry,
+                                           const std::string& identity) const;
+
   // Removes an entry and its content, after its content was found damaged; not where somebody else
   // has replaced it, or is about to.
   [[nodiscard]] Result<void> discard(const std::string& key, const CacheEntry& entry) const;
@@ -105,6 +110,7 @@ class Cache {
   Result<std::optional<PartialBody>> find_left(const CacheFill& fill) const;
   Result<void> store(const CacheFill& fill, CacheEntry& entry) const;
   Result<void> write_entry(const std::string& key, const CacheEntry& entry) const;
+  Result<void> amend(const std::string& key, const CacheEntry& entry) const;
 
   CacheDirectory directory_;
   CacheLimits limits_;

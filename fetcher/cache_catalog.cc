@@ -1,16 +1,14 @@
 #include "fetcher/cache_catalog.h"
 
 #include <algorithm>
-#include <optional>
 #include <unordered_map>
 
 #include "fetcher/cache_eviction.h"
 #include "fetcher/cache_inventory.h"
 #include "fetcher/cache_usage.h"
-#include "fetcher/tree_eviction.h"
-#include "fetcher/tree_store.h"
+#include "fetcher/file_identity.h"
+#include "fetcher/tree_catalog.h"
 #include "sandbox/base/sys.h"
-#include "sandbox/base/text.h"
 
 namespace slipway::fetcher {
 
@@ -47,65 +45,18 @@ Verification::Damage remove_damaged(const Cache& cache, const std::string& objec
   return damage;
 }
 
-// The first URI with that content.
-std::string uri_of(const std::vector<CatalogItem>& items, const std::string& sha256) {
-  const auto found =
-      std::ranges::find(items, sha256, [](const CatalogItem& each) { return each.entry.sha256; });
-  return found == items.end() ? std::string() : found->entry.uri;
-}
-
-// Nothing where it was removed meanwhile.
-std::optional<bool> is_sound(const TreeStore& store, const std::string& key) {
-  const auto tree = store.open(key);
-  if (!tree)
-    return !tree.error().is(std::errc::no_such_file_or_directory) ? std::optional(false)
-                                                                  : std::nullopt;
-  if (!*tree) return std::nullopt;
-  const auto sound = TreeStore::is_sound(**tree, [] {});
-  return sound && *sound;
-}
-
-void verify_trees(const Cache& cache, const std::vector<CatalogItem>& items, Verification& out) {
-  const auto keys = cache.directory().names("trees");
-  if (!keys) return;
-  const TreeStore store(cache);
-  for (const std::string& key : *keys) {
-    const auto record = read_tree_record(cache.directory(), key);
-    const auto sound = is_sound(store, key);
-    if (!sound) continue;
-    ++out.trees;
-    if (record) out.bytes += record->disk_bytes;
-    if (*sound) continue;
-    Verification::Damage damage{key, {}, false};
-    if (record) damage.uris = {uri_of(items, record->archive_sha256)};
-    if (record && damage.uris.front().empty()) damage.uris.clear();
-    store.discard(key);
-    damage.removed = !cache.directory().has_directory(in("trees", key));
-    out.damaged.push_back(std::move(damage));
+// How many entries did not know that the object has this identity.
+std::uint64_t renew_identity(const Cache& cache, const std::string& object,
+                             const std::string& identity, const std::vector<CatalogItem>& items) {
+  std::uint64_t renewed = 0;
+  for (const CatalogItem& item : items) {
+    if (item.entry.sha256 != object || item.entry.identity == identity) continue;
+    if (cache.note_identity(item.key, item.entry, identity)) ++renewed;
   }
+  return renewed;
 }
 
 }  // namespace
-
-Result<std::vector<CatalogTree>> list_trees(const Cache& cache) {
-  const CacheDirectory& directory = cache.directory();
-  std::vector<CatalogTree> out;
-  const auto keys = directory.names("trees");
-  if (!keys) return out;  // a cache of an older slipway
-  const auto items = TRY(list_cache(cache));
-  const auto in_use = trees_in_use(directory, *keys);
-  for (const std::string& key : *keys) {
-    const auto record = read_tree_record(directory, key);
-    const auto manifest = directory.find_file(cat("trees/", key, "/manifest"));
-    if (!record || !manifest) continue;
-    out.push_back({key, record->archive_sha256, uri_of(items, record->archive_sha256),
-                   record->entries, record->disk_bytes, manifest->st_mtim.tv_sec,
-                   in_use.contains(key)});
-  }
-  std::ranges::sort(out, {},
-                    [](const CatalogTree& each) { return std::pair(each.last_used, each.key); });
-  return out;
-}
 
 Result<std::vector<CatalogItem>> list_cache(const Cache& cache) {
   const CacheDirectory& directory = cache.directory();
@@ -146,11 +97,17 @@ Result<Verification> verify_cache(const Cache& cache) {
   for (const std::string& name : TRY(cache.directory().names("objects"))) {
     const auto file = cache.directory().open_file(in("objects", name), O_RDONLY);
     if (!file) continue;
+    const struct stat found = TRY(sys::stat_fd(file->get()));
     const auto same = verify_content(file->get(), name);
     ++out.objects;
-    out.bytes += static_cast<std::uint64_t>(TRY(sys::stat_fd(file->get())).st_size);
-    // What the disk cannot read is as good as damaged.
-    if (!same || !*same) out.damaged.push_back(remove_damaged(cache, name, items));
+    out.bytes += static_cast<std::uint64_t>(found.st_size);
+    const std::string identity = identity_of(found);
+    if (!same || !*same) {
+      // What the disk cannot read is as good as damaged.
+      out.damaged.push_back(remove_damaged(cache, name, items));
+    } else if (identity_unchanged(file->get(), identity)) {
+      out.renewed += renew_identity(cache, name, identity, items);
+    }
   }
   verify_trees(cache, items, out);
   return out;

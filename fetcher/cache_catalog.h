@@ -57,9 +57,12 @@ struct Verification {
     bool removed = false;
   };
   std::vector<Damage> damaged;
+  std::uint64_t renewed = 0;  // entries
 };
 // Hashes every object, and every file of the trees. What is not what its name or its manifest says
-// is removed, an object with the entries that name it; a tree stays while it is in use.
+// is removed, an object with the entries that name it; a tree stays while it is in use. Of an
+// object that is right, entries that recorded another identity record the present one: so who
+// relies on identities can rely on it again, after the cache was moved, say.
 Result<Verification> verify_cache(const Cache& cache);
 
 // Brings the cache below its limits, and removes what nobody can use: objects and entries without

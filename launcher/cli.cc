@@ -70,9 +70,22 @@ std::string command_help(const CommandRow& command) {
   return out + option_line({"-h,--help", "", "show this help", "", 0, nullptr});
 }
 
-// CLI11 knows the options of the chosen command only: setting up each costs time at every start.
+// Whether one of the words can be this option: "--name", "--name=value", or a '-' and letters, of
+// which one is the option's, or what looks so and is another option's value.
+bool may_be_said(const OptionRow& row, const std::vector<std::string>& words) {
+  const std::size_t dashes = row.names.find("--");
+  const std::string_view name = row.names.substr(dashes);
+  const char letter = dashes > 0 ? row.names[1] : '\0';
+  return std::ranges::any_of(words, [&](std::string_view word) {
+    if (word.starts_with("--")) return word.substr(0, word.find('=')) == name;
+    return letter != '\0' && word.starts_with('-') && word.find(letter) != std::string_view::npos;
+  });
+}
+
+// CLI11 knows only the options of the chosen command that may be among the words: setting up each
+// costs time at every start. What it does not know is left over, which is our matter anyway.
 struct Parser {
-  explicit Parser(const CommandRow& command) {
+  Parser(const CommandRow& command, const std::vector<std::string>& words) {
     app.set_help_flag();  // ours is made from the tables
     app.allow_extras();   // what is left over gets a message of ours
     app.add_flag("-h,--help", help);
@@ -82,7 +95,7 @@ struct Parser {
       app.add_option("FILE", options.file);
     }
     for (const OptionRow& row : option_rows()) {
-      if ((row.commands & command.bit) == 0) continue;
+      if ((row.commands & command.bit) == 0 || !may_be_said(row, words)) continue;
       const std::string names(row.names);
       if (row.value.empty()) {
         app.add_flag_function(names, [this, &row](std::int64_t) { apply(row, ""); });
@@ -163,7 +176,7 @@ std::string left_over(const CommandRow& command, const std::string& word) {
 }
 
 CommandLine parse_for(const CommandRow& command, std::vector<std::string> words) {
-  Parser parser(command);
+  Parser parser(command, words);
   const auto dashes = std::find(words.begin(), words.end(), "--");
   if (dashes != words.end()) {
     parser.options.replacement.assign(dashes + 1, words.end());

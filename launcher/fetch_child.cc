@@ -137,13 +137,13 @@ void serve(const FetchStage& stage, fetcher::WorkOrder& order) {
 // Returns only what went wrong.
 Result<void> become_fetcher(const FetchStage& stage, fetcher::WorkOrder order, pid_t parent) {
   std::string path = TRY(fetcher_path());
-  std::vector<std::string> environment = fetcher_environment(stage.plan);
   TRY(become_confined(stage, path, parent));
   TRY(settle_descriptors(stage));
   serve(stage, order);
   const Fd text = TRY(write_order(order));
   TRY(sys::duplicate_onto(text.get(), STDIN_FILENO));
   std::vector<std::string> arguments{"slipway-fetcher"};
+  std::vector<std::string> environment = fetcher_environment(stage.plan);
   ::execve(path.c_str(), c_strings(arguments).data(), c_strings(environment).data());
   return Error::system(errno, cat("execute ", quote(path)));
 }
