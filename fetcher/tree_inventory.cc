@@ -120,8 +120,9 @@ class Walk {
 
   Result<void> take(int dir, const std::string& path, const Name& each) {
     if (++record_.entries % kBeatEvery == 0) beat_();
-    // A file with several names takes its room once; so much too much is no matter.
-    record_.disk_bytes += disk_bytes(each.found);
+    // A file with several names takes its room once.
+    const bool directory = S_ISDIR(each.found.st_mode);
+    record_.disk_bytes += disk_bytes(each.found) / (directory ? 1 : each.found.st_nlink);
     ManifestEntry entry;
     entry.mode = each.found.st_mode & 07777;
     entry.inode = each.found.st_ino;

@@ -65,7 +65,7 @@ class TreeStep {
       settled_.decision = content ? CacheDecision::kUse : CacheDecision::kFill;
       if (content) return from_cached(*content);
     }
-    if (!makes_tree(u_.plan.materialization, ArchiveUse::kFirst)) return std::nullopt;
+    if (!makes_tree_at_once(u_.plan.materialization)) return std::nullopt;
     return by_fetching();
   }
 
@@ -86,7 +86,9 @@ class TreeStep {
   Attempt from_cached(const Content& content) {
     const std::string key = key_of(content);
     auto tree = store_.find(key);
-    if (!tree && makes_tree(u_.plan.materialization, ArchiveUse::kAgain)) tree = make(content, key);
+    if (!tree && makes_tree_later(u_.plan.materialization, content.file.get(), u_.stage)) {
+      tree = make(content, key);
+    }
     if (!tree) return std::nullopt;
     const PhaseTimer timer(u_.account.times.extract);
     return use(content, *std::move(tree));
@@ -233,10 +235,7 @@ class TreeStep {
 }  // namespace
 
 void prefetch_tree(const UnpackingStep& unpacking, const Content& content) {
-  if (!may_use_tree(unpacking.step) ||
-      !makes_tree(unpacking.plan.materialization, ArchiveUse::kFirst)) {
-    return;
-  }
+  if (!may_use_tree(unpacking.step) || !makes_tree_at_once(unpacking.plan.materialization)) return;
   TreeStep(unpacking).prefetch(content);
 }
 

@@ -3,17 +3,38 @@
 #include "fetcher/placement.h"
 #include "fetcher/staging.h"
 #include "fetcher/tree_copy.h"
+#include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 
 namespace slipway::fetcher {
+
+namespace {
+
+// Tried on a file without a name.
+bool shares_blocks(int file, int directory) {
+  const auto copy = sys::open_at(directory, ".", O_TMPFILE | O_WRONLY, 0600);
+  if (!copy) return false;
+  const auto cloned = sys::clone_file(file, copy->get());
+  return cloned && *cloned;
+}
+
+}  // namespace
 
 bool may_use_tree(const FetchStep& step) {
   return step.extract && step.agent_cache_file.empty() && step.decision != CacheDecision::kDirect &&
          !step.keep_archive;
 }
 
-bool makes_tree(const Materialization& materialization, ArchiveUse use) {
-  return materialization.overlay || use == ArchiveUse::kAgain;
+bool makes_tree_at_once(const Materialization& materialization) {
+  return materialization.overlay;
+}
+
+bool makes_tree_later(const Materialization& materialization, int archive, int stage) {
+  if (materialization.overlay) return true;
+  if (materialization.sharing != Sharing::kWherePossible) {
+    return materialization.sharing == Sharing::kRequired;
+  }
+  return shares_blocks(archive, stage);
 }
 
 const std::string& archive_name(const FetchStep& step, const std::string& name) {

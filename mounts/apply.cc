@@ -117,7 +117,7 @@ class Performer {
 
   // Early, for a layer must lie on a mount of this namespace, not on a root that was left behind.
   Result<void> operator()(const TakeOverlays&) {
-    if (overlays_ == nullptr) return {};
+    if (overlays_ == nullptr || overlays_->overlays.empty()) return {};
     const Fd layers = TRY(find_layers());
     const Fd sandbox = TRY(find_sandbox());
     for (const OverlaySpec& each : overlays_->overlays) {

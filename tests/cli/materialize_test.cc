@@ -1,0 +1,480 @@
+// Cached archives in sandboxes: by overlay, by copies, and what becomes of the cache meanwhile.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "sandbox/base/sys.h"
+#include "sandbox/base/text.h"
+#include "tests/cli/fetch_fixture.h"
+#include "tests/support/running_program.h"
+#include "tests/support/tree_snapshot.h"
+
+namespace slipway::tests {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+const std::string kOverlay = "--materialize=overlay";
+
+class Materialize : public Fetch {
+ protected:
+  ~Materialize() override {
+    // TempDir has no rights in what is closed, nor in the kernel's work directories.
+    run_program({"chmod", "-R", "u+rwx", dir_.path()});
+  }
+
+  // command, sub/file; app/bin/run, app/data, app/old; top.
+  std::string archive(const std::string& name = "a.tar.gz") {
+    dir_.write("tree/app/bin/run", "#!/bin/sh\necho ran\n", 0755);
+    dir_.write("tree/app/data", "data");
+    dir_.write("tree/app/old", "old");
+    dir_.write("tree/lib/one", "one");
+    dir_.write("tree/top", "top");
+    return pack(name, "tree");
+  }
+  std::string pack(const std::string& name, const std::string& from) {
+    std::string path = dir_ / name;
+    EXPECT_EQ(run_program({"tar", "-caf", path, "-C", dir_ / from, "."}).exit_code, 0);
+    return path;
+  }
+  // A line for the shell, with cached archives.
+  static std::string with(std::string_view line, const std::vector<std::string>& archives) {
+    std::string uris;
+    for (const auto& each : archives) {
+      uris += cat(uris.empty() ? "" : ",", uri(each, R"("cache":true)"));
+    }
+    return shell_entry(line, uris);
+  }
+
+  [[nodiscard]] std::vector<std::string> trees(As as = As::kRoot) const {
+    std::vector<std::string> out;
+    const std::string place = cache(as) + "/v1/trees";
+    if (!exists(place)) return out;
+    for (const auto& each : std::filesystem::directory_iterator(place)) out.push_back(each.path());
+    return out;
+  }
+  RunResult cache_command(const std::string& action, As as = As::kRoot,
+                          std::vector<std::string> words = {}) {
+    words.insert(words.begin(), {"cache", action, "--cache-dir", cache(as)});
+    return slipway(words, as);
+  }
+  [[nodiscard]] std::string upper(std::string_view rest, int index = 0, int number = 1) const {
+    return cat(sandbox(sandbox_number_), "/.slipway/overlay/", number, '/', index, "/upper/", rest);
+  }
+  // A task that says "ready" after `before`, and goes on with `after` when it is let go.
+  std::unique_ptr<RunningProgram> start(const std::string& before, const std::string& after,
+                                        const std::string& archive, As as) {
+    ++sandbox_number_;
+    make_sandbox(as, sandbox_number_);
+    const std::string line =
+        cat(before, "; echo; echo ready; while [ ! -e ", go(), " ]; do sleep 0.02; done; ", after);
+    const std::string entry = dir_.write(cat("entry", sandbox_number_), with(line, {archive}));
+    RunningProgram::Setup setup;
+    if (as == As::kOrdinaryUser) setup.user = RunOptions::Ids{kNobody, kNobody};
+    auto program = std::make_unique<RunningProgram>(
+        command({"run", entry, "--sandbox", sandbox(sandbox_number_), "--cache-dir", cache(as),
+                 kOverlay},
+                as),
+        setup);
+    program->line("ready");
+    return program;
+  }
+  [[nodiscard]] std::string go() const { return cat(dir_.path(), "/go", sandbox_number_); }
+  // What it has printed, when it has ended well.
+  static std::string let_go(RunningProgram& program, const std::string& go) {
+    std::ofstream(go) << "";
+    EXPECT_EQ(program.wait(), 0) << program.err();
+    return program.out();
+  }
+};
+
+class MaterializeAs : public Materialize, public ::testing::WithParamInterface<As> {};
+
+INSTANTIATE_TEST_SUITE_P(Everybody, MaterializeAs,
+                         ::testing::Values(As::kRoot, As::kRootForUser, As::kOrdinaryUser),
+                         [](const auto& each) { return name_of(each.param); });
+
+TEST_P(MaterializeAs, AnOverlayShowsTheTreeFromTheFirstLaunchOn) {
+  const std::string path = archive();
+  const std::string line =
+      "cat app/data top lib/one; app/bin/run; grep -c slipway: /proc/self/mountinfo; "
+      "stat -c %a app app/data app/bin/run";
+  for (int launch = 0; launch < 3; ++launch) {
+    const auto result = run_anew(with(line, {path}), {kOverlay}, GetParam());
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(result.out, "datatoponeran\n2\n755\n644\n755\n") << launch;
+    EXPECT_THAT(result.err, HasSubstr(launch == 0 ? "local" : "cache"));
+  }
+  EXPECT_THAT(trees(GetParam()), SizeIs(1));
+  // On the host: mount points, and what is no directory.
+  EXPECT_THAT(placed_now(), ElementsAre("app/", "lib/", "top"));
+}
+
+TEST_P(MaterializeAs, WhatTheExecutorDoesStaysItsOwn) {
+  const std::string path = archive();
+  ASSERT_EQ(run_anew(with("true", {path}), {kOverlay}, GetParam()).exit_code, 0);
+  ASSERT_THAT(trees(GetParam()), SizeIs(1));
+  const auto before = full_picture(snapshot(trees(GetParam()).front() + "/tree"));
+  const std::string line =
+      "echo new > app/data && rm app/old && chmod 700 app/bin/run && mkdir app/made && "
+      "echo mine > app/made/file && mv lib/one lib/two && chmod -R u+w,go-rwx app lib top && "
+      "find app lib -type f -exec sh -c 'echo x >> \"$1\"' sh {} \\; && rm -rf lib/* && "
+      "ls app lib && cat app/data";
+  const auto result = run_anew(with(line, {path}), {kOverlay}, GetParam());
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "app:\nbin\ndata\nmade\n\nlib:\nnew\nx\n");
+  EXPECT_EQ(differences(before, full_picture(snapshot(trees(GetParam()).front() + "/tree"))), "");
+  EXPECT_EQ(cache_command("verify", GetParam()).exit_code, 0);
+  // Real files on the host, the user's.
+  EXPECT_EQ(read_file(upper("data")), "new\nx\n");
+  EXPECT_EQ(read_file(upper("made/file")), "mine\nx\n");
+  struct stat found {};
+  ASSERT_EQ(::stat(upper("data").c_str(), &found), 0);
+  EXPECT_EQ(found.st_uid, GetParam() == As::kRoot ? 0 : kNobody);
+  // The next launch begins with what the archive has.
+  EXPECT_EQ(run_anew(with("cat app/data app/old", {path}), {kOverlay}, GetParam()).out, "dataold");
+}
+
+TEST_P(MaterializeAs, TwoTasksUponOneTreeEachSeeTheirOwnChanges) {
+  const std::string path = archive();
+  const auto first = start("echo first > app/data", "cat app/data", path, GetParam());
+  const std::string go_first = go();
+  const auto second = start("cat app/data; rm app/data", "ls app", path, GetParam());
+  EXPECT_THAT(trees(GetParam()), SizeIs(1));
+  EXPECT_THAT(let_go(*second, go()), HasSubstr("bin\nold\n"));
+  EXPECT_THAT(let_go(*first, go_first), HasSubstr("first"));
+}
+
+TEST_P(MaterializeAs, ClearingTheCacheBreaksNoTaskAndADeadOneBlocksNothing) {
+  const std::string path = archive();
+  const auto running = start("true", "cat app/old lib/one", path, GetParam());
+  EXPECT_EQ(cache_command("clear", GetParam()).exit_code, 0);
+  EXPECT_THAT(trees(GetParam()), SizeIs(1));
+  EXPECT_THAT(cache_command("ls", GetParam()).out, HasSubstr("in use"));
+  EXPECT_THAT(let_go(*running, go()), HasSubstr("oldone"));
+  EXPECT_EQ(cache_command("clear", GetParam()).exit_code, 0);
+  EXPECT_THAT(trees(GetParam()), IsEmpty());
+}
+
+TEST_P(MaterializeAs, ADaemonThatATaskLeavesBehindKeepsTheTree) {
+  const std::string path = archive();
+  // Its mount namespace is the task's; everything else of it is gone.
+  const std::string line =
+      "setsid sh -c 'cd /; exec >/dev/null 2>&1 </dev/null; echo $$ > \"$0/app/pid\"; "
+      "exec sleep 1000' \"$PWD\" & sleep 0.5; cat app/pid";
+  const auto result = run_anew(with(line, {path}), {kOverlay}, GetParam());
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const int daemon = std::stoi(result.out);
+  EXPECT_EQ(cache_command("clear", GetParam()).exit_code, 0);
+  EXPECT_THAT(trees(GetParam()), SizeIs(1));
+  EXPECT_EQ(read_file(cat("/proc/", daemon, "/root", sandbox(sandbox_number_), "/app/old")), "old");
+  ASSERT_EQ(::kill(daemon, SIGKILL), 0);
+  for (int i = 0; i < 100 && !trees(GetParam()).empty(); ++i) {
+    ::usleep(20'000);
+    cache_command("clear", GetParam());
+  }
+  EXPECT_THAT(trees(GetParam()), IsEmpty());
+}
+
+TEST_P(MaterializeAs, AShellReopensTheOverlaysWithWhatWasChanged) {
+  const std::string path = archive();
+  ASSERT_EQ(run_anew(with("echo changed > app/data; rm lib/one", {path}), {kOverlay}, GetParam())
+                .exit_code,
+            0);
+  const auto shell =
+      slipway({"shell", sandbox(sandbox_number_), "--", "sh", "-c", "cat app/data app/old; ls lib"},
+              GetParam());
+  EXPECT_EQ(shell.exit_code, 0) << shell.err;
+  EXPECT_EQ(shell.out, "changed\nold");
+}
+
+TEST_P(MaterializeAs, AVolumeMayLieInAnOverlay) {
+  const std::string path = archive();
+  const std::string host = dir_.make_directory("host");
+  dir_.write("host/file", "of the host");
+  const auto result =
+      run_anew(shell_entry("cat app/bin/deep/file lib/one", uri(path, R"("cache":true)"),
+                           cat(R"("volume_mounts":[{"host_path":")", host,
+                               R"(","container_path":"app/bin/deep","mode":"RO"}])")),
+               {kOverlay}, GetParam());
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "of the hostone");
+}
+
+TEST_F(Materialize, AShellIsRefusedWhileATaskStillHasTheOverlaysMounted) {
+  const std::string path = archive();
+  const auto running = start("true", "true", path, As::kRoot);
+  // The lock of the sandbox went with exec.
+  const auto shell = slipway({"shell", sandbox(sandbox_number_), "--", "true"});
+  EXPECT_EQ(shell.exit_code, 125);
+  EXPECT_THAT(shell.err, AllOf(HasSubstr("still has mounted"), HasSubstr("nsenter")));
+  let_go(*running, go());
+  EXPECT_EQ(slipway({"shell", sandbox(sandbox_number_), "--", "true"}).exit_code, 0);
+}
+
+TEST_F(Materialize, AShellSaysSoWhereTheTreeIsGone) {
+  ASSERT_EQ(run_anew(with("true", {archive()}), {kOverlay}).exit_code, 0);
+  ASSERT_EQ(cache_command("clear").exit_code, 0);
+  const auto shell = slipway({"shell", sandbox(sandbox_number_), "--", "true"});
+  EXPECT_EQ(shell.exit_code, 125);
+  EXPECT_THAT(shell.err, HasSubstr("the cache has no longer what 'app' comes from"));
+}
+
+TEST_F(Materialize, OfSeveralArchivesTheLaterOnesFilesCount) {
+  const std::string first = archive();
+  dir_.write("other/app/data", "newer");
+  dir_.write("other/app/more", "more");
+  const std::string second = pack("b.tar.gz", "other");
+  const std::string line = "cat app/data app/old app/more; grep -c slipway: /proc/self/mountinfo";
+  for (int launch = 0; launch < 2; ++launch) {
+    EXPECT_EQ(run_anew(with(line, {first, second}), {kOverlay}).out, "neweroldmore2\n");
+  }
+  EXPECT_EQ(run_anew(with(line, {second, first}), {kOverlay}).out, "dataoldmore2\n");
+}
+
+TEST_F(Materialize, WhereSomethingElseIsInADirectoryItIsCopied) {
+  const std::string path = archive();
+  const std::string file = dir_.write("plain", "plain");
+  // A file that another URI places there.
+  auto result = run_anew(
+      shell_entry("cat app/data app/plain; grep -c slipway: /proc/self/mountinfo",
+                  cat(uri(path, R"("cache":true)"), ",",
+                      uri(file, R"("cache":true,"extract":false,"output_file":"app/plain")"))),
+      {kOverlay});
+  EXPECT_EQ(result.out, "dataplain1\n") << result.err;
+  // An archive that does not go through the cache.
+  dir_.write("other/lib/more", "more");
+  result =
+      run_anew(shell_entry("cat lib/one lib/more; grep -c slipway: /proc/self/mountinfo",
+                           cat(uri(path, R"("cache":true)"), ",", uri(pack("b.tar.gz", "other")))),
+               {kOverlay});
+  EXPECT_EQ(result.out, "onemore1\n") << result.err;
+  // The sandbox had it.
+  ++sandbox_number_;
+  make_sandbox(As::kRoot, sandbox_number_);
+  std::filesystem::create_directory(sandbox(sandbox_number_) + "/app");
+  std::ofstream(sandbox(sandbox_number_) + "/app/mine") << "mine";
+  result = run(with("cat app/mine app/data lib/one; grep -c slipway: /proc/self/mountinfo", {path}),
+               As::kRoot, {kOverlay});
+  EXPECT_EQ(result.out, "minedataone1\n") << result.err;
+}
+
+TEST_F(Materialize, ASecondLaunchInASandboxBeginsAnewAndLosesNothing) {
+  const std::string path = archive();
+  ASSERT_EQ(run_anew(with("echo first > app/data", {path}), {kOverlay}).exit_code, 0);
+  const auto again = run(with("cat app/data", {path}), As::kRoot, {kOverlay});
+  EXPECT_EQ(again.out, "data") << again.err;
+  EXPECT_EQ(read_file(upper("data")), "first\n");
+  // One without overlays fills the mount points.
+  const auto plain = run(with("cat app/data", {path}), As::kRoot, {"--materialize=copy"});
+  EXPECT_EQ(plain.out, "data") << plain.err;
+  EXPECT_TRUE(exists(sandbox(sandbox_number_) + "/app/data"));
+  const auto shell = slipway(
+      {"shell", sandbox(sandbox_number_), "--", "grep", "-c", "slipway:", "/proc/self/mountinfo"});
+  EXPECT_EQ(shell.out, "0\n") << shell.err;
+}
+
+TEST_F(Materialize, AChangedTreeIsMadeAnew) {
+  const std::string path = archive();
+  ASSERT_EQ(run_anew(with("true", {path}), {kOverlay}).exit_code, 0);
+  std::filesystem::remove(trees().front() + "/tree/app/data");
+  for (const char* way : {"--materialize=overlay", "--materialize=copy"}) {
+    const auto result = run_anew(with("cat app/data", {path}), {way});
+    EXPECT_EQ(result.out, "data") << result.err;
+  }
+  EXPECT_EQ(cache_command("verify").exit_code, 0);
+}
+
+TEST_F(Materialize, AChangedFileAtTheTopOrInACopiedDirectoryIsUnpackedAnew) {
+  const std::string path = archive();
+  ASSERT_EQ(run_anew(with("true", {path}), {kOverlay}).exit_code, 0);
+  std::ofstream(trees().front() + "/tree/top") << "tOp";
+  auto result = run_anew(with("cat top app/data", {path}), {kOverlay});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "topdata");
+  EXPECT_THAT(result.err, HasSubstr("changed in the cache"));
+}
+
+TEST_F(Materialize, VerifyComparesEveryFileOfATree) {
+  ASSERT_EQ(run_anew(with("true", {archive()}), {kOverlay}).exit_code, 0);
+  const auto good = cache_command("verify");
+  EXPECT_EQ(good.exit_code, 0);
+  EXPECT_THAT(good.out, HasSubstr("1 trees"));
+  std::ofstream(trees().front() + "/tree/app/data") << "dAta";
+  const auto bad = cache_command("verify");
+  EXPECT_EQ(bad.exit_code, 1);
+  EXPECT_THAT(bad.out, AllOf(HasSubstr("damaged (removed)"), HasSubstr("a.tar.gz")));
+  EXPECT_THAT(trees(), IsEmpty());
+}
+
+TEST_F(Materialize, LsAndDuShowTrees) {
+  ASSERT_EQ(run_anew(with("true", {archive()}), {kOverlay}).exit_code, 0);
+  EXPECT_THAT(cache_command("ls").out, HasSubstr("unpacked " + dir_.path() + "/a.tar.gz"));
+  const auto list = nlohmann::json::parse(cache_command("ls", As::kRoot, {"--format=json"}).out);
+  ASSERT_EQ(list["trees"].size(), 1U) << list;
+  EXPECT_EQ(list["trees"][0]["in_use"], false);
+  EXPECT_EQ(list["trees"][0]["sha256"], list["entries"][0]["sha256"]);
+  const auto totals = nlohmann::json::parse(cache_command("du", As::kRoot, {"--format=json"}).out);
+  EXPECT_EQ(totals["trees"], 1);
+  EXPECT_GT(totals["tree_bytes"], 0);
+}
+
+TEST_F(Materialize, APrefetchMakesTheTreeForTheLaunchesToCome) {
+  const std::string path = archive();
+  const auto fetched = slipway({"fetch", dir_.write("entry", with("true", {path})), "--prefetch",
+                                "--cache-dir", cache(As::kRoot), kOverlay});
+  EXPECT_EQ(fetched.exit_code, 0) << fetched.err;
+  EXPECT_THAT(trees(), SizeIs(1));
+}
+
+TEST_F(Materialize, FetchMountsNothingAndCopies) {
+  const std::string path = archive();
+  make_sandbox(As::kRoot);
+  const auto fetched = slipway({"fetch", dir_.write("entry", with("true", {path})), "--sandbox",
+                                sandbox(), "--cache-dir", cache(As::kRoot), kOverlay});
+  EXPECT_EQ(fetched.exit_code, 0) << fetched.err;
+  EXPECT_EQ(read_file(sandbox() + "/app/data"), "data");
+}
+
+TEST_F(Materialize, ACopyComesFromTheTreeWhereThereIsOne) {
+  const std::string path = archive();
+  ASSERT_EQ(run_anew(with("true", {path}), {kOverlay}).exit_code, 0);
+  const auto copied = run_anew(
+      with("cat app/data top lib/one; app/bin/run; grep -c slipway: /proc/self/mountinfo", {path}),
+      {"--materialize=copy"});
+  EXPECT_EQ(copied.out, "datatoponeran\n0\n") << copied.err;
+  EXPECT_TRUE(exists(sandbox(sandbox_number_) + "/app/bin/run"));
+}
+
+TEST_F(Materialize, WhereEveryByteIsCopiedNoTreeIsMade) {
+  const std::string path = archive();
+  for (int launch = 0; launch < 3; ++launch) {
+    ASSERT_EQ(run_anew(with("true", {path}), {"--materialize=copy"}).exit_code, 0);
+  }
+  EXPECT_THAT(trees(), IsEmpty());
+}
+
+TEST_F(Materialize, ReflinkAloneIsAnErrorWhereItCannotBeHad) {
+  const std::string path = archive();
+  const std::string shm = "/dev/shm/slipway-materialize-test";
+  std::filesystem::remove_all(shm);
+  ASSERT_EQ(::mkdir(shm.c_str(), 0700), 0);
+  const auto result =
+      slipway({"run", dir_.write("entry", with("true", {path})), "--sandbox", shm + "/s",
+               "--cache-dir", cache(As::kRoot), "--materialize=reflink"});
+  const auto again = slipway({"run", dir_ / "entry", "--sandbox", shm + "/s", "--cache-dir",
+                              cache(As::kRoot), "--materialize=reflink"});
+  EXPECT_EQ(again.exit_code, 125) << again.err;
+  EXPECT_THAT(again.err, AllOf(HasSubstr("reflink"), HasSubstr("--materialize=auto")));
+  std::filesystem::remove_all(shm);
+}
+
+TEST_F(Materialize, ThePlanSaysWhichWayAndWhyNot) {
+  const std::string entry = dir_.write("entry", with("true", {archive()}));
+  const auto plan = [&](const std::vector<std::string>& words) {
+    std::vector<std::string> all{"plan", entry, "--cache-dir", cache(As::kRoot)};
+    all.insert(all.end(), words.begin(), words.end());
+    return slipway(all).out;
+  };
+  EXPECT_THAT(plan({}), HasSubstr("into the sandbox by reflink, or copy"));
+  EXPECT_THAT(plan({kOverlay}), AllOf(HasSubstr("by overlay for the directories"),
+                                      HasSubstr("mount an overlay on each directory")));
+  const auto settings = dir_.write("slipway.toml", "[cache]\nmaterialize = \"overlay,copy\"\n");
+  EXPECT_THAT(plan({"--settings", settings}), HasSubstr("overlay on each"));
+  EXPECT_THAT(slipway({"plan", entry, "--no-cache", "--settings", settings}).out,
+              Not(HasSubstr("overlay on each")));
+}
+
+TEST_F(Materialize, AWordThatIsNoneIsAMistakeOfUsage) {
+  const auto result = run(with("true", {archive()}), As::kRoot, {"--materialize=bind"});
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_THAT(result.err, HasSubstr("'bind' is not one of auto, copy, reflink, overlay"));
+}
+
+// --- file systems that share blocks ------------------------------------------------------------
+
+class MaterializeOn : public Materialize, public ::testing::WithParamInterface<const char*> {
+ protected:
+  void SetUp() override {
+    const std::string image = dir_.write("image", "");
+    ASSERT_EQ(::truncate(image.c_str(), off_t{512} << 20), 0);
+    place_ = dir_.make_directory("disk");
+    const auto made = run_program({cat("mkfs.", GetParam()), "-q", image});
+    ASSERT_EQ(made.exit_code, 0) << made.err;
+    const auto mounted = run_program({"mount", "-n", "-o", "loop", image, place_});
+    ASSERT_EQ(mounted.exit_code, 0) << mounted.err;
+  }
+  void TearDown() override {
+    run_program({"chmod", "-R", "u+rwx", place_});
+    EXPECT_EQ(::umount2(place_.c_str(), 0), 0);
+  }
+  RunResult launch(const std::string& line, const std::string& archive, const std::string& way) {
+    const std::string entry = dir_.write("entry", with(line, {archive}));
+    return slipway({"run", entry, "--sandbox", cat(place_, "/s", ++launches_), "--cache-dir",
+                    place_ + "/cache", "--materialize=" + way});
+  }
+  [[nodiscard]] std::size_t trees_there() const {
+    return static_cast<std::size_t>(
+        std::distance(std::filesystem::directory_iterator(place_ + "/cache/v1/trees"), {}));
+  }
+
+  std::string place_;
+  int launches_ = 0;
+};
+
+INSTANTIATE_TEST_SUITE_P(Disks, MaterializeOn, ::testing::Values("xfs", "btrfs"),
+                         [](const auto& each) { return std::string(each.param); });
+
+TEST_P(MaterializeOn, TheSecondLaunchMakesTheTreeAndTheThirdSharesItsBlocks) {
+  dir_.write("tree/app/big", std::string(8 << 20, 'b'));
+  const std::string path = archive();
+  for (int i = 1; i <= 3; ++i) {
+    const auto result = launch("cat app/data top; app/bin/run; stat -c %s app/big", path, "auto");
+    EXPECT_EQ(result.out, "datatopran\n8388608\n") << result.err;
+    EXPECT_EQ(trees_there(), i < 2 ? 0U : 1U);
+  }
+  // As filefrag(8) sees it: FIEMAP_EXTENT_SHARED.
+  const auto extents = run_program({"filefrag", "-v", place_ + "/s3/app/big"});
+  EXPECT_THAT(extents.out, HasSubstr("shared")) << extents.out << extents.err;
+}
+
+TEST_P(MaterializeOn, WhatATaskWritesIsNotSeenInTheCache) {
+  dir_.write("tree/app/big", std::string(1 << 20, 'b'));
+  const std::string path = archive();
+  for (int i = 0; i < 3; ++i) {
+    const auto result = launch(
+        "echo changed > app/data; printf x | dd of=app/big conv=notrunc 2>/dev/null; "
+        "head -c 1 app/big",
+        path, "reflink");
+    EXPECT_EQ(result.out, "x") << result.err;
+  }
+  const auto verified = slipway({"cache", "verify", "--cache-dir", place_ + "/cache"});
+  EXPECT_EQ(verified.exit_code, 0) << verified.out;
+}
+
+TEST_P(MaterializeOn, OverlaysCanBeHadThereToo) {
+  const std::string path = archive();
+  for (int i = 0; i < 2; ++i) {
+    const auto result =
+        launch("rm app/old; echo x > app/data; ls app; cat app/data", path, "overlay");
+    EXPECT_EQ(result.out, "bin\ndata\nx\n") << result.err;
+  }
+}
+
+}  // namespace
+}  // namespace slipway::tests
