@@ -53,8 +53,8 @@ struct CachedCopy {
   std::string generation;  // of the entry: changes whenever the entry does
   std::chrono::seconds age{0};
   bool has_validator = false;    // an ETag or Last-Modified to ask with
-  bool has_tree = false;         // unpacked by the rules that hold now
   bool local_unchanged = false;  // a local source that is still the file that was copied
+  bool has_tree = false;         // unpacked by the rules that hold now
 };
 
 enum class CacheDecision {

@@ -1,8 +1,12 @@
 #include "fetcher/hit.h"
 
+#include <time.h>
+
 #include <chrono>
 
 #include "fetcher/body_sink.h"
+#include "fetcher/boot.h"
+#include "fetcher/file_identity.h"
 #include "fetcher/pin_check.h"
 #include "fetcher/transfer_watch.h"
 #include "fetcher/transport_file.h"
@@ -15,6 +19,32 @@ namespace {
 // A SHA-512 was checked when the entry was made; the entry has none to compare.
 bool agrees(const std::optional<Pin>& pin, const CacheEntry& entry) {
   return !pin || pin->algorithm() != Pin::Algorithm::kSha256 || pin->hex() == entry.sha256;
+}
+
+// Nothing of the cache is synced: of what was written before the host came up, possibly before its
+// power was cut, the identity says nothing of the bytes.
+bool is_known_unread(const Content& content) {
+  if (!content.cached || !identity_unchanged(content.file.get(), content.cached->identity)) {
+    return false;
+  }
+  const auto found = sys::stat_fd(content.file.get());
+  return found && found->st_ctim.tv_sec > ::time(nullptr) - since_boot().count();
+}
+
+// Makes the empty file `into` one that shares its blocks. Nothing where it must be copied; false
+// where the content is not what it should be.
+Result<std::optional<bool>> share(const Content& content, Sharing sharing, int into) {
+  if (sharing == Sharing::kNever || content.bytes == 0) return std::optional<bool>();
+  const int from = content.file.get();
+  const bool known = is_known_unread(content);
+  if (!TRY(sys::clone_file(from, into))) {
+    if (sharing == Sharing::kWherePossible) return std::optional<bool>();
+    return Error("the file systems of cache and sandbox cannot share its blocks (reflink)")
+        .hint("--materialize=auto copies it then");
+  }
+  // Of the copy, which nobody else has: whatever becomes of the cache's meanwhile.
+  if (!known) return std::optional(TRY(verify_content(into, content.sha256)));
+  return std::optional(identity_unchanged(from, content.cached->identity));
 }
 
 }  // namespace
@@ -39,7 +69,7 @@ Result<Fd> make_staged(int parent, const std::string& name) {
   return sys::open_at(parent, name, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
 }
 
-Result<bool> deliver(const FetchStep& step, const Content& content, int parent,
+Result<bool> deliver(const FetchStep& step, const Content& content, Sharing sharing, int parent,
                      const std::string& name) {
   if (!places_file(step)) {
     // What this process has just written was hashed on the way.
@@ -47,7 +77,9 @@ Result<bool> deliver(const FetchStep& step, const Content& content, int parent,
     return verify_content(content.file.get(), content.sha256);
   }
   const Fd file = TRY(make_staged(parent, name));
-  if (!TRY(copy_verified(content.file.get(), file.get(), content.sha256))) return false;
+  const auto shared = TRY(share(content, sharing, file.get()));
+  if (shared && !*shared) return false;
+  if (!shared && !TRY(copy_verified(content.file.get(), file.get(), content.sha256))) return false;
   TRY(sys::change_mode(file.get(), mode_in_sandbox(step, content.mode)));
   return true;
 }

@@ -7,6 +7,7 @@
 #include "fetcher/cache.h"
 #include "fetcher/content.h"
 #include "fetcher/fetch_plan.h"
+#include "fetcher/materialize.h"
 #include "fetcher/uri_account.h"
 #include "sandbox/base/result.h"
 
@@ -20,9 +21,10 @@ Content cached_content(CacheEntry entry, Fd object);
 std::optional<Content> find_hit(const Cache& cache, const FetchStep& step, const std::string& key);
 
 // Brings cached content to its place in the staging area, with its mode, or only verifies it where
-// no file of it is to stay. The hash is computed of the very bytes that are copied. False where
-// they are not what they should be: what was copied is then worthless.
-Result<bool> deliver(const FetchStep& step, const Content& content, int parent,
+// no file of it is to stay. The hash is computed of the very bytes that are copied; a file that
+// shares its blocks with the cache's is known by its identity, before and after, or hashed where
+// that says nothing. False where it is not what it should be: what was copied is then worthless.
+Result<bool> deliver(const FetchStep& step, const Content& content, Sharing sharing, int parent,
                      const std::string& name);
 
 // Makes the file of a step in the staging area, empty and for its owner alone.

@@ -66,7 +66,8 @@ Result<Content, TransferFailure> Obtainer::obtain(const FetchStep& step, int par
     if (!*content) break;
     show(**content, watcher);
     const PhaseTimer timer(account.times.verify);
-    if (TRY_LOCAL(deliver(step, **content, parent, name))) return *std::move(*content);
+    if (TRY_LOCAL(deliver(step, **content, plan_.materialization.sharing, parent, name)))
+      return *std::move(*content);
     if ((*content)->cached) discard_damaged(step, *(*content)->cached, account);
   }
   return obtain_direct(step, parent, name, watcher, account);

@@ -239,8 +239,8 @@ TEST(WorkOrder, RefusesLimitsThatAreNotExactlyTheKnownOnes) {
 
 TEST(WorkOrder, RefusesWhatItDoesNotUnderstand) {
   EXPECT_FALSE(parse_work_order("{}"));
-  EXPECT_TRUE(is_understood(R"("version":4)", R"("version": 4)"));
-  EXPECT_FALSE(is_understood(R"("version":4)", R"("version":3)"));
+  EXPECT_TRUE(is_understood(R"("version":5)", R"("version": 5)"));
+  EXPECT_FALSE(is_understood(R"("version":5)", R"("version":4)"));
   EXPECT_FALSE(is_understood(R"("offline":false)", R"("offline":"no")"));
 }
 
@@ -257,9 +257,11 @@ TEST(WorkOrder, CarriesEverySettingOfTransfersAndCache) {
   order.plan.cache_limits = {6, 7, std::chrono::milliseconds(8)};
   order.show_progress = true;
   order.prefetch = true;
+  order.plan.materialization = {true, Sharing::kRequired, {}};
   const auto read = parse_work_order(to_json(order));
   ASSERT_TRUE(read) << read.error().message();
   EXPECT_EQ(read->plan.transfers, transfers);
+  EXPECT_EQ(read->plan.materialization, order.plan.materialization);
   EXPECT_EQ(read->plan.cache_limits, order.plan.cache_limits);
   EXPECT_TRUE(read->show_progress);
   EXPECT_TRUE(read->prefetch);

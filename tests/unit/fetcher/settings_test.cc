@@ -180,20 +180,23 @@ max_size = "1GiB"
 free_space_reserve = 0
 lock_timeout = "500ms"
 revalidate_timeout = "1s"
+materialize = "overlay,auto"
 )");
   std::vector<std::string> texts;
   for (const auto& row : fetch_setting_rows()) texts.push_back(row.text(settings));
   for (const auto& row : cache_setting_rows()) texts.push_back(row.text(settings));
   EXPECT_THAT(texts, ElementsAre("3", "0", "2s", "7s", "3600s", "5M", "http://proxy.example:3128",
                                  "localhost", "/etc/ca.pem", "/etc/netrc", "/etc/slipway/headers",
-                                 "/opt/hadoop", "/srv", "true", "1GiB", "0", "500ms", "1s"));
+                                 "/opt/hadoop", "/srv", "true", "1GiB", "0", "500ms", "1s",
+                                 "overlay,auto"));
 }
 
 TEST(Settings, WhatFetchAndCacheCannotHaveIsRefused) {
   for (const char* line :
        {"[fetch]\nparallel = 0", "[fetch]\nparallel = 65", "[fetch]\nmax_size = 0",
         "[fetch]\nca = \"relative\"", "[fetch]\nstall_timeout = 0", "[fetch]\nrequire_landlock = 1",
-        "[fetch]\nproxy = 1", "[cache]\nmax_size = \"much\"", "[cache]\nlock_timeout = \"1y\""}) {
+        "[fetch]\nproxy = 1", "[cache]\nmax_size = \"much\"", "[cache]\nlock_timeout = \"1y\"",
+        "[cache]\nmaterialize = \"bind\"", "[cache]\nmaterialize = 1"}) {
     EXPECT_EQ(problems_of(line).size(), 1U) << line;
   }
 }
