@@ -2,18 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
-#include <regex>
-#include <sstream>
 
 #include "fetcher/digest.h"
 #include "sandbox/base/text.h"
-#include "tests/cli/fetch_fixture.h"
 #include "tests/cli/held_call.h"
-#include "tests/support/nginx.h"
+#include "tests/cli/hit_fixture.h"
 #include "tests/support/running_program.h"
 
 namespace slipway::tests {
@@ -21,76 +16,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::AllOf;
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Not;
-
-// The lines of a report that begin or end a URI, or warn; without what differs from run to run.
-std::vector<std::string> events_of(const std::string& report) {
-  static const std::regex varying(R"-("t":[0-9.e+-]+,|,"times":\{[^}]*\})-");
-  std::vector<std::string> events;
-  std::istringstream lines(report);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.find(R"("event":"fetch-)") != std::string::npos ||
-        line.find(R"("event":"warning")") != std::string::npos ||
-        line.find(R"("event":"placed")") != std::string::npos) {
-      events.push_back(std::regex_replace(line, varying, ""));
-    }
-  }
-  return events;
-}
-
-std::vector<std::string> with(const std::vector<std::string>& lines, std::string_view part) {
-  std::vector<std::string> found;
-  for (const auto& line : lines) {
-    if (line.find(part) != std::string::npos) found.push_back(line);
-  }
-  return found;
-}
-
-class Hit : public Fetch {
- protected:
-  Hit() { nginx_.write("x", "the data"); }
-
-  // From here on slipway-fetcher is a program that only fails.
-  void take_the_fetcher_away() {
-    fs::copy_file("/bin/false", dir_ / "prefix/libexec/slipway/slipway-fetcher",
-                  fs::copy_options::overwrite_existing);
-  }
-
-  // What one launch in a sandbox of its own has told.
-  std::vector<std::string> told(const std::string& text, const std::vector<std::string>& words = {},
-                                As as = As::kRoot) {
-    const auto result = run_anew(text, words, as);
-    EXPECT_EQ(result.exit_code, 0) << result.err;
-    return events_of(read_file(sandbox(sandbox_number_) + "/.slipway/report.jsonl"));
-  }
-
-  [[nodiscard]] std::string only_file(As as, const std::string& directory) const {
-    return fs::directory_iterator(cat(cache(as), "/v1/", directory))->path();
-  }
-  // The cached content with another byte in it, and the same size.
-  static void damage(const std::string& path) {
-    ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
-    std::ofstream(path) << "the dAta";
-    ASSERT_EQ(::chmod(path.c_str(), 0400), 0);
-  }
-
-  [[nodiscard]] std::string cached_entry(std::string_view fragment = "") const {
-    return shell_entry("cat x", uri(nginx_.http("/x") + std::string(fragment),
-                                    R"("cache":true,"output_file":"x")"));
-  }
-
-  static RunningProgram::Setup setup_of(As as) {
-    RunningProgram::Setup setup;
-    if (as == As::kOrdinaryUser) setup.user = RunOptions::Ids{kNobody, kNobody};
-    return setup;
-  }
-
-  Nginx nginx_;
-};
 
 class HitAs : public Hit, public ::testing::WithParamInterface<As> {};
 INSTANTIATE_TEST_SUITE_P(All, HitAs,
@@ -214,44 +142,17 @@ TEST_P(HitAs, PrefetchingWhatIsThereStartsNothing) {
   EXPECT_THAT(nginx_.requests().size(), 1U);
 }
 
-TEST_P(HitAs, ADamagedHitIsFinishedBySlipwayFetcherAndEverythingIsToldOnce) {
-  nginx_.write("y", "more data");
-  const std::string text =
-      shell_entry("cat y x", cat(uri(nginx_.http("/y"), R"("cache":true)"), ",",
-                                 uri(nginx_.http("/x"), R"("cache":true)")));
-  ASSERT_EQ(run_anew(text, {}, GetParam()).out, "more datathe data");
-  damage(cat(cache(GetParam()), "/v1/objects/", fetcher::sha256_hex("the data")));
-  const auto events = told(text, {"--cache-policy=immutable", "--parallel=1"}, GetParam());
-  EXPECT_EQ(with(events, "fetch-start").size(), 2U);
-  EXPECT_THAT(with(events, "fetch-end"),
-              ElementsAre(HasSubstr(R"("source":"cache")"), HasSubstr(R"("source":"network")")));
-  EXPECT_THAT(with(events, "warning"), ElementsAre(HasSubstr("was damaged: fetching it anew")));
-  EXPECT_EQ(nginx_.count("GET /x "), 2U);
-  EXPECT_EQ(nginx_.count("GET /y "), 1U) << "what was served already is not fetched";
-  EXPECT_THAT(placed_now(), ElementsAre("x", "y"));
-  EXPECT_EQ(run_anew(text, {"--cache-policy=immutable"}, GetParam()).out, "more datathe data");
-}
-
-TEST_P(HitAs, WhatIsStaleOrGoneIsFetched) {
-  ASSERT_EQ(run_anew(cached_entry(), {}, GetParam()).out, "the data");
-  nginx_.write("x", "newer data");
-  EXPECT_EQ(run_anew(cached_entry(), {"--cache-policy=ttl=1h"}, GetParam()).out, "the data");
-  EXPECT_EQ(run_anew(cached_entry(), {}, GetParam()).out, "newer data") << "asks the server";
-  fs::remove(cat(cache(GetParam()), "/v1/objects/", fetcher::sha256_hex("newer data")));
-  EXPECT_EQ(run_anew(cached_entry(), {"--cache-policy=immutable"}, GetParam()).out, "newer data");
-  fs::remove(only_file(GetParam(), "uris"));
-  EXPECT_EQ(run_anew(cached_entry(), {"--cache-policy=immutable"}, GetParam()).out, "newer data");
-}
-
 TEST_P(HitAs, TheServingProcessIsTheUserConfinedAndHasNoLibraryOfTheNetworkInIt) {
   ASSERT_EQ(run_anew(cached_entry(), {}, GetParam()).out, "the data");
   HeldCall held(dir_, "renameat");  // the first file is being placed
   make_sandbox(GetParam(), ++sandbox_number_);
+  RunningProgram::Setup setup;
+  if (GetParam() == As::kOrdinaryUser) setup.user = RunOptions::Ids{kNobody, kNobody};
   RunningProgram slipway(held.command(command({"run", dir_.write("e.json", cached_entry()),
                                                "--sandbox", sandbox(sandbox_number_), "--cache-dir",
                                                cache(GetParam()), "--cache-policy=immutable"},
                                               GetParam())),
-                         setup_of(GetParam()));
+                         setup);
   const pid_t serving = held.is_reached();
   ASSERT_GT(serving, 0);
   EXPECT_NE(serving, slipway.pid());
@@ -268,96 +169,6 @@ TEST_P(HitAs, TheServingProcessIsTheUserConfinedAndHasNoLibraryOfTheNetworkInIt)
   EXPECT_THAT(status, HasSubstr(GetParam() == As::kRoot ? "CapPrm:\t000000000000000e\n"
                                                         : "CapPrm:\t0000000000000000\n"));
   EXPECT_EQ(slipway.wait(), 0) << slipway.err();
-}
-
-TEST_P(HitAs, AKillAtAnyStepLeavesAllOrNothingAndAGoodCache) {
-  ASSERT_EQ(run_anew(cached_entry(), {}, GetParam()).out, "the data");
-  int killed = 0;
-  const auto kill_at = [&](std::string_view call, int when) {
-    in_front_ = {"/usr/bin/strace",
-                 "-f",
-                 "-q",
-                 "-o",
-                 "/dev/null",
-                 cat("-einject=", call, ":signal=KILL:when=", when)};
-    const auto result = run_anew(cached_entry(), {"--cache-policy=immutable"}, GetParam());
-    in_front_.clear();
-    killed += result.exit_code == 0 ? 0 : 1;
-    const std::string placed_file = sandbox(sandbox_number_) + "/x";
-    if (exists(placed_file)) {
-      EXPECT_EQ(read_file(placed_file), "the data") << call << when;
-    }
-    // The next launch in the same sandbox finds nothing in its way.
-    EXPECT_EQ(run(cached_entry(), GetParam(), {"--cache-policy=immutable"}).out, "the data")
-        << call << when;
-  };
-  for (const char* call : {"openat2", "mkdirat", "renameat", "unlinkat", "fchmod", "pread64",
-                           "utimensat", "flock", "close_range", "landlock_restrict_self"}) {
-    for (int when = 1; when <= 12; when += 2) kill_at(call, when);
-  }
-  EXPECT_GT(killed, 12);
-  EXPECT_EQ(slipway({"cache", "verify", "--cache-dir", cache(GetParam())}, GetParam()).exit_code,
-            0);
-  EXPECT_EQ(nginx_.count("GET /x "), 1U) << "the cache was good all the time";
-}
-
-// What the cache holds is the user's to change: nothing of it leads root anywhere.
-TEST_P(HitAs, AHostileCacheGivesAwayNothing) {
-  const std::string secret = dir_.write("secret", "the data", 0600);  // as long as what is cached
-  ASSERT_EQ(run_anew(cached_entry(), {}, GetParam()).out, "the data");
-  const std::string object = only_file(GetParam(), "objects");
-  const std::string entry = only_file(GetParam(), "uris");
-  const auto still_served = [&](std::string_view what) {
-    const auto result = run_anew(cached_entry(), {"--cache-policy=immutable"}, GetParam());
-    EXPECT_EQ(result.out, "the data") << what << result.err;
-  };
-  std::size_t gets = nginx_.count("GET /x ");
-  for (const std::string& planted : {object, entry}) {
-    fs::remove(planted);
-    fs::create_symlink(secret, planted);
-    still_served("a link");
-    EXPECT_EQ(nginx_.count("GET /x "), ++gets);
-    fs::remove(planted);
-    ASSERT_EQ(::mkfifo(planted.c_str(), 0666), 0);
-    still_served("a fifo");
-    EXPECT_EQ(nginx_.count("GET /x "), ++gets);
-    fs::remove(planted);
-    fs::create_directory(planted);
-    const auto result = run_anew(cached_entry(), {"--cache-policy=immutable"}, GetParam());
-    EXPECT_EQ(result.out, "the data") << result.err;
-    fs::remove_all(planted);
-    still_served("nothing");
-    gets = nginx_.count("GET /x ");
-  }
-  EXPECT_EQ(read_file(secret), "the data");
-  EXPECT_EQ(mode_of(secret), mode_t{0600});
-}
-
-TEST_F(Hit, AFileThatOnlyRootCanReadIsNotCopiedForAUser) {
-  const std::string secret = dir_.write("secret", "secret", 0600);
-  const auto result = run_anew(shell_entry("cat secret", uri(secret)), {}, As::kRootForUser);
-  EXPECT_EQ(result.exit_code, 125);
-  EXPECT_THAT(result.err, AllOf(HasSubstr("Permission denied"), HasSubstr("E-FETCH-AUTH")));
-  EXPECT_THAT(placed_now(), IsEmpty());
-}
-
-TEST_F(Hit, WhatIsWrongWithALocalFileIsSaidAsEver) {
-  const std::string path = dir_.write("local", "local data");
-  const auto failure = [&](const std::string& uris, const std::vector<std::string>& words = {}) {
-    const auto result = run_anew(shell_entry("true", uris), words);
-    EXPECT_EQ(result.exit_code, 125);
-    EXPECT_THAT(placed_now(), IsEmpty());
-    const auto events = events_of(read_file(sandbox(sandbox_number_) + "/.slipway/report.jsonl"));
-    EXPECT_EQ(with(events, "fetch-start").size(), 2U) << result.err;
-    EXPECT_EQ(with(events, "fetch-end").size(), 2U) << result.err;
-    return result.err;
-  };
-  const std::string good = uri(path, R"("output_file":"good")") + ",";
-  EXPECT_THAT(failure(good + uri(dir_ / "missing")), HasSubstr("E-FETCH-NOT-FOUND"));
-  EXPECT_THAT(failure(good + uri(cat(path, "#sha256=", std::string(64, '0')))),
-              HasSubstr("E-FETCH-CHECKSUM"));
-  EXPECT_THAT(failure(good + uri(dir_.make_directory("directory"))),
-              HasSubstr("E-FETCH-DIRECTORY"));
 }
 
 TEST_F(Hit, AChecksumOfALocalFileIsCompared) {
