@@ -1,0 +1,282 @@
+// Trees and overlays when something goes wrong: kills, a hostile user, hosts that cannot.
+#include <errno.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "sandbox/base/text.h"
+#include "tests/cli/materialize_fixture.h"
+
+namespace slipway::tests {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+class OverlayFault : public Materialize {
+ protected:
+  // What starts a program that is killed when it calls that for the so-manieth time.
+  void kill_at(std::string_view call, int when) {
+    in_front_ = {"/usr/bin/strace",
+                 "-f",
+                 "-q",
+                 "-o",
+                 "/dev/null",
+                 cat("-einject=", call, ":signal=KILL:when=", when)};
+  }
+  [[nodiscard]] std::vector<std::string> unpacking(As as = As::kRoot) const {
+    std::vector<std::string> out;
+    for (const auto& each : fs::directory_iterator(cache(as) + "/v1/unpacking")) {
+      out.push_back(each.path());
+    }
+    return out;
+  }
+  void open_up(const std::string& path) { run_program({"chmod", "-R", "u+rwx", path}); }
+};
+
+class OverlayFaultAs : public OverlayFault, public ::testing::WithParamInterface<As> {};
+
+INSTANTIATE_TEST_SUITE_P(Everybody, OverlayFaultAs,
+                         ::testing::Values(As::kRoot, As::kRootForUser, As::kOrdinaryUser),
+                         [](const auto& each) { return name_of(each.param); });
+
+// --- killed --------------------------------------------------------------------------------------
+
+TEST_P(OverlayFaultAs, AKillAtAnyStepOfMakingATreeLeavesAGoodCache) {
+  const std::string entry = with("cat app/data top", {archive()});
+  int killed = 0;
+  for (const char* call : {"openat2", "mkdirat", "renameat", "unlinkat", "fchmod", "pwrite64",
+                           "flock", "unshare", "fsconfig", "fsmount", "move_mount"}) {
+    for (const int when : {1, 3, 8}) {
+      cache_command("clear", GetParam());
+      kill_at(call, when);
+      killed += run_anew(entry, {kOverlay}, GetParam()).exit_code == 0 ? 0 : 1;
+      in_front_.clear();
+      // In the same sandbox, with what the dead one has left there and in the cache.
+      const auto again = run(entry, GetParam(), {kOverlay});
+      EXPECT_EQ(again.out, "datatop") << call << when << again.err;
+      EXPECT_EQ(cache_command("verify", GetParam()).exit_code, 0) << call << when;
+    }
+  }
+  EXPECT_GT(killed, 15);
+  cache_command("clear", GetParam());
+  EXPECT_THAT(trees(GetParam()), IsEmpty());
+  // What has no lock yet may be somebody's who has just begun: it goes after a minute.
+  EXPECT_LE(unpacking(GetParam()).size(), 1U);
+}
+
+TEST_P(OverlayFaultAs, AKillAtAnyStepOfUsingATreeLeavesAGoodCache) {
+  const std::string entry = with("cat app/data top", {archive()});
+  ASSERT_EQ(run_anew(entry, {kOverlay}, GetParam()).exit_code, 0);
+  int killed = 0;
+  for (const char* call : {"openat2", "mkdirat", "renameat", "unlinkat", "fchmod", "pread64",
+                           "flock", "unshare", "fsconfig", "fsmount", "move_mount"}) {
+    for (const int when : {1, 4}) {
+      kill_at(call, when);
+      killed += run_anew(entry, {kOverlay}, GetParam()).exit_code == 0 ? 0 : 1;
+      in_front_.clear();
+      const auto again = run(entry, GetParam(), {kOverlay});
+      EXPECT_EQ(again.out, "datatop") << call << when << again.err;
+      EXPECT_THAT(again.err, HasSubstr("cache"));
+    }
+  }
+  EXPECT_GT(killed, 10);
+  EXPECT_THAT(trees(GetParam()), SizeIs(1));
+  EXPECT_EQ(cache_command("verify", GetParam()).exit_code, 0);
+}
+
+TEST_F(OverlayFault, AKillAtAnyStepOfAnEvictionLeavesATreeOrNone) {
+  const std::string entry = with("cat app/data top", {archive()});
+  int killed = 0;
+  for (const char* call : {"fchmodat", "chmod", "renameat", "unlinkat", "pwrite64"}) {
+    for (const int when : {1, 2, 5}) {
+      ASSERT_EQ(run_anew(entry, {kOverlay}).exit_code, 0);
+      kill_at(call, when);
+      killed += cache_command("clear").exit_code == 0 ? 0 : 1;
+      in_front_.clear();
+      EXPECT_EQ(cache_command("verify").exit_code, 0) << call << when;
+      const auto again = run_anew(entry, {kOverlay});
+      EXPECT_EQ(again.out, "datatop") << call << when << again.err;
+    }
+  }
+  EXPECT_GT(killed, 5);
+  ASSERT_EQ(cache_command("clear").exit_code, 0);
+  EXPECT_THAT(trees(), IsEmpty());
+  EXPECT_THAT(unpacking(), IsEmpty());
+}
+
+// Between the end of the fetch stage, whose lock goes with it, and the launcher's own lock.
+TEST_P(OverlayFaultAs, ATreeThatIsRemovedBetweenFetchingAndMountingIsFetchedAgain) {
+  const std::string entry = dir_.write("entry", with("cat app/data top", {archive()}));
+  ++sandbox_number_;
+  make_sandbox(GetParam(), sandbox_number_);
+  in_front_ = {"/usr/bin/strace", "-q", "-o", "/dev/null",
+               "-einject=wait4:delay_exit=3000000:when=1"};
+  RunningProgram::Setup setup;
+  if (GetParam() == As::kOrdinaryUser) setup.user = RunOptions::Ids{kNobody, kNobody};
+  RunningProgram program(command({"run", entry, "--sandbox", sandbox(sandbox_number_),
+                                  "--cache-dir", cache(GetParam()), kOverlay},
+                                 GetParam()),
+                         setup);
+  in_front_.clear();
+  const std::string noted = sandbox(sandbox_number_) + "/.slipway/overlays.json";
+  for (int i = 0; i < 500 && !exists(noted); ++i) ::usleep(10'000);
+  ASSERT_TRUE(exists(noted));
+  for (int i = 0; i < 100 && !trees(GetParam()).empty(); ++i) {
+    cache_command("clear", GetParam());
+    ::usleep(10'000);
+  }
+  EXPECT_THAT(trees(GetParam()), IsEmpty());
+  EXPECT_EQ(program.wait(), 0) << program.err();
+  EXPECT_EQ(program.out(), "datatop");
+  EXPECT_THAT(trees(GetParam()), SizeIs(1));
+}
+
+// --- hostile -------------------------------------------------------------------------------------
+
+// The cache and the sandbox are the user's to change: nothing in them leads root anywhere.
+TEST_F(OverlayFault, AHostileTreeLeadsRootNowhere) {
+  const std::string secrets = dir_.make_directory("secrets/app", 0700);
+  dir_.write("secrets/app/data", "secret", 0600);
+  ::chmod((dir_ / "secrets").c_str(), 0700);
+  const std::string entry = with("cat app/data", {archive()});
+  const auto expect_served = [&](std::string_view what) {
+    const auto result = run_anew(entry, {kOverlay}, As::kRootForUser);
+    EXPECT_EQ(result.out, "data") << what << result.err;
+  };
+  expect_served("the first");
+  for (const std::string part : {"/tree", "/manifest", "/record", "/tree/app", ""}) {
+    ASSERT_THAT(trees(As::kRootForUser), SizeIs(1)) << part;
+    const std::string tree = trees(As::kRootForUser).front();
+    open_up(tree);
+    fs::remove_all(tree + part);
+    fs::create_symlink(part == "/tree/app" ? secrets : dir_ / "secrets", tree + part);
+    if (part == "/tree/app") ::chmod((tree + "/tree").c_str(), 0500);
+    expect_served(part);
+    if (fs::is_symlink(tree)) fs::remove(tree);
+    expect_served("anew");
+    if (part.empty()) continue;
+    const std::string now = trees(As::kRootForUser).front();
+    open_up(now);
+    fs::remove_all(now + part);
+    ASSERT_EQ(::mkfifo((now + part).c_str(), 0666), 0);
+    expect_served(part + ", a fifo");
+  }
+  EXPECT_EQ(read_file(dir_ / "secrets/app/data"), "secret");
+  EXPECT_EQ(mode_of(secrets), 0700U);
+}
+
+TEST_F(OverlayFault, AHostileSandboxLeadsRootNowhere) {
+  const std::string host = dir_.make_directory("roots/upper", 0755);
+  dir_.make_directory("roots/work", 0755);
+  ASSERT_EQ(run_anew(with("true", {archive()}), {kOverlay}, As::kRootForUser).exit_code, 0);
+  const std::string mine = sandbox(sandbox_number_);
+  const std::string noted = mine + "/.slipway/overlays.json";
+  const std::string good = read_file(noted);
+  const auto reopen = [&] {
+    return slipway({"shell", mine, "--", "sh", "-c", "echo x > app/planted; cat app/data"});
+  };
+  const auto replace = [&](std::string text, const std::string& from, const std::string& to) {
+    const std::size_t at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return text.replace(at, from.size(), to);
+  };
+  for (const std::string& bad :
+       {std::string("{"), replace(good, R"("name":"app")", R"("name":"../app")"),
+        replace(good, R"("name":"app")", R"("name":".slipway")"),
+        replace(good, R"("name":"app")", R"("name":"app/bin")"),
+        replace(good, R"("number":1)", R"("number":7)"),
+        replace(good, R"("trees":[")", R"("trees":["../../../../secrets)"),
+        replace(good, R"("cache":"/)", R"("cache":"/etc/)")}) {
+    std::ofstream(noted, std::ios::trunc) << bad;
+    const auto result = reopen();
+    EXPECT_EQ(result.exit_code, 125) << bad << result.out;
+    EXPECT_THAT(result.out, IsEmpty());
+  }
+  std::ofstream(noted, std::ios::trunc) << good;
+  // The place of what is written leads elsewhere.
+  const std::string place = mine + "/.slipway/overlay/1/0";
+  open_up(place);
+  fs::remove_all(place);
+  fs::create_directory_symlink(dir_ / "roots", place);
+  EXPECT_EQ(reopen().exit_code, 125);
+  EXPECT_FALSE(exists(host + "/planted"));
+  // The mount point does.
+  fs::remove(place);
+  fs::create_directories(place + "/upper");
+  fs::create_directories(place + "/work");
+  run_program({"chown", "-R", "nobody:nogroup", place});
+  fs::remove_all(mine + "/app");
+  fs::create_directory_symlink(host, mine + "/app");
+  EXPECT_EQ(reopen().exit_code, 125);
+  EXPECT_FALSE(exists(host + "/planted"));
+}
+
+// Not the user's, and so nothing that an overlay would write to for them.
+TEST_F(OverlayFault, ADirectoryOfRootsIsNoUpperLayer) {
+  ASSERT_EQ(run_anew(with("true", {archive()}), {kOverlay}, As::kRootForUser).exit_code, 0);
+  const std::string mine = sandbox(sandbox_number_);
+  const std::string upper = mine + "/.slipway/overlay/1/0/upper";
+  ASSERT_EQ(::chown(upper.c_str(), 0, 0), 0);
+  const auto result =
+      slipway({"shell", mine, "--", "sh", "-c", "echo x > app/planted; cat app/planted"});
+  EXPECT_NE(result.out, "x\n") << result.err;
+  EXPECT_FALSE(exists(upper + "/planted"));
+}
+
+// --- where it cannot be had ----------------------------------------------------------------------
+
+TEST_P(OverlayFaultAs, WithoutTheNewMountInterfaceOverlayIsAnErrorAndAListGoesOn) {
+  const std::string entry =
+      with("cat app/data; grep -c slipway: /proc/self/mountinfo", {archive()});
+  in_front_ = {dir_ / "without_calls", cat(ENOSYS), cat(SYS_fsopen)};
+  const auto alone = run_anew(entry, {kOverlay}, GetParam());
+  EXPECT_EQ(alone.exit_code, 125);
+  EXPECT_THAT(alone.err, AllOf(HasSubstr("overlay"), HasSubstr("--materialize=auto")));
+  const auto list = run_anew(entry, {kOverlay + ",auto"}, GetParam());
+  EXPECT_EQ(list.out, "data0\n") << list.err;
+}
+
+TEST_F(OverlayFault, WithoutNamespacesThePlanSaysWhatIsDoneInstead) {
+  const std::string entry = dir_.write("entry", with("cat app/data", {archive()}));
+  in_front_ = {dir_ / "without_calls", cat(EPERM), cat(SYS_unshare)};
+  const auto plan =
+      slipway({"plan", entry, "--cache-dir", cache(As::kOrdinaryUser), kOverlay + ",copy"},
+              As::kOrdinaryUser);
+  EXPECT_EQ(plan.exit_code, 0) << plan.err;
+  EXPECT_THAT(plan.out, AllOf(HasSubstr("into the sandbox by copy; no overlay: "),
+                              Not(HasSubstr("mount an overlay"))));
+  const auto alone = slipway({"plan", entry, "--cache-dir", cache(As::kOrdinaryUser), kOverlay},
+                             As::kOrdinaryUser);
+  EXPECT_THAT(alone.err, HasSubstr("--materialize=overlay cannot be had"));
+}
+
+TEST_F(OverlayFault, ASandboxOnAnOverlayIsNoPlaceForAnother) {
+  const std::string entry = dir_.write("entry", with("cat app/data", {archive()}));
+  for (const char* each : {"o/lower", "o/upper", "o/work", "o/merged"}) dir_.make_directory(each);
+  const auto mounted =
+      run_program({"mount", "-n", "-t", "overlay", "overlay", "-o",
+                   cat("lowerdir=", dir_ / "o/lower", ",upperdir=", dir_ / "o/upper",
+                       ",workdir=", dir_ / "o/work"),
+                   dir_ / "o/merged"});
+  ASSERT_EQ(mounted.exit_code, 0) << mounted.err;
+  const auto list = slipway({"run", entry, "--sandbox", dir_ / "o/merged/s", "--cache-dir",
+                             cache(As::kRoot), kOverlay + ",auto"});
+  EXPECT_EQ(list.out, "data") << list.err;
+  const auto plan = slipway({"plan", entry, "--sandbox", dir_ / "o/merged/t", "--cache-dir",
+                             cache(As::kRoot), kOverlay + ",auto"});
+  EXPECT_THAT(plan.out, HasSubstr("no overlay: the sandbox is an overlay itself"));
+  EXPECT_EQ(run_program({"umount", dir_ / "o/merged"}).exit_code, 0);
+}
+
+}  // namespace
+}  // namespace slipway::tests
