@@ -67,7 +67,7 @@ struct Write {
     json.member("event", "fetched").member("uri", std::uint64_t{event.uri});
     json.member("source", name_of(event.source)).member("bytes", event.bytes);
     json.member("sha256", event.sha256).member("entries", event.entries);
-    json.member("tries", std::uint64_t{event.tries});
+    json.member("tries", std::uint64_t{event.tries}).member("tree", event.tree);
     times(event.times);
   }
   void operator()(const FailedEvent& event) const {
@@ -140,6 +140,7 @@ Result<FetchEvent> read_fetched(const JsonValue& object) {
   event.entries = TRY(sandbox::read_number<std::uint64_t>(object, "entries"));
   event.tries = TRY(sandbox::read_number<unsigned>(object, "tries"));
   event.times = TRY(read_times(object));
+  event.tree = TRY(sandbox::read_text(object, "tree"));
   return FetchEvent(std::move(event));
 }
 

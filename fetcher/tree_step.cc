@@ -181,6 +181,7 @@ class TreeStep {
   Attempt use(const Content& content, CachedTree tree) {
     const std::string key = tree.key;
     FetchedEvent event = event_of(u_.index, content, tree.record.entries);
+    event.tree = tree_word(u_.plan);
     auto used = use_tree(u_.plan, std::move(tree), u_.index, u_.stage);
     if (used) {
       auto no_file = staged_file(u_.step, u_.index, u_.stage, Layout::kApart);

@@ -46,6 +46,10 @@ std::string tree_key_of(const FetchPlan& plan, const FetchStep& step, const std:
                   plan.extract_limits);
 }
 
+std::string_view tree_word(const FetchPlan& plan) {
+  return plan.materialization.overlay ? "overlay" : "copy";
+}
+
 Result<std::optional<CachedTree>> use_tree(const FetchPlan& plan, CachedTree tree,
                                            std::size_t index, int stage) {
   if (plan.materialization.overlay) return std::optional(std::move(tree));

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "fetcher/content.h"
 #include "fetcher/fetch_plan.h"
@@ -31,6 +32,9 @@ const std::string& archive_name(const FetchStep& step, const std::string& name);
 
 // The key of the tree that a step's archive, whose hash this is, gives.
 std::string tree_key_of(const FetchPlan& plan, const FetchStep& step, const std::string& sha256);
+
+// How the report names that (FetchedEvent::tree).
+std::string_view tree_word(const FetchPlan& plan);
 
 // The members of a step out of the tree: copied to stage/INDEX/tree, or where the plan wants
 // overlays left for stage_trees(): then the tree is returned. Errors: what is in the cache is not

@@ -52,7 +52,9 @@ struct FetchAccount::Say {
     if (account.into_ == Into::kCacheOnly) {
       what = "into the cache";
     } else if (step.extract) {
-      what = cat("extracted ", event.entries, event.entries == 1 ? " entry" : " entries");
+      what = cat(event.tree.empty() ? "extracted " : "unpacked in the cache, ", event.entries,
+                 event.entries == 1 ? " entry" : " entries",
+                 event.tree == "overlay" ? ", as overlays" : "");
     }
     log::info(cat("fetched ", name(event.uri), " (", rough_size(event.bytes), ", ",
                   fetcher::name_of(event.source), tries_text(event.tries), ") ", what));

@@ -58,7 +58,8 @@ Result<Fd> mount(const Plan& plan, const OpenSandbox& sandbox,
                                    plan.task_user, overlays ? &overlays->set : nullptr));
   const auto took = std::chrono::steady_clock::now() - begin;
   report.tell(VolumesMounted{volumes_of(plan),
-                             std::chrono::duration_cast<std::chrono::microseconds>(took)});
+                             std::chrono::duration_cast<std::chrono::microseconds>(took),
+                             overlays ? overlays->set.overlays.size() : 0});
   if (applied.without_user_namespace) {
     say_warning(MessageCode::kWarnNamespace,
                 cat("a mount namespace only, without a user namespace: ",

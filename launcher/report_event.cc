@@ -76,6 +76,7 @@ struct WriteFetch {
     json.flag("ok", true).member("destination", of.destination);
     json.member("source", fetcher::name_of(event.source)).member("bytes", event.bytes);
     json.member("sha256", event.sha256).member("entries", event.entries);
+    if (!event.tree.empty()) json.member("tree", event.tree);
     times(event.tries, event.times);
   }
   void operator()(const fetcher::FailedEvent& event) const {
@@ -105,6 +106,7 @@ struct Write {
   void operator()(const UriEvent& event) const { std::visit(WriteFetch{json, event}, event.event); }
   void operator()(const VolumesMounted& event) const {
     json.member("event", "mount").member("volumes", std::uint64_t{event.volumes});
+    if (event.overlays > 0) json.member("overlays", std::uint64_t{event.overlays});
     json.key("duration_us").integer(event.took.count());
   }
   void operator()(const Executing& event) const {

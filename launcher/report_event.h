@@ -33,6 +33,7 @@ struct UriEvent {
 struct VolumesMounted {
   std::size_t volumes = 0;
   std::chrono::microseconds took{0};
+  std::size_t overlays = 0;  // upon cached trees
 };
 
 // The next thing that happens is execve(2): there is nobody to say more, but for a LaunchFailed.

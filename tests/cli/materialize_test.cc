@@ -245,6 +245,17 @@ TEST_F(Materialize, VerifyComparesEveryFileOfATree) {
   EXPECT_THAT(trees(), IsEmpty());
 }
 
+TEST_F(Materialize, TheReportSaysWhereTheFilesCameFrom) {
+  const std::string path = archive();
+  ASSERT_EQ(run_anew(with("true", {path}), {kOverlay}).exit_code, 0);
+  const auto overlaid = read_file(sandbox(sandbox_number_) + "/.slipway/report.jsonl");
+  EXPECT_THAT(overlaid, AllOf(HasSubstr(R"("tree":"overlay")"), HasSubstr(R"("overlays":2)")));
+  const auto copied = run_anew(with("true", {path}), {"--materialize=copy"});
+  EXPECT_THAT(copied.err, HasSubstr("unpacked in the cache, 8 entries"));
+  EXPECT_THAT(read_file(sandbox(sandbox_number_) + "/.slipway/report.jsonl"),
+              AllOf(HasSubstr(R"("tree":"copy")"), Not(HasSubstr("overlays"))));
+}
+
 TEST_F(Materialize, LsAndDuShowTrees) {
   ASSERT_EQ(run_anew(with("true", {archive()}), {kOverlay}).exit_code, 0);
   EXPECT_THAT(cache_command("ls").out, HasSubstr("unpacked " + dir_.path() + "/a.tar.gz"));

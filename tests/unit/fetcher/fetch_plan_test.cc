@@ -237,6 +237,16 @@ TEST(WorkOrder, RefusesLimitsThatAreNotExactlyTheKnownOnes) {
   EXPECT_FALSE(is_understood(R"("extract_limits":{)", R"("limits":{)"));
 }
 
+TEST(Trees, AnArchiveThatIsUnpackedInTheCacheNeedsNoFetcher) {
+  FetchStep step = plan({request("/x/a.tar")}, Immutable{}, {})->steps[0];
+  step.decision = CacheDecision::kUse;
+  EXPECT_TRUE(needs_fetcher(step));
+  step.has_tree = true;
+  EXPECT_FALSE(needs_fetcher(step));
+  step.decision = CacheDecision::kRevalidate;
+  EXPECT_TRUE(needs_fetcher(step));
+}
+
 TEST(WorkOrder, RefusesWhatItDoesNotUnderstand) {
   EXPECT_FALSE(parse_work_order("{}"));
   EXPECT_TRUE(is_understood(R"("version":5)", R"("version": 5)"));

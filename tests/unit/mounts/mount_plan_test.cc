@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "tests/support/result_matchers.h"
 
@@ -310,6 +312,35 @@ TEST(MountPlan, AReadOnlyVolumeCanBeExtendedWhoeverMayWriteToItsSource) {
         Result<DirectorySurvey>(DirectorySurvey{3, true, true});
     EXPECT_EQ(world.problems().size(), access == Access::kReadOnly ? 0U : 1U);
   }
+}
+
+TEST(Overlays, NeedNamespacesButNoVolume) {
+  const auto planned =
+      plan_mounts({}, {}, absolute("/s"), Privilege::kOrdinaryUser, OverlayUse::kYes);
+  ASSERT_TRUE(planned.has_value());
+  EXPECT_THAT(planned->steps, ElementsAre(MountStep(EnterNamespaces{Privilege::kOrdinaryUser}),
+                                          MountStep(IsolateMounts{}), MountStep(TakeOverlays{}),
+                                          MountStep(AttachOverlays{}), MountStep(VerifyMounts{})));
+}
+
+// Taken while their layers' mounts are those of the namespace; attached where nothing covers the
+// sandbox any more, and before anything is mounted in it.
+TEST(Overlays, AreTakenBeforeAnythingIsExtendedAndAttachedBeforeVolumesInTheSandbox) {
+  World world;
+  world.add_missing("/host", "/made/here", {"made", "here"});
+  world.add("/other", "app/inside");
+  const auto planned = plan_mounts(world.volumes, world.survey, world.sandbox,
+                                   Privilege::kOrdinaryUser, OverlayUse::kYes);
+  ASSERT_TRUE(planned.has_value());
+  const auto at = [&]<class Step>(std::in_place_type_t<Step>) {
+    return std::ranges::find_if(
+               planned->steps,
+               [](const MountStep& step) { return std::holds_alternative<Step>(step); }) -
+           planned->steps.begin();
+  };
+  EXPECT_LT(at(std::in_place_type<TakeOverlays>), at(std::in_place_type<ExtendDirectory>));
+  EXPECT_LT(at(std::in_place_type<ExtendDirectory>), at(std::in_place_type<AttachOverlays>));
+  EXPECT_LT(at(std::in_place_type<AttachOverlays>), at(std::in_place_type<MakeMountPoint>));
 }
 
 }  // namespace
