@@ -56,10 +56,12 @@ Result<CacheBounds> bounds_of(const CacheDirectory& directory, const CacheLimits
   return bounds;
 }
 
-Result<Swept> CacheRoom::sweep(CacheUsage& usage, std::uint64_t bytes, Extent extent) const {
+Result<Swept> CacheRoom::sweep(CacheUsage& usage, std::uint64_t bytes, Extent extent,
+                               std::uint64_t on_disk) const {
   sweep_unpacking(directory_);
   usage.beat();
-  const CacheBounds bounds = TRY(bounds_of(directory_, limits_));
+  CacheBounds bounds = TRY(bounds_of(directory_, limits_));
+  bounds.available += on_disk;
   const auto inventory = TRY(take_inventory(directory_, [&] { usage.beat(); }));
   const std::uint64_t partial = inventory.partial_bytes();
   Swept swept{0, 0, inventory.stored_bytes()};
@@ -140,8 +142,9 @@ Result<void> CacheRoom::admit_tree(std::uint64_t bytes, const std::string& from,
   bounds.available += bytes;
   auto stored = usage->read();
   if (!stored || !fits(*stored, bytes, bounds)) {
-    stored = TRY(sweep(*usage, bytes, Extent::kNeeded)).left_bytes;
-    if (bytes > bounds.limit - std::min(*stored, bounds.limit)) {
+    stored = TRY(sweep(*usage, bytes, Extent::kNeeded, bytes)).left_bytes;
+    const CacheBounds now = TRY(bounds_of(directory_, limits_));
+    if (bytes > now.limit - std::min(*stored, now.limit) || now.available < now.reserve) {
       return Error(std::make_error_code(std::errc::no_space_on_device),
                    "what is in use leaves too little of what the cache may take");
     }

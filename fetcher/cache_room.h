@@ -55,8 +55,10 @@ class CacheRoom {
     kWorthless,  // also all that nobody can use any more
     kAll,        // whatever is not in use
   };
-  // Counts everything, removes what must go for `bytes` more, and notes what is left.
-  [[nodiscard]] Result<Swept> sweep(CacheUsage& usage, std::uint64_t bytes, Extent extent) const;
+  // Counts everything, removes what must go for `bytes` more, and notes what is left. Of these
+  // `on_disk` are written already, where nobody counts them.
+  [[nodiscard]] Result<Swept> sweep(CacheUsage& usage, std::uint64_t bytes, Extent extent,
+                                    std::uint64_t on_disk = 0) const;
 
  private:
   const CacheDirectory& directory_;

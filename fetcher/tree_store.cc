@@ -141,6 +141,8 @@ Result<bool> TreeStore::is_sound(const CachedTree& tree, const std::function<voi
 
 Result<TreeBuild> TreeStore::begin() const {
   const int version = cache_.directory().fd();
+  // What is left of launches that were killed is counted by nobody.
+  sweep_unpacking(cache_.directory());
   TreeBuild build{new_name(), {}, {}};
   const std::string path = in("unpacking", build.name);
   TRY(sys::make_directory(version, path, 0700));

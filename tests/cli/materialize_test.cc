@@ -139,6 +139,21 @@ TEST_P(MaterializeAs, AVolumeMayLieInAnOverlay) {
   EXPECT_EQ(result.out, "of the hostone");
 }
 
+// For which the root directory is another one than that in which the overlays were made.
+TEST_P(MaterializeAs, AVolumeMayExtendTheRootBesideOverlays) {
+  const std::string path = archive();
+  const std::string host = dir_.make_directory("host");
+  dir_.write("host/file", "of the host");
+  const auto result =
+      run_anew(shell_entry("cat /made/by/slipway/file app/data; echo x > app/data; cat app/data",
+                           uri(path, R"("cache":true)"),
+                           cat(R"("volume_mounts":[{"host_path":")", host,
+                               R"(","container_path":"/made/by/slipway","mode":"RO"}])")),
+               {kOverlay}, GetParam());
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "of the hostdatax\n");
+}
+
 TEST_F(Materialize, AShellIsRefusedWhileATaskStillHasTheOverlaysMounted) {
   const std::string path = archive();
   const auto running = start("true", "true", path, As::kRoot);

@@ -291,6 +291,24 @@ TEST_F(TreeStoreTest, ATreeLargerThanTheCacheIsNotKept) {
   EXPECT_THAT(below("cache/v1/unpacking"), IsEmpty());
 }
 
+TEST_F(TreeStoreTest, WhereWhatIsInUseLeavesNoRoomATreeIsNotKept) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open({3 << 19, 0}));
+  const TreeStore store(cache);
+  const std::string megabyte(1 << 20, 'x');
+  ASSERT_OK_AND_ASSIGN(const CachedTree held, make(store, "a", megabyte));
+  EXPECT_THAT(make(store, "b", megabyte), FailsWith(HasSubstr("what is in use leaves too little")));
+  EXPECT_THAT(trees(), SizeIs(1));
+  EXPECT_THAT(below("cache/v1/unpacking"), IsEmpty());
+}
+
+TEST_F(TreeStoreTest, WhoMakesATreeRemovesWhatTheDeadHaveLeft) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  const TreeStore store(cache);
+  const std::string left = store.begin()->name;  // given up without a word
+  ASSERT_OK_AND_ASSIGN(const TreeBuild other, store.begin());
+  EXPECT_THAT(below("cache/v1/unpacking"), ElementsAre(HasSubstr(other.name)));
+}
+
 TEST_F(TreeStoreTest, WhoHoldsALeaseKeepsTheTree) {
   ASSERT_OK_AND_ASSIGN(const Cache cache, open());
   ASSERT_OK_AND_ASSIGN(CachedTree made, make(TreeStore(cache), "a"));
