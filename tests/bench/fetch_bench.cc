@@ -18,6 +18,7 @@
 #include "tests/bench/beforehand.h"
 #include "tests/bench/child.h"
 #include "tests/bench/contender.h"
+#include "tests/bench/entry_file.h"
 #include "tests/bench/invocation.h"
 #include "tests/bench/machine.h"
 #include "tests/bench/record.h"
@@ -114,16 +115,10 @@ class Stage {
 
   [[nodiscard]] std::string entry(const std::string& name,
                                   const std::vector<std::string>& uris) const {
-    std::string path = cat(work_, '/', name, ".json");
-    std::ofstream out(path);
-    out << R"([{"executor":{"name":"bench","command":{"value":"/bin/true","shell":false,)"
-        << R"("arguments":["true"],"uris":[)";
-    for (std::size_t i = 0; i < uris.size(); ++i) {
-      out << (i == 0 ? "" : ",") << R"({"extract":false,"cache":false,"value":")" << uris[i]
-          << "\"}";
-    }
-    out << R"(]},"resources":[]},"task_prefix":"bench-"}])";
-    return path;
+    std::vector<EntryUri> all;
+    all.reserve(uris.size());
+    for (const std::string& uri : uris) all.push_back({uri});
+    return write_entry(cat(work_, '/', name, ".json"), all);
   }
 
   [[nodiscard]] std::vector<std::string> launch(const std::string& prefix,
