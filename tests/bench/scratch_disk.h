@@ -12,7 +12,8 @@ namespace slipway::bench {
 void make_mounts_private();
 
 enum class DiskKind {
-  kExt4,  // with a journal, in a file that is mounted as a loop device
+  kExt4,  // with a journal; as the next one, in a file that is mounted as a loop device
+  kXfs,   // files can share blocks (reflinks)
   kTmpfs,
 };
 
@@ -21,8 +22,8 @@ class ScratchDisk {
   // Large enough for a journal of the usual size.
   static constexpr std::uint64_t kUsualBytes = std::uint64_t{16} << 30;
 
-  // In `place`, an existing directory. make_mounts_private() was called. Of an ext4 only what is
-  // written takes room.
+  // In `place`, an existing directory. make_mounts_private() was called. Of the file only what
+  // is written takes room.
   ScratchDisk(const std::string& place, DiskKind kind, std::uint64_t bytes = kUsualBytes);
   ~ScratchDisk();
   ScratchDisk(const ScratchDisk&) = delete;

@@ -60,10 +60,12 @@ int perform_all(const WarmSettings& settings) {
       work.write("settings.toml", "[cache]\nmax_size = \"1TiB\"\nfree_space_reserve = \"1MiB\"\n");
   const WarmPlace place{settings, nginx, record, work.path(), archives, slipway_settings};
   if (!in_child([&] { perform(place); })) return 1;
-  record.write("warm", settings.invocation,
-               this_machine(cat("tmpfs, for trees on a new ext4 with a journal, in a file on ",
-                                file_system_of(work.path()))),
-               programs(settings.invocation));
+  record.write(
+      "warm", settings.invocation,
+      this_machine(cat(
+          "tmpfs, xfs where a case says so, and for trees a new ext4 with a journal, in files on ",
+          file_system_of(work.path()))),
+      programs(settings.invocation));
   return 0;
 }
 

@@ -47,7 +47,8 @@ void renew(const std::string& directory);
 
 // One small file, in memory.
 void measure_small_file(const WarmPlace& place);
-// Many launches at once that want one large file, which is in no cache yet; in memory.
+// Many launches at once that want one large file, which is in no cache yet; in memory, and
+// where files can share blocks.
 void measure_together(const WarmPlace& place);
 // Trees, on a new ext4: one as on a host, then from small to large, by files and by bytes.
 void measure_trees(const WarmPlace& place);
