@@ -146,6 +146,7 @@ std::vector<Program> programs(const Invocation& invocation) {
 
 // nginx and the directory of ours outlive the measuring, however that ends.
 int perform_all(const Settings& settings) {
+  const Record record;
   const auto& rows = extract_rows();
   const bool fetches = std::any_of(rows.begin(), rows.end(), [&](const ExtractRow& row) {
     return row.way == Way::kLaunch && is_wanted(row, settings);
@@ -160,7 +161,6 @@ int perform_all(const Settings& settings) {
     fs::create_directory_symlink(archives, nginx->docroot() + "/archives");
     base_uri = nginx->http("/archives");
   }
-  const Record record;
   if (!in_child([&] { perform(settings, work.path(), archives, base_uri, record); })) return 1;
   std::string disk =
       cat("a new ext4 with a journal for each run, in a file on ", file_system_of(work.path()));

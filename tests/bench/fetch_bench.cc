@@ -222,9 +222,9 @@ std::vector<Program> programs(const Invocation& invocation) {
 }
 
 int perform(const Invocation& invocation) {
+  const Record record;
   make_mounts_private();
   const Stage stage(invocation);
-  const Record record;
   std::printf("Medians of %zu interleaved rounds; behind each peer slipway's part of its time.\n",
               invocation.rounds);
   for (const Case& each : stage.cases()) {

@@ -118,8 +118,8 @@ std::vector<Program> programs(const Invocation& invocation) {
 }
 
 int perform_all(const Invocation& invocation) {
-  const Stage stage(invocation.build, invocation.before);
   const Record record;
+  const Stage stage(invocation.build, invocation.before);
   std::printf(
       "Medians of %zu interleaved rounds, in ms; behind each peer its time, and slipway's as the\n"
       "median of the pairwise ratios.\n\n"

@@ -9,6 +9,7 @@
 #include <cctype>
 #include <fstream>
 #include <sstream>
+#include <thread>
 #include <utility>
 
 #include "sandbox/base/text.h"
@@ -88,6 +89,33 @@ std::string file_system_of(const std::string& path) {
     if (found.f_type == magic) return name;
   }
   return cat("file system ", found.f_type);
+}
+
+// "cpu  user nice system idle iowait irq softirq steal guest guest_nice": what guests use is in
+// user and nice already.
+CpuTicks ticks_in(const std::string& stat) {
+  constexpr int kIdle = 3;
+  constexpr int kIoWait = 4;
+  constexpr int kGuest = 8;
+  CpuTicks ticks;
+  std::istringstream words(stat);
+  std::string cpu;
+  words >> cpu;
+  for (int i = 0; i < kGuest; ++i) {
+    std::uint64_t value = 0;
+    words >> value;
+    ticks.all += value;
+    if (i == kIdle || i == kIoWait) ticks.idle += value;
+  }
+  return ticks;
+}
+
+double busy_part(std::chrono::milliseconds how_long) {
+  const CpuTicks before = ticks_in(content_of("/proc/stat"));
+  std::this_thread::sleep_for(how_long);
+  const CpuTicks after = ticks_in(content_of("/proc/stat"));
+  const auto all = static_cast<double>(after.all - before.all);
+  return all > 0 ? 1 - static_cast<double>(after.idle - before.idle) / all : 0;
 }
 
 std::vector<Program> versions_of(const std::vector<VersionQuestion>& questions) {

@@ -1,6 +1,8 @@
 // What was measured on, and with what.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +16,17 @@ Machine this_machine(const std::string& file_system);
 
 // The file system of a path that exists: "ext4", or its number where it has no name here.
 std::string file_system_of(const std::string& path);
+
+// The part of all CPUs' time that is used while we wait for so long, 0 to 1.
+double busy_part(std::chrono::milliseconds how_long);
+
+// CPU time since the start, in ticks.
+struct CpuTicks {
+  std::uint64_t idle = 0;
+  std::uint64_t all = 0;
+};
+// Of the text of /proc/stat (proc(5)). Pure.
+CpuTicks ticks_in(const std::string& stat);
 
 struct VersionQuestion {
   std::string name;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "sandbox/base/text.h"
+#include "tests/bench/machine.h"
 #include "tests/bench/results_chart.h"
 #include "tests/bench/results_json.h"
 #include "tests/bench/results_table.h"
@@ -19,7 +20,8 @@ namespace slipway::bench {
 
 namespace fs = std::filesystem;
 
-Record::Record() : lines_(::memfd_create("results", MFD_CLOEXEC)) {
+Record::Record(std::chrono::milliseconds look)
+    : lines_(::memfd_create("results", MFD_CLOEXEC)), busy_before_(busy_part(look)) {
   if (lines_.get() < 0) throw std::runtime_error("cannot get memory for the results");
 }
 
@@ -45,8 +47,8 @@ std::vector<CaseResult> Record::cases() const {
 void Record::write(const std::string& suite, const Invocation& invocation, const Machine& machine,
                    const std::vector<Program>& programs) const {
   if (invocation.results.empty()) return;
-  const SuiteResult result{
-      suite, invocation.date, invocation.command, invocation.rounds, machine, programs, cases()};
+  const SuiteResult result{suite,        invocation.date, invocation.command, invocation.rounds,
+                           busy_before_, machine,         programs,           cases()};
   const bool whole = invocation.wanted.empty() && invocation.before.empty();
   const std::string stem = suite + (whole ? "" : ".part");
   fs::create_directories(invocation.results);

@@ -1,6 +1,7 @@
 // Collects what a benchmark's processes measure, and leaves it for people.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,9 @@ namespace slipway::bench {
 
 class Record {
  public:
-  // Made before the processes that add to it.
-  Record();
+  // Made before the processes that add to it, and before anything that loads the machine: for so
+  // long it looks what others do there.
+  explicit Record(std::chrono::milliseconds look = std::chrono::seconds(2));
 
   // Of this process or a child, whoever that has become. Throws.
   void add(const CaseResult& result) const;
@@ -28,6 +30,7 @@ class Record {
   [[nodiscard]] std::vector<CaseResult> cases() const;
 
   Fd lines_;  // one case a line, in memory
+  double busy_before_ = 0;
 };
 
 // In one piece, by rename. Throws.

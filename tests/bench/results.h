@@ -56,6 +56,8 @@ struct SuiteResult {
   std::string date;     // "2026-11-26"
   std::string command;  // "./dev bench launch 100"
   std::uint64_t rounds = 0;
+  // The part of all CPUs that others used just before it: near 0 where the machine was left alone.
+  double busy_before = 0;
   Machine machine;
   std::vector<Program> programs;
   std::vector<CaseResult> cases;

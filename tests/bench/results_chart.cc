@@ -14,9 +14,9 @@ namespace slipway::bench {
 namespace {
 
 // In pixels.
-constexpr double kWidth = 800;
-constexpr double kLeft = 190;   // where bars begin
-constexpr double kRight = 620;  // where the axis ends; values stand behind that
+constexpr double kWidth = 840;
+constexpr double kLeft = 220;   // where bars begin
+constexpr double kRight = 650;  // where the axis ends; values stand behind that
 constexpr double kBar = 12;
 constexpr double kRow = 19;
 constexpr double kCaseTitle = 26;

@@ -180,6 +180,7 @@ Result<SuiteResult> suite_of(const JsonValue& value) {
   reader.read("date", result.date);
   reader.read("command", result.command);
   reader.read("rounds", result.rounds);
+  reader.read("busy_before", result.busy_before);
   reader.read("machine", result.machine, machine_of);
   reader.read("programs", result.programs, program_of);
   reader.read("cases", result.cases, case_of);
@@ -206,7 +207,8 @@ std::string to_json(const SuiteResult& result) {
   JsonWriter json(JsonWriter::Layout::kIndented);
   json.begin_object().member("format", kFormat).member("suite", result.suite);
   json.member("date", result.date).member("command", result.command);
-  json.member("rounds", result.rounds).key("machine");
+  json.member("rounds", result.rounds).key("busy_before").real(result.busy_before);
+  json.key("machine");
   write(json, result.machine);
   json.key("programs").begin_array();
   for (const auto& [name, version] : result.programs) {

@@ -26,10 +26,13 @@ constexpr char kHow[] =
     "between which two values the middle half of them lies. Below 1 slipway is faster. Times are "
     "medians, and\n"
     "mean little on another machine; ratios count. Before the rounds that count everybody runs at "
-    "least once;\n"
-    "that what was asked for is there afterwards is checked. What writes many files does so on a "
-    "new ext4 file\n"
-    "system with a journal, everything else in memory (tmpfs).\n";
+    "least once.\n"
+    "Where slipway mounts, unpacks or takes from the cache, it is checked that everything is "
+    "there. "
+    "What writes\n"
+    "many files does so on a new ext4 file system with a journal; the rest is in memory (tmpfs) "
+    "unless the case\n"
+    "names another file system.\n";
 
 // For one of our own formats.
 [[gnu::format(printf, 1, 2)]] std::string printed(const char* format, ...) {
@@ -88,6 +91,13 @@ std::string versions(const SuiteResult& result) {
   return out;
 }
 
+// Others who use the machine disturb what is measured: the reader is to know.
+std::string busy_text(double part) {
+  constexpr double kQuiet = 0.1;
+  return cat("; others used ", printed("%.0f", part * 100), " % of the CPUs just before",
+             part <= kQuiet ? "" : ": **the machine was not quiet, these numbers mean little**");
+}
+
 std::string machine_text(const Machine& machine) {
   return cat(machine.cores, " cores of ", machine.cpu, ", ", machine.memory_mib / 1024,
              " GiB of memory, ", machine.system, ", Linux ", machine.kernel, "; work on ",
@@ -113,7 +123,8 @@ std::string markdown_section(const SuiteResult& result, const std::string& chart
   const Suite* suite = find_suite(result.suite);
   std::string out = cat("## ", suite == nullptr ? result.suite : suite->title, "\n\n");
   if (suite != nullptr) out += cat(suite->about, "\n\n");
-  out += cat("`", result.command, "`, ", result.rounds, " rounds, ", result.date, "\n\n");
+  out += cat("`", result.command, "`, ", result.rounds, " rounds, ", result.date,
+             busy_text(result.busy_before), "\n\n");
   out += cat("On ", machine_text(result.machine), ".\n\n");
   out += cat("With ", versions(result), ".\n\n");
   if (!chart.empty()) out += cat("![slipway's part of each peer's time](", chart, ")\n\n");

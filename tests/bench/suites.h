@@ -21,11 +21,13 @@ inline constexpr std::array<Suite, 4> kSuites{{
     {"extract", "Unpacking",
      "The fetcher's unpacking alone, and cold launches that fetch an archive and unpack it. "
      "*small* is about 59 000 files of this machine's `/usr`, *big* 22 files of together 1 GiB, "
-     "*part* a quarter of *small*. `floor` only writes the same tree, on one thread."},
+     "*part* a quarter of *small*; with `--scale`, that part of these. `floor` only writes the "
+     "same tree, on one thread."},
     {"fetch", "Fetching", "Whole launches that fetch from an nginx on loopback into memory."},
     {"warm", "Warm starts",
      "Whole launches whose URIs are in the cache already, or become so once for all of them. "
-     "`cp -a` copies the same tree, already unpacked; `stand-in` as above."},
+     "`cp -a` copies the same tree, already unpacked; `stand-in` as above. A row "
+     "\"slipway, …\" compares a tree with the smallest of its kind: what is flat stays near 1."},
 }};
 
 // Null where there is none of that name.

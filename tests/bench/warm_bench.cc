@@ -49,12 +49,12 @@ std::vector<Program> programs(const Invocation& invocation) {
 
 // nginx and the directory of ours outlive the measuring, however that ends.
 int perform_all(const WarmSettings& settings) {
+  const Record record;
   const tests::TempDir work;
   const std::string archives = settings.keep.empty() ? work / "archives" : settings.keep;
   fs::create_directories(archives);
   const tests::Nginx nginx("sendfile on;");
   fs::create_directory_symlink(archives, nginx.docroot() + "/archives");
-  const Record record;
   // The trees are not to be evicted while they are measured.
   const std::string slipway_settings =
       work.write("settings.toml", "[cache]\nmax_size = \"1TiB\"\nfree_space_reserve = \"1MiB\"\n");

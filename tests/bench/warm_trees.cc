@@ -59,7 +59,7 @@ MadeTree tree_of_files(std::uint64_t files) {
 
 MadeTree tree_of_bytes(std::uint64_t bytes) {
   const std::uint64_t each = std::max<std::uint64_t>(bytes / kFilesOfABigTree, 1);
-  return {cat(kFilesOfABigTree, " files, together ", size_text(each * kFilesOfABigTree)),
+  return {cat(size_text(each * kFilesOfABigTree), " in ", kFilesOfABigTree, " files"),
           kFilesOfABigTree, each};
 }
 

@@ -35,6 +35,19 @@ TEST(Machine, ValuesAreFoundByTheirNames) {
   EXPECT_EQ(value_of(lines, "model", ':'), "");
 }
 
+TEST(Machine, TicksAreThoseOfAllCpusAndGuestsAreNotCountedTwice) {
+  const CpuTicks ticks =
+      ticks_in("cpu  10 20 30 400 50 6 7 8 1000 1000\ncpu0 1 1 1 1 1 1 1 1 0 0\n");
+  EXPECT_EQ(ticks.idle, 450U);
+  EXPECT_EQ(ticks.all, 531U);
+}
+
+TEST(Machine, BusyPartIsAPart) {
+  const double part = busy_part(std::chrono::milliseconds(50));
+  EXPECT_GE(part, 0);
+  EXPECT_LE(part, 1);
+}
+
 TEST(Machine, IsThisOne) {
   const Machine machine = this_machine("tmpfs");
   EXPECT_GE(machine.cores, 1U);

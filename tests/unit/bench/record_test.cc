@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "tests/bench/child.h"
 #include "tests/bench/results_json.h"
 #include "tests/support/temp_dir.h"
@@ -25,7 +27,7 @@ Invocation invocation(const TempDir& dir) {
 
 TEST(Record, WritesWhatItAndItsChildrenAddedInTheirOrder) {
   const TempDir dir;
-  const Record record;
+  const Record record(std::chrono::milliseconds(10));
   CaseResult each = sample_result().cases[0];
   each.title = "of a child";
   ASSERT_TRUE(in_child([&] { record.add(each); }));
@@ -45,7 +47,7 @@ TEST(Record, WritesWhatItAndItsChildrenAddedInTheirOrder) {
 
 TEST(Record, PartOfASuiteDoesNotReplaceTheWhole) {
   const TempDir dir;
-  const Record record;
+  const Record record(std::chrono::milliseconds(10));
   Invocation part = invocation(dir);
   part.wanted = "1 RO";
   record.write("warm", part, {}, {});
@@ -57,7 +59,7 @@ TEST(Record, LeavesNothingWhereNoDirectoryWasGiven) {
   const TempDir dir;
   Invocation nowhere = invocation(dir);
   nowhere.results = "";
-  const Record record;
+  const Record record(std::chrono::milliseconds(10));
   record.write("warm", nowhere, {}, {});
   EXPECT_FALSE(exists(dir / "results"));
 }

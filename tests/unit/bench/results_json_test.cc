@@ -15,6 +15,7 @@ TEST(ResultsJson, SuiteComesBackAsItWas) {
   const auto back = suite_from_json(text);
   ASSERT_TRUE(back) << back.error().message();
   EXPECT_EQ(to_json(*back), text);
+  EXPECT_DOUBLE_EQ(back->busy_before, 0.03125);
   EXPECT_EQ(back->machine.cpu, "a <quick> CPU");
   ASSERT_EQ(back->cases.size(), 1U);
   EXPECT_EQ(back->cases[0].most_mib, 32);

@@ -52,10 +52,18 @@ TEST(ResultsTable, RoundsAreSaidWhereACaseHasOthersThanTheSuite) {
 
 TEST(ResultsTable, SectionSaysTheCommandTheDayTheMachineAndTheVersions) {
   const std::string text = markdown_section(sample_result(), "x.svg");
-  EXPECT_THAT(text, HasSubstr("`./dev bench launch 7`, 7 rounds, 2026-11-26"));
+  EXPECT_THAT(text, HasSubstr("`./dev bench launch 7`, 7 rounds, 2026-11-26; "));
   EXPECT_THAT(text, HasSubstr("2 cores of a <quick> CPU, 4 GiB of memory, Debian, Linux 6.1"));
   EXPECT_THAT(text, HasSubstr("slipway 0.1.0, bwrap 0.8.0"));
   EXPECT_THAT(text, HasSubstr("](x.svg)"));
+}
+
+TEST(ResultsTable, WhatOthersDidOnTheMachineIsSaid) {
+  SuiteResult result = sample_result();
+  EXPECT_THAT(markdown_section(result, ""), HasSubstr("others used 3 % of the CPUs just before\n"));
+  result.busy_before = 0.75;
+  EXPECT_THAT(markdown_section(result, ""),
+              HasSubstr("75 % of the CPUs just before: **the machine"));
 }
 
 TEST(ResultsTable, RowsHaveAsManyCellsAsTheHead) {

@@ -17,6 +17,7 @@ SuiteResult sample_result() {
           "2026-11-26",
           "./dev bench launch 7",
           7,
+          0.03125,
           {"a <quick> CPU", 2, 4096, "6.1", "Debian", "tmpfs"},
           {{"slipway", "0.1.0"}, {"bwrap", "0.8.0"}},
           {one}};
