@@ -59,7 +59,7 @@ Result<Cache> Cache::open(Fd root, uid_t owner, const CacheLimits& limits) {
     const Fd directory = TRY(make_and_open(version.get(), name));
     TRY(check_owner(directory.get(), owner).context(quote(name)));
   }
-  return Cache(CacheDirectory(std::move(version), owner), limits, Use::kMarked);
+  return Cache(CacheDirectory(std::move(version), owner), limits);
 }
 
 Result<std::optional<Cache>> Cache::open_existing(Fd root, uid_t owner, const CacheLimits& limits) {
@@ -70,7 +70,7 @@ Result<std::optional<Cache>> Cache::open_existing(Fd root, uid_t owner, const Ca
     return std::move(version).error();
   }
   TRY(check_owner(version->get(), owner).context("'v1'"));
-  return std::optional(Cache(CacheDirectory(*std::move(version), owner), limits, Use::kUnmarked));
+  return std::optional(Cache(CacheDirectory(*std::move(version), owner), limits));
 }
 
 std::optional<CacheEntry> Cache::find(const std::string& key) const {
@@ -86,21 +86,40 @@ Result<Fd> Cache::open_object(const CacheEntry& entry) const {
   if (static_cast<std::uint64_t>(found.st_size) != entry.bytes) {
     return Error(cat("the cached content has ", found.st_size, " bytes instead of ", entry.bytes));
   }
-  // Both say "in use", and neither is needed to read: what is evicted now stays readable while it
-  // is open. So a file system without locks, or one that is read-only, is none the worse.
+  // It says "in use", and is not needed to read: what is evicted now stays readable while it is
+  // open. So a file system without locks is none the worse.
   (void)sys::lock(file.get(), sys::Lock::kShared, sys::Wait::kNo).has_value();
-  if (use_ == Use::kMarked) show_life(file.get());
   return file;
 }
 
-Result<void> Cache::touch(const std::string& key, const CacheEntry& entry, std::int64_t now) const {
+void Cache::mark_used(const std::string& key) const {
+  // Where it cannot be recorded, as on a file system that is read-only, nothing is evicted either.
+  if (const auto entry = directory_.open_file(in("uris", key), O_RDONLY)) show_life(entry->get());
+}
+
+// Puts `entry` in place of the one of the same generation.
+Result<void> Cache::amend(const std::string& key, const CacheEntry& entry) const {
   const auto lock = TRY(try_lock(directory_, in("locks", key)));
   if (!lock) return {};  // who holds it is about to write a newer entry anyway
   const auto current = find(key);
   if (!current || current->generation != entry.generation) return {};
+  return write_entry(key, entry);
+}
+
+Result<void> Cache::touch(const std::string& key, const CacheEntry& entry, std::int64_t now) const {
   CacheEntry touched = entry;
   touched.fetched_at = now;
-  return write_entry(key, touched);
+  return amend(key, touched);
+}
+
+Result<void> Cache::note_identity(const std::string& key, const CacheEntry& entry,
+                                  const std::string& identity) const {
+  const auto marked = directory_.find_file(in("uris", key));
+  CacheEntry noted = entry;
+  noted.identity = identity;
+  TRY(amend(key, noted));
+  if (!marked) return {};
+  return sys::set_times_at(directory_.fd(), in("uris", key), marked->st_atim, marked->st_mtim);
 }
 
 Result<void> Cache::discard(const std::string& key, const CacheEntry& entry) const {

@@ -1,8 +1,10 @@
 // The cache: one directory of one user, shared by every slipway that runs as that user.
 //
 //   CACHEDIR.TAG
-//   v1/uris/KEY            what is known of a URI (JSON): which object, when, with what validators
-//   v1/objects/SHA256      contents, read-only; the time of last change is that of last use
+//   v1/uris/KEY            what is known of a URI (JSON): which object, when, with what validators;
+//                          the time of last change is that of last use
+//   v1/objects/SHA256      contents, read-only, never touched again: so they keep the identity that
+//                          was recorded when they were hashed
 //   v1/locks/KEY           flock: who holds it may fill KEY; touched as a sign of life
 //   v1/partial/KEY         what the holder of the lock is filling, or has left
 //   v1/partial/KEY.body    what that is a part of, where it can be resumed
@@ -39,8 +41,7 @@ class Cache {
   // `root` is the user's cache directory. Creates what is missing below it. Errors: it is not a
   // directory of `owner` alone (mode 0700), or it cannot be written.
   static Result<Cache> open(Fd root, uid_t owner, const CacheLimits& limits = {});
-  // As open(), but changes nothing, not even by using what is in it: nothing where the cache is not
-  // there yet.
+  // As open(), but makes nothing: nothing where the cache is not there yet.
   static Result<std::optional<Cache>> open_existing(Fd root, uid_t owner,
                                                     const CacheLimits& limits = {});
 
@@ -50,6 +51,9 @@ class Cache {
   // The content of an entry, open for reading, and in use for as long as that is open; an error
   // where it is gone or not as recorded.
   [[nodiscard]] Result<Fd> open_object(const CacheEntry& entry) const;
+
+  // Records that the content of `key` is used now: what was not for longest is evicted first.
+  void mark_used(const std::string& key) const;
 
   // Waits until nobody else fills `key`; nothing when who does has given no sign of life for
   // `patience`: no beat(), and no byte written.
@@ -68,8 +72,9 @@ class Cache {
   void abandon(CacheFill fill) const;
 
   // Makes the filled file the content of its key and `entry` what is known of it. Makes room first.
-  // The entry's generation is set by this. Returns it with the content open for reading, in use.
-  // Errors: std::errc::file_too_large where the cache may not be as large as the content.
+  // The entry's generation and identity are set by this. Returns it with the content open for
+  // reading, in use. Errors: std::errc::file_too_large where the cache may not be as large as the
+  // content.
   [[nodiscard]] Result<std::pair<CacheEntry, Fd>> publish(CacheFill fill, CacheEntry entry) const;
 
   // Evicts what was not used for longest until `bytes` more fit into the limit and leave the
@@ -85,6 +90,11 @@ class Cache {
   [[nodiscard]] Result<void> touch(const std::string& key, const CacheEntry& entry,
                                    std::int64_t now) const;
 
+  // Records the identity that the entry's content has now, found to be right, unless the entry was
+  // changed meanwhile. No use of it.
+  [[nodiscard]] Result<void> note_identity(const std::string& key, const CacheEntry& entry,
+                                           const std::string& identity) const;
+
   // Removes an entry and its content, after its content was found damaged; not where somebody else
   // has replaced it, or is about to.
   [[nodiscard]] Result<void> discard(const std::string& key, const CacheEntry& entry) const;
@@ -94,17 +104,15 @@ class Cache {
   [[nodiscard]] const CacheLimits& limits() const { return limits_; }
 
  private:
-  enum class Use { kMarked, kUnmarked };  // whether using a content is recorded
-
-  Cache(CacheDirectory directory, const CacheLimits& limits, Use use)
-      : directory_(std::move(directory)), limits_(limits), use_(use) {}
+  Cache(CacheDirectory directory, const CacheLimits& limits)
+      : directory_(std::move(directory)), limits_(limits) {}
   Result<std::optional<PartialBody>> find_left(const CacheFill& fill) const;
   Result<void> store(const CacheFill& fill, CacheEntry& entry) const;
   Result<void> write_entry(const std::string& key, const CacheEntry& entry) const;
+  Result<void> amend(const std::string& key, const CacheEntry& entry) const;
 
   CacheDirectory directory_;
   CacheLimits limits_;
-  Use use_;
 };
 
 // Copies the whole of `from` (from its start) to the end of `to`, hashing on the way. False where

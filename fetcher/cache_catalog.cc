@@ -6,6 +6,7 @@
 #include "fetcher/cache_eviction.h"
 #include "fetcher/cache_inventory.h"
 #include "fetcher/cache_usage.h"
+#include "fetcher/file_identity.h"
 #include "sandbox/base/sys.h"
 
 namespace slipway::fetcher {
@@ -43,6 +44,17 @@ Verification::Damage remove_damaged(const Cache& cache, const std::string& objec
   return damage;
 }
 
+// How many entries did not know that the object has this identity.
+std::uint64_t renew_identity(const Cache& cache, const std::string& object,
+                             const std::string& identity, const std::vector<CatalogItem>& items) {
+  std::uint64_t renewed = 0;
+  for (const CatalogItem& item : items) {
+    if (item.entry.sha256 != object || item.entry.identity == identity) continue;
+    if (cache.note_identity(item.key, item.entry, identity)) ++renewed;
+  }
+  return renewed;
+}
+
 }  // namespace
 
 Result<std::vector<CatalogItem>> list_cache(const Cache& cache) {
@@ -53,9 +65,10 @@ Result<std::vector<CatalogItem>> list_cache(const Cache& cache) {
     if (!entry) continue;
     CatalogItem item{std::move(key), *std::move(entry), false, 0, false};
     const std::string path = in("objects", item.entry.sha256);
-    if (const auto found = directory.find_file(path)) {
+    if (directory.find_file(path)) {
+      const auto marked = directory.find_file(in("uris", item.key));
       item.has_content = true;
-      item.last_used = found->st_mtim.tv_sec;
+      item.last_used = marked ? marked->st_mtim.tv_sec : 0;
       item.in_use = is_in_use(directory, path);
     }
     out.push_back(std::move(item));
@@ -78,11 +91,17 @@ Result<Verification> verify_cache(const Cache& cache) {
   for (const std::string& name : TRY(cache.directory().names("objects"))) {
     const auto file = cache.directory().open_file(in("objects", name), O_RDONLY);
     if (!file) continue;
+    const struct stat found = TRY(sys::stat_fd(file->get()));
     const auto same = verify_content(file->get(), name);
     ++out.objects;
-    out.bytes += static_cast<std::uint64_t>(TRY(sys::stat_fd(file->get())).st_size);
-    // What the disk cannot read is as good as damaged.
-    if (!same || !*same) out.damaged.push_back(remove_damaged(cache, name, items));
+    out.bytes += static_cast<std::uint64_t>(found.st_size);
+    const std::string identity = identity_of(found);
+    if (!same || !*same) {
+      // What the disk cannot read is as good as damaged.
+      out.damaged.push_back(remove_damaged(cache, name, items));
+    } else if (identity_unchanged(file->get(), identity)) {
+      out.renewed += renew_identity(cache, name, identity, items);
+    }
   }
   return out;
 }

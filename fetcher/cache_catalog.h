@@ -41,9 +41,11 @@ struct Verification {
     bool removed = false;
   };
   std::vector<Damage> damaged;
+  std::uint64_t renewed = 0;  // entries
 };
 // Hashes every object. One whose content is not what its name says is removed with the entries that
-// name it.
+// name it. Of one that is right, entries that recorded another identity record the present one: so
+// who relies on identities can rely on it again, after the cache was moved, say.
 Result<Verification> verify_cache(const Cache& cache);
 
 // Brings the cache below its limits, and removes what nobody can use: objects and entries without

@@ -14,7 +14,8 @@ std::string to_json(const CacheEntry& entry) {
       .member("last_modified", entry.validators.last_modified);
   json.key("fetched_at").integer(entry.fetched_at);
   if (entry.mode) json.member("mode", std::uint64_t{*entry.mode});
-  json.member("uri", entry.uri).member("generation", entry.generation).end_object();
+  json.member("uri", entry.uri).member("generation", entry.generation);
+  json.member("identity", entry.identity).end_object();
   return json.str() + "\n";
 }
 
@@ -38,6 +39,8 @@ Result<CacheEntry> parse_cache_entry(std::string_view text) {
     entry.mode = TRY(sandbox::read_number<mode_t>(root, "mode")) & 0777;
   entry.uri = TRY(sandbox::read_text(root, "uri"));
   entry.generation = TRY(sandbox::read_text(root, "generation"));
+  // Not in entries of older versions.
+  if (root.find("identity") != nullptr) entry.identity = TRY(sandbox::read_text(root, "identity"));
   return entry;
 }
 

@@ -22,6 +22,8 @@ struct CacheEntry {
   std::optional<mode_t> mode;   // of a local source
   std::string uri;              // redacted, for people
   std::string generation;       // changes whenever the URI is fetched anew
+  // Of the content's file when its hash was computed (identity_of); empty where nobody knows.
+  std::string identity = {};
 };
 
 inline constexpr std::size_t kCacheEntryMaxBytes = std::size_t{64} * 1024;  // of the JSON

@@ -27,23 +27,29 @@ std::string object_named_by(const CacheDirectory& directory, const std::string& 
   return entry ? entry->sha256 : std::string();
 }
 
+bool is_earlier(const timespec& one, const timespec& other) {
+  return std::tuple(one.tv_sec, one.tv_nsec) < std::tuple(other.tv_sec, other.tv_nsec);
+}
+
+// An object was used last when the last of the entries that name it was.
 void add_objects_and_entries(const CacheDirectory& directory, const CacheInventory& inventory,
                              std::vector<EvictionCandidate>& out) {
-  std::unordered_map<std::string_view, std::vector<std::string>> keys;
-  for (const StoredFile& object : inventory.objects) keys[object.name];
-  for (const StoredFile& entry : inventory.entries) {
-    const auto found = keys.find(object_named_by(directory, entry.name));
-    if (found != keys.end()) {
-      found->second.push_back(entry.name);
-    } else {
-      out.push_back({Kind::kEntry, entry.name, {}, entry.bytes, entry.changed, true});
-    }
-  }
+  std::unordered_map<std::string_view, EvictionCandidate> objects;
   for (const StoredFile& object : inventory.objects) {
-    auto& naming = keys[object.name];
-    const bool orphan = naming.empty();
-    out.push_back(
-        {Kind::kObject, object.name, std::move(naming), object.bytes, object.changed, orphan});
+    objects[object.name] = {Kind::kObject, object.name, {}, object.bytes, object.changed, false};
+  }
+  for (const StoredFile& entry : inventory.entries) {
+    const auto found = objects.find(object_named_by(directory, entry.name));
+    if (found == objects.end()) {
+      out.push_back({Kind::kEntry, entry.name, {}, entry.bytes, entry.changed, true});
+      continue;
+    }
+    found->second.keys.push_back(entry.name);
+    if (is_earlier(found->second.used, entry.changed)) found->second.used = entry.changed;
+  }
+  for (auto& [name, candidate] : objects) {
+    candidate.worthless = candidate.keys.empty();
+    out.push_back(std::move(candidate));
   }
 }
 

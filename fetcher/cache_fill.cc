@@ -8,6 +8,7 @@
 #include "fetcher/cache.h"
 #include "fetcher/cache_lock.h"
 #include "fetcher/cache_room.h"
+#include "fetcher/file_identity.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "sandbox/json.h"
@@ -145,6 +146,8 @@ Result<void> Cache::store(const CacheFill& fill, CacheEntry& entry) const {
   TRY(CacheRoom(directory_, limits_)
           .admit(fill.file.get(), partial_of(fill.key), in("objects", entry.sha256)));
   entry.generation = new_generation();
+  // Renaming has changed it; from here on nobody does.
+  entry.identity = identity_of(TRY(sys::stat_fd(fill.file.get())));
   return write_entry(fill.key, entry);
 }
 

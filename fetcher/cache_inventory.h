@@ -17,7 +17,7 @@ namespace slipway::fetcher {
 struct StoredFile {
   std::string name;
   std::uint64_t bytes = 0;  // of the disk
-  timespec changed{};       // an object's: last used
+  timespec changed{};       // an entry's: last used
 };
 
 struct CacheInventory {

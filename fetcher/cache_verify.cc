@@ -1,7 +1,7 @@
 // Reading contents of a cache, with their hash where there is one to compare with.
 #include <functional>
+#include <memory>
 #include <span>
-#include <vector>
 
 #include "fetcher/cache.h"
 #include "fetcher/digest.h"
@@ -14,12 +14,14 @@ namespace {
 // Reads `from` from its start to its end.
 Result<void> read_whole(int from,
                         const std::function<Result<void>(std::span<const std::byte>)>& take) {
-  std::vector<std::byte> buffer(std::size_t{256} * 1024);
+  constexpr std::size_t kPiece = std::size_t{256} * 1024;
+  // Not cleared: of a small file only the first pages are ever touched, and each costs time.
+  const auto buffer = std::make_unique_for_overwrite<std::byte[]>(kPiece);
   std::uint64_t offset = 0;
   for (;;) {
-    const std::size_t count = TRY(sys::read_at(from, buffer, offset));
+    const std::size_t count = TRY(sys::read_at(from, {buffer.get(), kPiece}, offset));
     if (count == 0) return {};
-    TRY(take(std::span(buffer).first(count)));
+    TRY(take(std::span(buffer.get(), count)));
     offset += count;
   }
 }

@@ -4,7 +4,7 @@
 #include <random>
 #include <thread>
 
-#include "sandbox/base/text.h"
+#include "fetcher/pin_check.h"
 
 namespace slipway::fetcher {
 
@@ -12,11 +12,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
-
-Deadline deadline_of(const TransferLimits& limits) {
-  if (limits.total.count() == 0) return std::nullopt;
-  return Clock::now() + limits.total;
-}
 
 // Part of the longest pause, so that those who failed together do not come back together.
 double chance() {
@@ -39,23 +34,6 @@ std::optional<milliseconds> next_try(const TransferFailure& failed, const RetryP
       pause_after(policy, tries, {failed.kind, failed.status, failed.retry_after}, chance());
   if (pause && end && Clock::now() + *pause >= *end) return std::nullopt;
   return pause;
-}
-
-std::string_view name_of(Pin::Algorithm algorithm) {
-  return algorithm == Pin::Algorithm::kSha256 ? "SHA-256" : "SHA-512";
-}
-
-Result<void, TransferFailure> check_pin(const std::optional<Pin>& pin, const Received& received) {
-  if (!pin) return {};
-  const std::string& found =
-      pin->algorithm() == Pin::Algorithm::kSha256 ? received.sha256 : received.sha512;
-  if (found == pin->hex()) return {};
-  return TransferFailure{
-      FailureClass::kUser, 0,
-      Error(cat("its ", name_of(pin->algorithm()), " is ", found, ", where its checksum says ",
-                pin->hex()))
-          .hint("it is another version than the entry wants, or was altered on its way")
-          .as(MessageCode::kFetchChecksum)};
 }
 
 Result<Received, TransferFailure> with_retries(const Uri& uri, BodySink& sink,

@@ -200,6 +200,16 @@ bool extracts(const FetchPlan& plan) {
                              [](const FetchStep& step) { return step.extract.has_value(); });
 }
 
+bool needs_fetcher(const FetchStep& step) {
+  if (step.extract || !step.agent_cache_file.empty()) return true;
+  const bool is_there = step.decision == CacheDecision::kDirect && step.uri.is_local();
+  return step.decision != CacheDecision::kUse && !is_there;
+}
+
+bool needs_fetcher(const FetchPlan& plan) {
+  return std::ranges::any_of(plan.steps, [](const FetchStep& step) { return needs_fetcher(step); });
+}
+
 bool needs_hadoop(const FetchPlan& plan) {
   return std::ranges::any_of(
       plan.steps, [](const FetchStep& step) { return step.uri.scheme() == Scheme::kHadoop; });

@@ -114,6 +114,11 @@ bool files_meet(const FetchPlan& plan);
 bool uses_cache(const FetchPlan& plan);
 bool extracts(const FetchPlan& plan);
 
+// True where it takes slipway-fetcher to get hold of a step's files. Else they are copied from the
+// cache, unasked, or from where they are on this host, and anybody can do that.
+bool needs_fetcher(const FetchStep& step);
+bool needs_fetcher(const FetchPlan& plan);  // for any of its steps
+
 // True where some URI is fetched by the hadoop client.
 bool needs_hadoop(const FetchPlan& plan);
 

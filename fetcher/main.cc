@@ -13,8 +13,8 @@
 #include <string_view>
 #include <utility>
 
-#include "fetcher/event_sink.h"
 #include "fetcher/mesos_fetcher.h"
+#include "fetcher/pipe_sink.h"
 #include "fetcher/work_order.h"
 #include "fetcher/worker.h"
 #include "sandbox/base/fd.h"
@@ -26,14 +26,6 @@
 namespace slipway {
 
 namespace {
-
-class PipeSink final : public fetcher::EventSink {
- public:
-  void tell(const fetcher::FetchEvent& event) override {
-    // Nobody to tell it to any more: slipway is dead, and this process about to be.
-    if (!sys::write_all(STDOUT_FILENO, fetcher::to_json_line(event))) ::_exit(1);
-  }
-};
 
 int refuse(const Error& error) {
   log::error(coded(Error(error).as(MessageCode::kFetchProgram)));
@@ -54,7 +46,7 @@ int run() {
   const auto order = fetcher::parse_work_order(*text);
   if (!order) return refuse(order.error());
   const Fd sandbox = order->prefetch ? Fd() : Fd(fetcher::kSandboxFd);
-  PipeSink events;
+  fetcher::PipeSink events;
   Fd cache = order->has_cache ? Fd(fetcher::kCacheFd) : Fd();
   const auto outcome = fetcher::perform(*order, sandbox.get(), {std::move(cache), nullptr}, events);
   return outcome == fetcher::Outcome::kPlaced ? 0 : 1;

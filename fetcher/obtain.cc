@@ -6,6 +6,7 @@
 
 #include "fetcher/cache_key.h"
 #include "fetcher/download.h"
+#include "fetcher/pin_check.h"
 #include "fetcher/transfer_watch.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
@@ -24,41 +25,12 @@ std::int64_t now_seconds() {
   return static_cast<std::int64_t>(::time(nullptr));
 }
 
-Content cached_content(const CacheEntry& entry, Fd object) {
-  return Content{std::move(object),   entry.bytes, entry.sha256, entry.mode,
-                 FetchSource::kCache, entry,       false};
-}
-
-// A SHA-512 was checked when the entry was made; the entry has none to compare.
-bool agrees(const std::optional<Pin>& pin, const CacheEntry& entry) {
-  return !pin || pin->algorithm() != Pin::Algorithm::kSha256 || pin->hex() == entry.sha256;
-}
-
 std::optional<Content> without_cache(const FetchStep& step, const Error& why, UriAccount& account) {
   account.warn(cat("fetching ", quote(step.uri.redacted()), " without the cache: ", why.message()));
   return std::nullopt;
 }
 
-// Copies cached content to its place, or verifies it where it is only extracted. False where it is
-// not what it should be.
-Result<bool> deliver(const FetchStep& step, const Content& content, int parent,
-                     const std::string& name) {
-  if (!places_file(step)) {
-    // What this process has just written was hashed on the way.
-    if (content.source != FetchSource::kCache) return true;
-    return verify_content(content.file.get(), content.sha256);
-  }
-  const Fd file = TRY(sys::open_at(parent, name, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600));
-  if (!TRY(copy_verified(content.file.get(), file.get(), content.sha256))) return false;
-  TRY(sys::change_mode(file.get(), mode_in_sandbox(step, content.mode)));
-  return true;
-}
-
 }  // namespace
-
-TransferFailure local_failure(Error error) {
-  return {FailureClass::kLocal, 0, std::move(error)};
-}
 
 Result<Received, TransferFailure> Obtainer::transfer(const Uri& uri, int into,
                                                      const CacheFill* fill, ContentWatcher* watcher,
@@ -70,9 +42,7 @@ Result<Received, TransferFailure> Obtainer::transfer(const Uri& uri, int into,
             .as(MessageCode::kFetchOffline)};
   }
   TransferWatch watch(into, cache_, fill, watcher, account);
-  const bool sha512 = uri.pin() && uri.pin()->algorithm() == Pin::Algorithm::kSha512;
-  BodySink sink(into, plan_.transfers.limits.max_bytes, &watch,
-                sha512 ? BodySink::Sha512::kYes : BodySink::Sha512::kNo,
+  BodySink sink(into, plan_.transfers.limits.max_bytes, &watch, sha512_for(uri.pin()),
                 watcher != nullptr ? kWatchedPiece : BodySink::kPiece);
   if (fill != nullptr && fill->left) TRY_LOCAL(sink.adopt(fill->left->bytes, fill->left->identity));
   auto received = download(uri, sink, plan_.transfers, transports_, account);
@@ -116,7 +86,7 @@ Result<Content, TransferFailure> Obtainer::obtain_direct(const FetchStep& step, 
                                                          const std::string& name,
                                                          ContentWatcher* watcher,
                                                          UriAccount& account) {
-  Fd file = TRY_LOCAL(sys::open_at(parent, name, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600));
+  Fd file = TRY_LOCAL(make_staged(parent, name));
   auto received = transfer(step.uri, file.get(), nullptr, watcher, account);
   if (!received) return std::move(received).error();
   TRY_LOCAL(sys::change_mode(file.get(), mode_in_sandbox(step, received->mode)));
@@ -145,11 +115,9 @@ Result<std::optional<Content>, TransferFailure> Obtainer::obtain_cached(const Fe
                          account);
   }
   // Somebody may have fetched it while we waited for the lock, or since the plan was made.
-  if (const auto entry = cache_->find(key); entry && entry->generation != step.generation) {
-    if (auto object = cache_->open_object(*entry)) {
-      cache_->abandon(*std::move(*fill));
-      return std::optional(cached_content(*entry, *std::move(object)));
-    }
+  if (auto hit = find_hit(*cache_, step, key); hit && hit->cached->generation != step.generation) {
+    cache_->abandon(*std::move(*fill));
+    return hit;
   }
   return fill_cache(step, *std::move(*fill), watcher, account);
 }
@@ -157,15 +125,13 @@ Result<std::optional<Content>, TransferFailure> Obtainer::obtain_cached(const Fe
 // The copy that the plan decided about, if it is still there and may be used.
 std::optional<Content> Obtainer::reuse(const FetchStep& step, const std::string& key,
                                        UriAccount& account) {
-  const auto entry = cache_->find(key);
-  if (!entry || !agrees(step.uri.pin(), *entry)) return std::nullopt;
-  auto object = cache_->open_object(*entry);
-  if (!object) return std::nullopt;
+  auto hit = find_hit(*cache_, step, key);
+  if (!hit) return std::nullopt;
   // One that was fetched since the plan was made needs no question.
   const bool ask =
-      step.decision == CacheDecision::kRevalidate && entry->generation == step.generation;
-  if (ask && !still_current(step, key, *entry, account)) return std::nullopt;
-  return cached_content(*entry, *std::move(object));
+      step.decision == CacheDecision::kRevalidate && hit->cached->generation == step.generation;
+  if (ask && !still_current(step, key, *hit->cached, account)) return std::nullopt;
+  return hit;
 }
 
 bool Obtainer::still_current(const FetchStep& step, const std::string& key, const CacheEntry& entry,

@@ -9,6 +9,7 @@
 #include "fetcher/content.h"
 #include "fetcher/fetch_event.h"
 #include "fetcher/fetch_plan.h"
+#include "fetcher/hit.h"
 #include "fetcher/transports.h"
 #include "fetcher/uri_account.h"
 #include "sandbox/base/fd.h"
@@ -65,16 +66,4 @@ class Obtainer {
   Transports& transports_;
 };
 
-// The error is this machine's.
-TransferFailure local_failure(Error error);
-
 }  // namespace slipway::fetcher
-
-// As TRY, for functions that answer with a TransferFailure: an Error becomes one of this machine's.
-#define TRY_LOCAL_AS(name, ...)                                                   \
-  __extension__({                                                                 \
-    auto name = (__VA_ARGS__);                                                    \
-    if (!name) return ::slipway::fetcher::local_failure(std::move(name).error()); \
-    ::slipway::detail::unwrap(std::move(name));                                   \
-  })
-#define TRY_LOCAL(...) TRY_LOCAL_AS(SLIPWAY_JOIN(slipway_local_, __COUNTER__), __VA_ARGS__)

@@ -10,12 +10,12 @@ namespace {
 
 // Copies it to its place, or verifies it where it is only extracted. False where it is not what the
 // URI's checksum says.
-Result<bool> deliver(const FetchStep& step, const Content& content, int parent,
-                     const std::string& name) {
+Result<bool> deliver_agents(const FetchStep& step, const Content& content, int parent,
+                            const std::string& name) {
   // What was downloaded just now was compared on the way.
   const auto& pin = content.source == FetchSource::kCache ? step.uri.pin() : std::nullopt;
   if (!places_file(step)) return copy_pinned(content.file.get(), std::nullopt, pin);
-  const Fd file = TRY(sys::open_at(parent, name, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600));
+  const Fd file = TRY(make_staged(parent, name));
   if (!TRY(copy_pinned(content.file.get(), file.get(), pin))) return false;
   TRY(sys::change_mode(file.get(), mode_in_sandbox(step, content.mode)));
   return true;
@@ -50,7 +50,7 @@ Result<Content, TransferFailure> Obtainer::obtain_agents(const FetchStep& step, 
   if (!content) return obtain_direct(step, parent, name, watcher, account);
   show(*content, watcher);
   const PhaseTimer timer(account.times.verify);
-  if (TRY_LOCAL(deliver(step, *content, parent, name))) return *std::move(content);
+  if (TRY_LOCAL(deliver_agents(step, *content, parent, name))) return *std::move(content);
   account.warn(cat("the agent's cached copy of ", quote(step.uri.redacted()),
                    " is not what its checksum says: fetching it anew"));
   return obtain_direct(step, parent, name, watcher, account);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "fetcher/cache.h"
-#include "fetcher/obtain.h"
+#include "fetcher/content.h"
 #include "fetcher/uri_account.h"
 
 namespace slipway::fetcher {

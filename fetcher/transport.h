@@ -14,11 +14,14 @@
 #include "fetcher/transfer_settings.h"
 #include "fetcher/validators.h"
 #include "sandbox/base/error.h"
+#include "sandbox/base/result.h"
 
 namespace slipway::fetcher {
 
 // When a URI's time is up; nothing where it never is.
 using Deadline = std::optional<std::chrono::steady_clock::time_point>;
+// Of a URI whose turn is now.
+Deadline deadline_of(const TransferLimits& limits);
 
 // Only kTransient is worth another try. The error never holds the URI (whoever called adds it,
 // redacted), its userinfo or its query.
@@ -62,4 +65,16 @@ class BodyWatcher {
   virtual void waiting() noexcept {}
 };
 
+// The error is this machine's.
+TransferFailure local_failure(Error error);
+
 }  // namespace slipway::fetcher
+
+// As TRY, for functions that answer with a TransferFailure: an Error becomes one of this machine's.
+#define TRY_LOCAL_AS(name, ...)                                                   \
+  __extension__({                                                                 \
+    auto name = (__VA_ARGS__);                                                    \
+    if (!name) return ::slipway::fetcher::local_failure(std::move(name).error()); \
+    ::slipway::detail::unwrap(std::move(name));                                   \
+  })
+#define TRY_LOCAL(...) TRY_LOCAL_AS(SLIPWAY_JOIN(slipway_local_, __COUNTER__), __VA_ARGS__)

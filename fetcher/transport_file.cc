@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fetcher/body_sink.h"
+#include "fetcher/file_identity.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "sandbox/closed_directory.h"
@@ -103,15 +104,6 @@ Result<Source, TransferFailure> open_source(const std::string& path) {
   return Source{*std::move(fd), *found};
 }
 
-std::int64_t nanoseconds(const timespec& time) {
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
-
-std::string identity(const struct stat& found) {
-  return cat(found.st_dev, ':', found.st_ino, ':', found.st_size, ':', nanoseconds(found.st_mtim),
-             ':', nanoseconds(found.st_ctim));
-}
-
 Result<void, TransferFailure> copy(int from, BodySink& sink, Deadline end) {
   const auto buffer = std::make_unique_for_overwrite<std::byte[]>(kPiece);
   for (;;) {
@@ -130,13 +122,13 @@ Result<void, TransferFailure> copy(int from, BodySink& sink, Deadline end) {
 Result<Received, TransferFailure> fetch_file(const std::string& path, BodySink& sink,
                                              Deadline end) {
   const Source source = TRY(open_source(path));
-  const std::string before = identity(source.found);
+  const std::string before = identity_of(source.found);
   BodyIdentity body{{before, {}}, static_cast<std::uint64_t>(source.found.st_size)};
   if (!sink.begin(std::move(body))) return sink.failure();
   TRY(copy(source.fd.get(), sink, end));
   Received received = TRY(sink.finish());
   const auto after = sys::stat_fd(source.fd.get());
-  if (!after || identity(*after) != before) {
+  if (!after || identity_of(*after) != before) {
     return TransferFailure{FailureClass::kTransient, 0,
                            Error("the file was changed while it was read")};
   }
@@ -147,7 +139,7 @@ Result<Received, TransferFailure> fetch_file(const std::string& path, BodySink& 
 Result<std::string> file_identity(const std::string& path) {
   auto source = open_source(path);
   if (!source) return std::move(source).error().error;
-  return identity(source->found);
+  return identity_of(source->found);
 }
 
 }  // namespace slipway::fetcher

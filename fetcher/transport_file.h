@@ -15,8 +15,7 @@ namespace slipway::fetcher {
 // so that what is received is one version of it. Begins anew each time.
 Result<Received, TransferFailure> fetch_file(const std::string& path, BodySink& sink, Deadline end);
 
-// What changes whenever the file does, and what no unprivileged write can bring back:
-// "DEVICE:INODE:SIZE:MTIME:CTIME", times in nanoseconds. Errors as fetch_file().
+// By what the file is known again (identity_of). Errors as fetch_file().
 Result<std::string> file_identity(const std::string& path);
 
 }  // namespace slipway::fetcher

@@ -18,13 +18,23 @@ constexpr CacheDecision kDecisions[] = {CacheDecision::kDirect, CacheDecision::k
 constexpr ArchiveFormat kFormats[] = {ArchiveFormat::kTar, ArchiveFormat::kZip,
                                       ArchiveFormat::kGzip};
 
-void write_step(JsonWriter& json, const FetchStep& step) {
+struct StateRow {
+  StepState state;
+  std::string_view name;
+};
+constexpr StateRow kStates[] = {
+    {StepState::kNew, "new"}, {StepState::kBegun, "begun"}, {StepState::kDone, "done"}};
+
+void write_step(JsonWriter& json, const FetchStep& step, StepState state) {
   json.begin_object();
   json.member("uri", step.uri.str()).member("destination", step.destination.str());
   json.member("shown_destination", step.shown_destination).flag("executable", step.executable);
   json.member("extract", step.extract ? name_of(*step.extract) : std::string_view());
   json.flag("keep_archive", step.keep_archive);
   json.member("decision", name_of(step.decision)).member("generation", step.generation);
+  for (const StateRow& row : kStates) {
+    if (row.state == state) json.member("state", row.name);
+  }
   json.end_object();
 }
 
@@ -53,8 +63,16 @@ Result<FetchStep> read_step(const JsonValue& object) {
   return Error(cat("unknown cache decision ", quote(decision)));
 }
 
+Result<StepState> read_state(const JsonValue& object) {
+  const std::string name = TRY(sandbox::read_text(object, "state"));
+  for (const StateRow& row : kStates) {
+    if (row.name == name) return row.state;
+  }
+  return Error(cat("unknown state ", quote(name), " of a step"));
+}
+
 // Of the order's text: it says what an older fetcher would not heed.
-constexpr int kOrderVersion = 3;
+constexpr int kOrderVersion = 4;
 
 void write_limits(JsonWriter& json, const ExtractLimits& limits) {
   json.key("extract_limits").begin_object();
@@ -171,7 +189,9 @@ std::string to_json(const WorkOrder& order) {
   write_transfers(json, order.plan.transfers);
   write_cache_limits(json, order.plan.cache_limits);
   json.key("steps").begin_array();
-  for (const FetchStep& step : order.plan.steps) write_step(json, step);
+  for (std::size_t i = 0; i < order.plan.steps.size(); ++i) {
+    write_step(json, order.plan.steps[i], state_of(order, i));
+  }
   json.end_array().end_object();
   return json.str();
 }
@@ -197,6 +217,7 @@ Result<WorkOrder> parse_work_order(std::string_view text) {
       TRY(read_limits(*TRY(sandbox::member_of(root, "extract_limits", JsonKind::kObject))));
   for (const JsonValue& each : TRY(sandbox::member_of(root, "steps", JsonKind::kArray))->items) {
     order.plan.steps.push_back(TRY(read_step(each)));
+    order.states.push_back(TRY(read_state(each)));
   }
   return order;
 }

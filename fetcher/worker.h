@@ -5,13 +5,12 @@
 
 #include "fetcher/agent_cache.h"
 #include "fetcher/event_sink.h"
+#include "fetcher/staging.h"
 #include "fetcher/work_order.h"
 #include "sandbox/base/fd.h"
 #include "sandbox/base/result.h"
 
 namespace slipway::fetcher {
-
-enum class Outcome { kPlaced, kFailed };
 
 // What the steps of an order may go through.
 struct Caches {

@@ -25,10 +25,20 @@ Result<Fd> usable_cache(const fetcher::CachePlace& place, const sandbox::User& u
   return root;
 }
 
+// The directory of a cache that is there, without a look: the survey had one, and who reads in it
+// has another.
+std::optional<Fd> cache_as_it_is(const Plan& plan) {
+  auto opened = fetcher::open_cache_place(*plan.cache, plan.task_user);
+  return opened ? *std::move(opened) : std::nullopt;
+}
+
 // The cache's directory. One that the operator named must be had; without one of the rules' the
 // launch goes on.
 Result<std::optional<Fd>> get_cache(const Plan& plan) {
   if (!plan.cache) return std::optional<Fd>();
+  if (!fetcher::needs_fetcher(plan.fetch)) {
+    if (auto there = cache_as_it_is(plan)) return there;
+  }
   auto made = usable_cache(*plan.cache, plan.task_user);
   if (made) return std::optional(*std::move(made));
   Error error = std::move(made).error().context(cat("the cache ", quote(plan.cache->path.str())));

@@ -116,7 +116,11 @@ std::string render_verification_text(const fetcher::Verification& verification) 
     out += cat("damaged", done, uris.empty() ? escape(damage.object) : uris, '\n');
   }
   return out + cat(verification.objects, " objects, ", bytes_text(verification.bytes), ", ",
-                   verification.damaged.size(), " damaged\n");
+                   verification.damaged.size(), " damaged",
+                   verification.renewed == 0
+                       ? std::string()
+                       : cat(", ", verification.renewed, " recorded anew: moved or touched"),
+                   '\n');
 }
 
 std::string render_verification_json(const fetcher::Verification& verification) {
@@ -128,7 +132,7 @@ std::string render_verification_json(const fetcher::Verification& verification) 
     for (const std::string& uri : damage.uris) json.string(uri);
     json.end_array().flag("removed", damage.removed).end_object();
   }
-  json.end_array();
+  json.end_array().member("renewed", verification.renewed);
   return finish(json);
 }
 

@@ -49,7 +49,7 @@ void write_fetch(JsonWriter& json, const Plan& plan) {
     json.member("cache", fetcher::name_of(step.decision)).member("reason", step.reason);
     json.end_object();
   }
-  json.end_array();
+  json.end_array().flag("starts_fetcher", fetcher::needs_fetcher(plan.fetch));
 }
 
 void write_settings(JsonWriter& json, const Plan& plan) {

@@ -90,6 +90,9 @@ void add_fetch(std::string& out, const Plan& plan) {
                ? cat("    cache   ", escape(step.reason), '\n')
                : cat("    cache   ", name_of(step.decision), ": ", escape(step.reason), '\n');
   }
+  if (!plan.is_earlier && !plan.fetch.steps.empty() && !fetcher::needs_fetcher(plan.fetch)) {
+    out += "  by slipway itself: all is on this host, slipway-fetcher is not started\n";
+  }
   if (plan.cache) {
     out += cat("  cache directory ", quote(plan.cache->path.str()), ", from ", plan.cache_from,
                "; policy ", plan.cache_policy, '\n');

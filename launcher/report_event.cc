@@ -1,7 +1,6 @@
 #include "launcher/report_event.h"
 
 #include <sys/wait.h>
-#include <time.h>
 
 #include "sandbox/base/text.h"
 #include "sandbox/json_writer.h"
@@ -23,15 +22,18 @@ double seconds(std::chrono::microseconds time) {
   return static_cast<double>(time.count()) / 1'000'000;
 }
 
-// RFC 3339, in UTC.
+std::string two_digits(std::int64_t number) {
+  return cat(number < 10 ? "0" : "", number);
+}
+
+// RFC 3339, in UTC. By the calendar alone: gmtime_r(3) reads the time zone's file first.
 std::string timestamp(std::chrono::system_clock::time_point time) {
-  const time_t clock = std::chrono::system_clock::to_time_t(time);
-  tm parts{};
-  char text[32] = {};
-  if (::gmtime_r(&clock, &parts) != nullptr) {
-    ::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  }
-  return text;
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::seconds>(time - day));
+  return cat(int{date.year()}, '-', two_digits(unsigned{date.month()}), '-',
+             two_digits(unsigned{date.day()}), 'T', two_digits(clock.hours().count()), ':',
+             two_digits(clock.minutes().count()), ':', two_digits(clock.seconds().count()), 'Z');
 }
 
 // One event of the fetch stage; each begins with its name.

@@ -14,7 +14,8 @@ work=$root/dist/work
 source_tree=$work/slipway-$version
 maintainer='Slipway developers <developers@slipway.invalid>'
 umask 022
-export LC_ALL=C.UTF-8 TZ=UTC
+# LANG, too, as rpmbuild has it: ccache takes what was compiled in another language for another thing.
+export LC_ALL=C.UTF-8 LANG=C TZ=UTC
 trap 'rm -rf "$work"' EXIT
 if command -v ccache >/dev/null; then
   CCACHE_DIR=$(ccache --get-config cache_dir)  # debhelper gives its builds another HOME
@@ -86,16 +87,17 @@ write_spec() {
 
 # The time and the place of the build stay out: rpm ≥ 4.14 knows how.
 build_rpm() {
-  local defines
-  mkdir -p "$work/rpm/SPECS"
-  write_spec >"$work/rpm/SPECS/slipway.spec"
-  mapfile -d '' defines < <(rpm_defines)
-  defines+=(--define "_topdir $work/rpm" --define "_builddir $work" --define '_buildhost reproducible'
+  local defines same_bytes=(--define '_buildhost reproducible'
     --define 'use_source_date_epoch_as_buildtime 1' --define 'clamp_mtime_to_source_date_epoch 1')
-  quietly rpmbuild -bs "${defines[@]}" --define "_sourcedir $work" "$work/rpm/SPECS/slipway.spec"
-  mv "$work"/rpm/SRPMS/*.src.rpm "$root/dist/"
+  write_spec >"$work/slipway.spec"
+  # Its header has the recipe with all paths filled in: they must be the same everywhere.
+  (cd "$work" && quietly rpmbuild -bs --nodeps "${same_bytes[@]}" --define '_topdir .' --define '_sourcedir .' \
+    --define '_builddir .' --define '_srcrpmdir .' slipway.spec)
+  mv "$work"/*.src.rpm "$root/dist/"
   # The binary one is made of the source one, as everybody else will make it.
-  quietly rpmbuild --rebuild "${defines[@]}" "$root"/dist/slipway-*.src.rpm
+  mapfile -d '' defines < <(rpm_defines)
+  quietly rpmbuild --rebuild "${same_bytes[@]}" "${defines[@]}" --define "_topdir $work/rpm" \
+    --define "_builddir $work" "$root"/dist/slipway-*.src.rpm
   mv "$work"/rpm/RPMS/*/*.rpm "$root/dist/"
 }
 

@@ -14,6 +14,8 @@
 #define TOML_ASSERT(condition) static_assert(true)
 #define TOML_EXCEPTIONS 1
 #define TOML_ENABLE_FORMATTERS 0
+// By std::from_chars, not by a stream: streams bring locales, and a launch pays for those.
+#define TOML_FLOAT_CHARCONV 1
 #define TOML_MAX_NESTED_VALUES 16
 #include <toml++/toml.h>
 

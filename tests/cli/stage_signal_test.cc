@@ -1,14 +1,11 @@
 // Signals while slipway fetches and while it mounts, with and without --supervise.
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
-#include <sys/stat.h>
 
 #include <future>
 #include <tuple>
 
-#include "sandbox/base/sys.h"
+#include "tests/cli/held_call.h"
 #include "tests/cli/live.h"
 #include "tests/support/raw_server.h"
 
@@ -95,58 +92,8 @@ TEST_P(SupervisedStage, SignalsDuringTheFetchActAlsoWhereTheCallerBlocksThem) {
   EXPECT_TRUE(server.is_left());
 }
 
-// slipway under strace, which holds the first mount_setattr(2) for a while and says so.
-class HeldMount {
- public:
-  explicit HeldMount(const TempDir& dir) : log_(dir / "strace") {
-    EXPECT_EQ(::mkfifo(log_.c_str(), 0666), 0);
-    EXPECT_EQ(::chmod(log_.c_str(), 0666), 0);
-    auto opened = sys::open_at(AT_FDCWD, log_, O_RDWR);  // O_RDWR: waits for no writer
-    EXPECT_TRUE(opened);
-    pipe_ = *std::move(opened);
-  }
-
-  // -D: slipway itself is the process that is started, and strace no child of it.
-  [[nodiscard]] std::vector<std::string> command(const std::vector<std::string>& slipway) const {
-    std::vector<std::string> all{"/usr/bin/strace",
-                                 "-D",
-                                 "-f",
-                                 "-q",
-                                 "-o",
-                                 log_,
-                                 "-e",
-                                 "trace=mount_setattr",
-                                 "-e",
-                                 "inject=mount_setattr:delay_enter=1500ms:when=1"};
-    all.insert(all.end(), slipway.begin(), slipway.end());
-    return all;
-  }
-
-  // Waits for the call; the pid of the process that makes it.
-  pid_t is_reached() {
-    std::string text;
-    while (text.find("mount_setattr(") == std::string::npos) {
-      pollfd waited{pipe_.get(), POLLIN, 0};
-      if (::poll(&waited, 1, 30'000) != 1) {
-        ADD_FAILURE() << "no mount: " << text;
-        return 0;
-      }
-      char buffer[4096];
-      const ssize_t count = ::read(pipe_.get(), buffer, sizeof buffer);
-      text.append(buffer, static_cast<std::size_t>(std::max<ssize_t>(0, count)));
-    }
-    // Lines begin with the pid; earlier ones tell of processes that have ended.
-    const std::size_t before = text.rfind('\n', text.find("mount_setattr("));
-    return static_cast<pid_t>(std::stol(text.substr(before == std::string::npos ? 0 : before + 1)));
-  }
-
- private:
-  std::string log_;
-  Fd pipe_;
-};
-
 TEST_P(Stage, M12SignalsDuringMountingEndItAll) {
-  HeldMount held(dir_);
+  HeldCall held(dir_, "mount_setattr");
   RunningProgram slipway(
       held.command(live_command(shell_entry("touch started", "", volume()), as(), words())),
       setup_of(as()));
@@ -160,7 +107,7 @@ TEST_P(Stage, M12SignalsDuringMountingEndItAll) {
 }
 
 TEST_P(SupervisedStage, ASupervisorKilledDuringMountingLeavesNoExecutor) {
-  HeldMount held(dir_);
+  HeldCall held(dir_, "mount_setattr");
   RunningProgram slipway(
       held.command(live_command(shell_entry("touch started; sleep 1000", "", volume()), GetParam(),
                                 {"--supervise"})),

@@ -5,6 +5,8 @@
 # namespaces (user_namespaces(7)).
 # shellcheck source=tests/packages/apparmor.sh
 source "$here/apparmor.sh"
+# shellcheck source=tests/packages/timer.sh
+source "$here/timer.sh"
 
 minimal=$work/minimal
 
@@ -186,3 +188,4 @@ read_it
 settings_stay
 purge
 apparmor_in_root
+timer_in_root

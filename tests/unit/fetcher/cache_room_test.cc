@@ -49,13 +49,17 @@ class CacheRoomTest : public ::testing::Test {
     return cache_key(*Uri::parse(cat("http://h/", name)));
   }
   static Result<Fd> put(const Cache& cache, std::string_view name, std::uint64_t bytes) {
-    auto fill = TRY(cache.begin_fill(key(name), milliseconds(1000)));
-    if (!fill) return Error("locked");
     std::string content(bytes, 'x');
     content.replace(0, name.size(), name);
+    return put_content(cache, name, content);
+  }
+  static Result<Fd> put_content(const Cache& cache, std::string_view name,
+                                const std::string& content) {
+    auto fill = TRY(cache.begin_fill(key(name), milliseconds(1000)));
+    if (!fill) return Error("locked");
     TRY(sys::truncate(fill->file.get(), 0));
     TRY(sys::write_all_at(fill->file.get(), std::as_bytes(std::span(content)), 0));
-    CacheEntry entry{sha256_hex(content), bytes, {}, 1234, {}, "http://h/", {}};
+    CacheEntry entry{sha256_hex(content), content.size(), {}, 1234, {}, "http://h/", {}};
     return std::move(TRY(cache.publish(*std::move(fill), std::move(entry))).second);
   }
   static bool has(const Cache& cache, std::string_view name) {
@@ -65,9 +69,9 @@ class CacheRoomTest : public ::testing::Test {
   // As if it had been used so many seconds ago.
   void age(const Cache& cache, std::string_view name, time_t seconds) {
     const timespec then{::time(nullptr) - seconds, 0};
-    ASSERT_THAT(sys::set_times_at(cache.directory().fd(),
-                                  in("objects", cache.find(key(name))->sha256), then, then),
-                IsOk());
+    for (const auto& path : {in("uris", key(name)), in("objects", cache.find(key(name))->sha256)}) {
+      ASSERT_THAT(sys::set_times_at(cache.directory().fd(), path, then, then), IsOk());
+    }
   }
   static std::uint64_t total(const Cache& cache) {
     const auto inventory = take_inventory(cache.directory(), [] {});
@@ -105,7 +109,7 @@ TEST_F(CacheRoomTest, WhatWasNotUsedForLongestGoesFirstWithItsEntry) {
   age(cache, "a", 100);
   age(cache, "b", 300);
   age(cache, "c", 200);
-  ASSERT_THAT(cache.open_object(*cache.find(key("b"))), IsOk());  // used just now
+  cache.mark_used(key("b"));
   ASSERT_THAT(put(cache, "d", 100 * kKiB), IsOk());
   EXPECT_FALSE(has(cache, "c"));
   EXPECT_FALSE(tests::exists(v1(in("uris", key("c")))));
@@ -115,16 +119,33 @@ TEST_F(CacheRoomTest, WhatWasNotUsedForLongestGoesFirstWithItsEntry) {
   EXPECT_TRUE(has(cache, "d"));
 }
 
-TEST_F(CacheRoomTest, LookingWithoutChangingMarksNoUse) {
+TEST_F(CacheRoomTest, LookingIsNoUse) {
   ASSERT_OK_AND_ASSIGN(const Cache cache, open());
   ASSERT_THAT(put(cache, "a", kKiB), IsOk());
   age(cache, "a", 100);
-  const std::string object = in("objects", cache.find(key("a"))->sha256);
-  const time_t before = cache.directory().find_file(object)->st_mtim.tv_sec;
-  ASSERT_OK_AND_ASSIGN(Fd root, sys::open_at(AT_FDCWD, dir_.path(), O_RDONLY | O_DIRECTORY));
-  ASSERT_OK_AND_ASSIGN(const auto looked, Cache::open_existing(std::move(root), ::geteuid()));
-  ASSERT_THAT(looked->open_object(*looked->find(key("a"))), IsOk());
-  EXPECT_EQ(cache.directory().find_file(object)->st_mtim.tv_sec, before);
+  const std::string entry = in("uris", key("a"));
+  const auto marked = [&] { return cache.directory().find_file(entry)->st_mtim.tv_sec; };
+  const time_t before = marked();
+  ASSERT_THAT(cache.open_object(*cache.find(key("a"))), IsOk());
+  EXPECT_EQ(marked(), before);
+  cache.mark_used(key("a"));
+  EXPECT_GT(marked(), before);
+}
+
+TEST_F(CacheRoomTest, AContentIsAsYoungAsTheLastUseOfAnyOfItsUris) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open(400 * kKiB));
+  // One content, by two names; and another that was used in between.
+  for (const char* name : {"a", "a?again", "b"}) {
+    ASSERT_THAT(put_content(cache, name, std::string(100 * kKiB, name[0])), IsOk());
+  }
+  age(cache, "a", 300);
+  age(cache, "b", 200);
+  age(cache, "a?again", 100);
+  ASSERT_EQ(cache.find(key("a"))->sha256, cache.find(key("a?again"))->sha256);
+  for (const char* name : {"c", "d"}) ASSERT_THAT(put(cache, name, 100 * kKiB), IsOk());
+  EXPECT_TRUE(has(cache, "a"));
+  EXPECT_TRUE(has(cache, "a?again"));
+  EXPECT_FALSE(has(cache, "b"));
 }
 
 TEST_F(CacheRoomTest, WhatIsInUseStays) {

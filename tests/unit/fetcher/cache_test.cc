@@ -7,9 +7,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
+
+#include "fetcher/cache_catalog.h"
 #include "fetcher/cache_key.h"
 #include "fetcher/cache_place.h"
 #include "fetcher/digest.h"
+#include "fetcher/file_identity.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "tests/support/result_matchers.h"
@@ -64,6 +68,76 @@ TEST_F(CacheTest, AnEntryIsFoundWithAllThatIsKnownOfIt) {
   ASSERT_OK_AND_ASSIGN(const Fd object, cache.open_object(*found));
   ASSERT_OK_AND_ASSIGN(const std::string text, sys::read_to_end(object.get(), 1000));
   EXPECT_EQ(text, kContent);
+}
+
+TEST_F(CacheTest, TheIdentityOfAContentIsRecordedAndOutlivesItsUse) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  ASSERT_OK_AND_ASSIGN(const CacheEntry filled, fill(cache));
+  EXPECT_FALSE(filled.identity.empty());
+  for (int i = 0; i < 2; ++i) {
+    const auto found = cache.find(key_);
+    ASSERT_OK_AND_ASSIGN(const Fd object, cache.open_object(*found));
+    cache.mark_used(key_);
+    EXPECT_TRUE(identity_unchanged(object.get(), found->identity));
+  }
+  ASSERT_THAT(cache.touch(key_, filled, 9999), IsOk());
+  EXPECT_EQ(cache.find(key_)->identity, filled.identity);
+}
+
+TEST_F(CacheTest, WhatWasWrittenToReplacedOrGivenAnotherModeHasAnotherIdentity) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  const auto is_unchanged = [&] {
+    const auto entry = cache.find(key_);
+    const auto object = cache.open_object(*entry);
+    return object && identity_unchanged(object->get(), entry->identity);
+  };
+  ASSERT_OK_AND_ASSIGN(const CacheEntry entry, fill(cache));
+  const std::string object = v1("objects/" + entry.sha256);
+  ASSERT_TRUE(is_unchanged());
+  // The same bytes, and the old time put back.
+  const auto before = sys::stat_at(AT_FDCWD, object);
+  ASSERT_EQ(::chmod(object.c_str(), 0600), 0);
+  ASSERT_OK_AND_ASSIGN(const Fd file, sys::open_at(AT_FDCWD, object, O_WRONLY));
+  ASSERT_THAT(sys::write_all(file.get(), kContent), IsOk());
+  ASSERT_THAT(sys::set_times(file.get(), before->st_atim, before->st_mtim), IsOk());
+  EXPECT_FALSE(is_unchanged());
+  ASSERT_THAT(fill(cache), IsOk());
+  EXPECT_TRUE(is_unchanged());
+  ASSERT_EQ(::chmod(object.c_str(), 0440), 0);
+  EXPECT_FALSE(is_unchanged());
+  ASSERT_THAT(fill(cache), IsOk());
+  std::filesystem::copy_file(object, object + ".copy");
+  ASSERT_EQ(::rename((object + ".copy").c_str(), object.c_str()), 0);
+  EXPECT_FALSE(is_unchanged());
+}
+
+TEST_F(CacheTest, AnEntryWithoutAnIdentityIsGoodButItsContentIsNotTakenUnread) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  ASSERT_OK_AND_ASSIGN(const CacheEntry entry, fill(cache));
+  std::string text = tests::read_file(v1("uris/" + key_));
+  const std::string member = cat(R"(,"identity":")", entry.identity, '"');
+  ASSERT_NE(text.find(member), std::string::npos);
+  text.erase(text.find(member), member.size());
+  dir_.write(cat("v1/uris/", key_), text, 0600);
+  const auto found = cache.find(key_);
+  ASSERT_TRUE(found);
+  ASSERT_OK_AND_ASSIGN(const Fd object, cache.open_object(*found));
+  EXPECT_FALSE(identity_unchanged(object.get(), found->identity));
+}
+
+TEST_F(CacheTest, VerifyingRecordsTheIdentityOfAContentThatIsRightAndIsNoUse) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  ASSERT_OK_AND_ASSIGN(const CacheEntry entry, fill(cache));
+  EXPECT_EQ(verify_cache(cache)->renewed, 0U);
+  ASSERT_EQ(::chmod(v1("objects/" + entry.sha256).c_str(), 0440), 0);
+  const timespec then{1'000'000'000, 0};
+  ASSERT_THAT(sys::set_times_at(cache.directory().fd(), in("uris", key_), then, then), IsOk());
+  EXPECT_EQ(verify_cache(cache)->renewed, 1U);
+  EXPECT_EQ(verify_cache(cache)->renewed, 0U);
+  const auto found = cache.find(key_);
+  ASSERT_OK_AND_ASSIGN(const Fd object, cache.open_object(*found));
+  EXPECT_TRUE(identity_unchanged(object.get(), found->identity));
+  EXPECT_EQ(cache.directory().find_file(in("uris", key_))->st_mtim.tv_sec, then.tv_sec);
 }
 
 TEST_F(CacheTest, NoNameInTheCacheShowsTheUri) {

@@ -148,6 +148,46 @@ TEST(FetchPlan, ManyUrisArePlannedInNoTime) {
   EXPECT_TRUE(plan(requests));  // quadratic work would take minutes
 }
 
+TEST(FetchPlan, OnlyWhatIsOnThisHostAndNoArchiveNeedsNoFetcher) {
+  const auto needs = [](const UriRequest& request, const CachePolicy& policy,
+                        const std::optional<CachedCopy>& copy) {
+    return needs_fetcher(*plan({request}, policy, {copy}));
+  };
+  const auto cached = [](std::string_view uri) {
+    return request(uri, Treatment::kPlain, CacheUse::kYes);
+  };
+  CachedCopy unchanged = copy_of(1, true);
+  unchanged.local_unchanged = true;
+  EXPECT_FALSE(needs(request("/x"), Revalidate{}, {}));
+  EXPECT_FALSE(needs(cached("/x"), Revalidate{}, unchanged));
+  EXPECT_FALSE(needs(cached(kNet), Immutable{}, copy_of(1, true)));
+  EXPECT_FALSE(needs(cached(kNet), Offline{}, copy_of(1, false)));
+  EXPECT_FALSE(needs(cached(kNet), Ttl{std::chrono::seconds(5)}, copy_of(5, true)));
+  EXPECT_TRUE(needs(cached(kNet), Ttl{std::chrono::seconds(4)}, copy_of(5, true)));
+  EXPECT_TRUE(needs(cached(kNet), Revalidate{}, copy_of(1, true)));
+  EXPECT_TRUE(needs(cached(kNet), Refresh{}, copy_of(1, true)));
+  EXPECT_TRUE(needs(cached(kNet), Immutable{}, {}));
+  EXPECT_TRUE(needs(cached("/x"), Revalidate{}, copy_of(1, true))) << "it has changed";
+  EXPECT_TRUE(needs(cached("/x"), Revalidate{}, {})) << "the cache is to be filled";
+  EXPECT_TRUE(needs(request(kNet), Revalidate{}, {}));
+  EXPECT_TRUE(needs(request("/x.tgz"), Revalidate{}, {}));
+  EXPECT_TRUE(needs(request("http://h/x.tgz", Treatment::kExtract, CacheUse::kYes), Immutable{},
+                    copy_of(1, true)));
+  EXPECT_TRUE(needs_fetcher(*plan({request("/x"), request(kNet)}))) << "one is enough";
+}
+
+TEST(WorkOrder, CarriesHowFarTheLauncherHasCome) {
+  auto planned = plan({request("/a"), request("/b"), request("/c")});
+  ASSERT_TRUE(planned);
+  WorkOrder order{*planned};
+  const auto states_of = [](const WorkOrder& sent) {
+    return parse_work_order(to_json(sent))->states;
+  };
+  EXPECT_EQ(states_of(order), std::vector<StepState>(3, StepState::kNew));
+  order.states = {StepState::kDone, StepState::kBegun, StepState::kNew};
+  EXPECT_EQ(states_of(order), order.states);
+}
+
 TEST(WorkOrder, SurvivesTheWayThroughJson) {
   auto planned = plan({request("http://u:p@h/q?x.zip", Treatment::kExtract, CacheUse::kYes),
                        request("/yé", Treatment::kExecutable, CacheUse::kNo, "d/y")},
@@ -199,8 +239,8 @@ TEST(WorkOrder, RefusesLimitsThatAreNotExactlyTheKnownOnes) {
 
 TEST(WorkOrder, RefusesWhatItDoesNotUnderstand) {
   EXPECT_FALSE(parse_work_order("{}"));
-  EXPECT_TRUE(is_understood(R"("version":3)", R"("version": 3)"));
-  EXPECT_FALSE(is_understood(R"("version":3)", R"("version":2)"));
+  EXPECT_TRUE(is_understood(R"("version":4)", R"("version": 4)"));
+  EXPECT_FALSE(is_understood(R"("version":4)", R"("version":3)"));
   EXPECT_FALSE(is_understood(R"("offline":false)", R"("offline":"no")"));
 }
 

@@ -271,6 +271,20 @@ TEST(Render, JsonIsJsonAndTextSaysTheSame) {
   EXPECT_EQ(json.find("marker"), std::string::npos);
 }
 
+TEST(Render, ThePlanSaysWhetherSlipwayFetcherIsStarted) {
+  constexpr std::string_view kServed = "slipway-fetcher is not started";
+  const auto rendered = [](std::string_view uris) {
+    const auto entry = entry_of(cat(R"({"value":"v","uris":[)", uris, "]}"));
+    const auto plan = make_plan(entry, {}, world(entry));
+    return render_text(*plan) + render_json(*plan);
+  };
+  EXPECT_THAT(rendered(R"({"value":"/a"},{"value":"/b"})"),
+              AllOf(HasSubstr(kServed), HasSubstr("\"starts_fetcher\": false")));
+  EXPECT_THAT(rendered(R"({"value":"/a"},{"value":"http://h/b"})"),
+              AllOf(Not(HasSubstr(kServed)), HasSubstr("\"starts_fetcher\": true")));
+  EXPECT_THAT(rendered(""), AllOf(Not(HasSubstr(kServed)), HasSubstr("\"starts_fetcher\": false")));
+}
+
 TEST(Plan, TheOperatorsLimitsGoToTheFetchStage) {
   const auto entry = entry_of(R"({"value":"v","uris":[{"value":"/a.tgz"}]})");
   auto surveyed = world(entry);

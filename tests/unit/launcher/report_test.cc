@@ -62,6 +62,8 @@ TEST(ReportLine, TheFirstTellsWhatIsLaunchedAndWhen) {
   EXPECT_THAT(to_report_line(started, 0us),
               AllOf(HasSubstr(R"("event":"plan")"), HasSubstr(R"("time":"1970-01-01T00:00:00Z")"),
                     HasSubstr(R"("executor":"thermos","user":"alice","sandbox":"/s","uris":2)")));
+  started.time += 1'709'210'096'999ms;  // in a leap year
+  EXPECT_THAT(to_report_line(started, 0us), HasSubstr(R"("time":"2024-02-29T12:34:56Z")"));
 }
 
 TEST(ReportLine, AFetchedUriHasItsSourceSizeSumAndPhases) {

@@ -1,0 +1,148 @@
+// What turns out not to be as the plan had it is left to slipway-fetcher, and whatever the cache
+// holds harms nobody.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "fetcher/digest.h"
+#include "sandbox/base/text.h"
+#include "tests/cli/hit_fixture.h"
+
+namespace slipway::tests {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class Fallback : public Hit {};
+class FallbackAs : public Fallback, public ::testing::WithParamInterface<As> {};
+INSTANTIATE_TEST_SUITE_P(All, FallbackAs,
+                         ::testing::Values(As::kRoot, As::kRootForUser, As::kOrdinaryUser),
+                         [](const auto& tested) { return name_of(tested.param); });
+
+TEST_P(FallbackAs, ADamagedHitIsFinishedBySlipwayFetcherAndEverythingIsToldOnce) {
+  nginx_.write("y", "more data");
+  const std::string text =
+      shell_entry("cat y x", cat(uri(nginx_.http("/y"), R"("cache":true)"), ",",
+                                 uri(nginx_.http("/x"), R"("cache":true)")));
+  ASSERT_EQ(run_anew(text, {}, GetParam()).out, "more datathe data");
+  damage(cat(cache(GetParam()), "/v1/objects/", fetcher::sha256_hex("the data")));
+  const auto events = told(text, {"--cache-policy=immutable", "--parallel=1"}, GetParam());
+  EXPECT_EQ(with(events, "fetch-start").size(), 2U);
+  EXPECT_THAT(with(events, "fetch-end"),
+              ElementsAre(HasSubstr(R"("source":"cache")"), HasSubstr(R"("source":"network")")));
+  EXPECT_THAT(with(events, "warning"), ElementsAre(HasSubstr("was damaged: fetching it anew")));
+  EXPECT_EQ(nginx_.count("GET /x "), 2U);
+  EXPECT_EQ(nginx_.count("GET /y "), 1U) << "what was served already is not fetched";
+  EXPECT_THAT(placed_now(), ElementsAre("x", "y"));
+  EXPECT_EQ(run_anew(text, {"--cache-policy=immutable"}, GetParam()).out, "more datathe data");
+}
+
+TEST_P(FallbackAs, WhatIsStaleOrGoneIsFetched) {
+  ASSERT_EQ(run_anew(cached_entry(), {}, GetParam()).out, "the data");
+  nginx_.write("x", "newer data");
+  EXPECT_EQ(run_anew(cached_entry(), {"--cache-policy=ttl=1h"}, GetParam()).out, "the data");
+  EXPECT_EQ(run_anew(cached_entry(), {}, GetParam()).out, "newer data") << "asks the server";
+  fs::remove(cat(cache(GetParam()), "/v1/objects/", fetcher::sha256_hex("newer data")));
+  EXPECT_EQ(run_anew(cached_entry(), {"--cache-policy=immutable"}, GetParam()).out, "newer data");
+  fs::remove(only_file(GetParam(), "uris"));
+  EXPECT_EQ(run_anew(cached_entry(), {"--cache-policy=immutable"}, GetParam()).out, "newer data");
+}
+
+TEST_P(FallbackAs, AKillAtAnyStepLeavesAllOrNothingAndAGoodCache) {
+  ASSERT_EQ(run_anew(cached_entry(), {}, GetParam()).out, "the data");
+  int killed = 0;
+  const auto kill_at = [&](std::string_view call, int when) {
+    in_front_ = {"/usr/bin/strace",
+                 "-f",
+                 "-q",
+                 "-o",
+                 "/dev/null",
+                 cat("-einject=", call, ":signal=KILL:when=", when)};
+    const auto result = run_anew(cached_entry(), {"--cache-policy=immutable"}, GetParam());
+    in_front_.clear();
+    killed += result.exit_code == 0 ? 0 : 1;
+    const std::string placed_file = sandbox(sandbox_number_) + "/x";
+    if (exists(placed_file)) {
+      EXPECT_EQ(read_file(placed_file), "the data") << call << when;
+    }
+    // The next launch in the same sandbox finds nothing in its way.
+    EXPECT_EQ(run(cached_entry(), GetParam(), {"--cache-policy=immutable"}).out, "the data")
+        << call << when;
+  };
+  for (const char* call : {"openat2", "mkdirat", "renameat", "unlinkat", "fchmod", "pread64",
+                           "utimensat", "flock", "close_range", "landlock_restrict_self"}) {
+    for (int when = 1; when <= 12; when += 2) kill_at(call, when);
+  }
+  EXPECT_GT(killed, 12);
+  EXPECT_EQ(slipway({"cache", "verify", "--cache-dir", cache(GetParam())}, GetParam()).exit_code,
+            0);
+  EXPECT_EQ(nginx_.count("GET /x "), 1U) << "the cache was good all the time";
+}
+
+// What the cache holds is the user's to change: nothing of it leads root anywhere.
+TEST_P(FallbackAs, AHostileCacheGivesAwayNothing) {
+  const std::string secret = dir_.write("secret", "the data", 0600);  // as long as what is cached
+  ASSERT_EQ(run_anew(cached_entry(), {}, GetParam()).out, "the data");
+  const std::string object = only_file(GetParam(), "objects");
+  const std::string entry = only_file(GetParam(), "uris");
+  const auto still_served = [&](std::string_view what) {
+    const auto result = run_anew(cached_entry(), {"--cache-policy=immutable"}, GetParam());
+    EXPECT_EQ(result.out, "the data") << what << result.err;
+  };
+  std::size_t gets = nginx_.count("GET /x ");
+  for (const std::string& planted : {object, entry}) {
+    fs::remove(planted);
+    fs::create_symlink(secret, planted);
+    still_served("a link");
+    EXPECT_EQ(nginx_.count("GET /x "), ++gets);
+    fs::remove(planted);
+    ASSERT_EQ(::mkfifo(planted.c_str(), 0666), 0);
+    still_served("a fifo");
+    EXPECT_EQ(nginx_.count("GET /x "), ++gets);
+    fs::remove(planted);
+    fs::create_directory(planted);
+    const auto result = run_anew(cached_entry(), {"--cache-policy=immutable"}, GetParam());
+    EXPECT_EQ(result.out, "the data") << result.err;
+    fs::remove_all(planted);
+    still_served("nothing");
+    gets = nginx_.count("GET /x ");
+  }
+  EXPECT_EQ(read_file(secret), "the data");
+  EXPECT_EQ(mode_of(secret), mode_t{0600});
+}
+
+TEST_F(Fallback, AFileThatOnlyRootCanReadIsNotCopiedForAUser) {
+  const std::string secret = dir_.write("secret", "secret", 0600);
+  const auto result = run_anew(shell_entry("cat secret", uri(secret)), {}, As::kRootForUser);
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("Permission denied"), HasSubstr("E-FETCH-AUTH")));
+  EXPECT_THAT(placed_now(), IsEmpty());
+}
+
+TEST_F(Fallback, WhatIsWrongWithALocalFileIsSaidAsEver) {
+  const std::string path = dir_.write("local", "local data");
+  const auto failure = [&](const std::string& uris, const std::vector<std::string>& words = {}) {
+    const auto result = run_anew(shell_entry("true", uris), words);
+    EXPECT_EQ(result.exit_code, 125);
+    EXPECT_THAT(placed_now(), IsEmpty());
+    const auto events = events_of(read_file(sandbox(sandbox_number_) + "/.slipway/report.jsonl"));
+    EXPECT_EQ(with(events, "fetch-start").size(), 2U) << result.err;
+    EXPECT_EQ(with(events, "fetch-end").size(), 2U) << result.err;
+    return result.err;
+  };
+  const std::string good = uri(path, R"("output_file":"good")") + ",";
+  EXPECT_THAT(failure(good + uri(dir_ / "missing")), HasSubstr("E-FETCH-NOT-FOUND"));
+  EXPECT_THAT(failure(good + uri(cat(path, "#sha256=", std::string(64, '0')))),
+              HasSubstr("E-FETCH-CHECKSUM"));
+  EXPECT_THAT(failure(good + uri(dir_.make_directory("directory"))),
+              HasSubstr("E-FETCH-DIRECTORY"));
+}
+
+}  // namespace
+}  // namespace slipway::tests
