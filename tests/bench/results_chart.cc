@@ -92,7 +92,7 @@ class Chart {
     y_ = kHead;
     for (const CaseResult& each : result_.cases) write_case(each);
     write_text(out_, kMargin, height_ - 14, "quiet",
-               cat(result_.command, ", ", result_.rounds, " rounds, ", result_.date, ", ",
+               cat(result_.command, ", ", rounds_text(result_.rounds), ", ", result_.date, ", ",
                    result_.machine.cores, " cores of ", result_.machine.cpu));
     return out_ + "</svg>\n";
   }

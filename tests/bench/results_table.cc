@@ -56,7 +56,7 @@ std::string cell(std::string_view text) {
 
 std::string case_cell(const CaseResult& each, const SuiteResult& suite) {
   std::string out = each.title;
-  if (each.rounds != suite.rounds) out += cat(" (", each.rounds, " rounds)");
+  if (each.rounds != suite.rounds) out += cat(" (", rounds_text(each.rounds), ")");
   if (each.most_mib) {
     const bool met = each.peak_mib <= *each.most_mib;
     out += printed("; peak %.1f MiB (≤ %g %s)", each.peak_mib, *each.most_mib,
@@ -119,11 +119,15 @@ std::string time_text(double milliseconds) {
   return printed("%.2f s", milliseconds / 1000);
 }
 
+std::string rounds_text(std::uint64_t rounds) {
+  return cat(rounds, rounds == 1 ? " round" : " rounds");
+}
+
 std::string markdown_section(const SuiteResult& result, const std::string& chart) {
   const Suite* suite = find_suite(result.suite);
   std::string out = cat("## ", suite == nullptr ? result.suite : suite->title, "\n\n");
   if (suite != nullptr) out += cat(suite->about, "\n\n");
-  out += cat("`", result.command, "`, ", result.rounds, " rounds, ", result.date,
+  out += cat("`", result.command, "`, ", rounds_text(result.rounds), ", ", result.date,
              busy_text(result.busy_before), "\n\n");
   out += cat("On ", machine_text(result.machine), ".\n\n");
   out += cat("With ", versions(result), ".\n\n");

@@ -13,6 +13,9 @@ std::string ratio_text(double ratio);
 // "1.23 ms", "456 ms", "7.89 s".
 std::string time_text(double milliseconds);
 
+// "1 round", "5 rounds".
+std::string rounds_text(std::uint64_t rounds);
+
 // Machine, versions, a row for each peer of each case. `chart` is the path of the picture, as the
 // page names it; "" for none.
 std::string markdown_section(const SuiteResult& result, const std::string& chart);

@@ -46,6 +46,9 @@ TEST(ResultsTable, MemoryOverItsLimitIsSaid) {
 TEST(ResultsTable, RoundsAreSaidWhereACaseHasOthersThanTheSuite) {
   SuiteResult result = sample_result();
   EXPECT_THAT(markdown_section(result, ""), Not(HasSubstr("(7 rounds)")));
+  result.cases[0].rounds = 1;
+  EXPECT_THAT(markdown_section(result, ""), HasSubstr("1 RO bind (1 round);"));
+  result.cases[0].rounds = 7;
   result.rounds = 5;
   EXPECT_THAT(markdown_section(result, ""), HasSubstr("1 RO bind (7 rounds)"));
 }
