@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdarg>
-#include <cstdio>
 
 #include "sandbox/base/text.h"
+#include "tests/bench/number_text.h"
 #include "tests/bench/results_table.h"
 #include "tests/bench/suites.h"
 
@@ -53,25 +52,23 @@ constexpr char kStyle[] =
 </style>
 )";
 
-[[gnu::format(printf, 2, 3)]] void print(std::string& out, const char* format, ...) {
-  char text[256];
-  va_list values;
-  va_start(values, format);
-  std::vsnprintf(text, sizeof text, format, values);
-  va_end(values);
-  out += text;
+// name="value", with a blank in front.
+std::string attribute(std::string_view name, double value) {
+  return cat(" ", name, "=\"", number_text(value), "\"");
+}
+
+std::string of_class(std::string_view name) {
+  return cat(" class=\"", name, "\"");
 }
 
 void write_text(std::string& out, double x, double y, const char* kind, std::string_view text) {
-  print(out, R"(<text x="%g" y="%g" class="%s">)", x, y, kind);
-  out += cat(xml_escape(text), "</text>\n");
+  out += cat("<text", attribute("x", x), attribute("y", y), of_class(kind), ">", xml_escape(text),
+             "</text>\n");
 }
 
 void write_line(std::string& out, double x, double top, double bottom, const char* kind) {
-  print(out,
-        R"(<line x1="%g" x2="%g" y1="%g" y2="%g" class="%s"/>)"
-        "\n",
-        x, x, top, bottom, kind);
+  out += cat("<line", attribute("x1", x), attribute("x2", x), attribute("y1", top),
+             attribute("y2", bottom), of_class(kind), "/>\n");
 }
 
 class Chart {
@@ -106,12 +103,12 @@ class Chart {
     const Suite* suite = find_suite(result_.suite);
     const std::string title =
         cat(suite == nullptr ? result_.suite : suite->title, ": slipway beside others");
-    print(out_, R"(<svg xmlns="http://www.w3.org/2000/svg" width="%g" height="%g" )", kWidth,
-          height_);
-    print(out_, R"(viewBox="0 0 %g %g" role="img" aria-labelledby="title">)", kWidth, height_);
+    out_ += cat("<svg xmlns=\"http://www.w3.org/2000/svg\"", attribute("width", kWidth),
+                attribute("height", height_), " viewBox=\"0 0 ", number_text(kWidth), " ",
+                number_text(height_), R"(" role="img" aria-labelledby="title">)");
     out_ += cat("\n<title id=\"title\">", xml_escape(title), "</title>\n", kStyle);
-    print(out_, R"(<rect width="%g" height="%g" class="ground"/>)", kWidth, height_);
-    out_ += '\n';
+    out_ += cat("<rect", attribute("width", kWidth), attribute("height", height_),
+                of_class("ground"), "/>\n");
     write_text(out_, kMargin, 28, "title", title);
     write_text(
         out_, kMargin, 48, "quiet",
@@ -126,9 +123,7 @@ class Chart {
     for (int i = 0; i <= kParts; ++i) {
       const double ratio = end_ * i / kParts;
       write_line(out_, x_of(ratio), kHead - 8, bottom, "grid");
-      std::string label;
-      print(label, "%gx", ratio);
-      write_text(out_, x_of(ratio), kHead - 14, "quiet middle", label);
+      write_text(out_, x_of(ratio), kHead - 14, "quiet middle", number_text(ratio) + "x");
     }
     if (end_ >= 1) write_line(out_, x_of(1), kHead - 8, bottom, "one");
   }
@@ -146,12 +141,12 @@ class Chart {
     const double text_y = top + kBar - 2;
     write_text(out_, kLeft - 8, text_y, "right", peer.name);
     // Never nothing: a bar that cannot be seen looks like a missing value.
-    print(out_, R"(<rect x="%g" y="%g" width="%.2f" height="%g" class="%s"/>)", kLeft, top,
-          std::max(x_of(ratio) - kLeft, 1.0), kBar, missed ? "missed" : "bar");
-    out_ += '\n';
+    out_ += cat("<rect", attribute("x", kLeft), attribute("y", top),
+                attribute("width", std::max(x_of(ratio) - kLeft, 1.0)), attribute("height", kBar),
+                of_class(missed ? "missed" : "bar"), "/>\n");
     if (peer.goal) write_line(out_, x_of(*peer.goal), top - 3, top + kBar + 3, "goal");
     std::string value = ratio_text(ratio) + "x";
-    if (peer.goal) print(value, " (goal %g%s)", *peer.goal, missed ? ", missed" : "");
+    if (peer.goal) value += cat(" (goal ", number_text(*peer.goal), missed ? ", missed)" : ")");
     if (ratio > end_) value = "→ " + value;
     const double behind = std::max(x_of(ratio), peer.goal ? x_of(*peer.goal) : 0);
     write_text(out_, behind + 8, text_y, "value", value);

@@ -1,10 +1,9 @@
 #include "tests/bench/results_table.h"
 
 #include <cmath>
-#include <cstdarg>
-#include <cstdio>
 
 #include "sandbox/base/text.h"
+#include "tests/bench/number_text.h"
 #include "tests/bench/suites.h"
 
 namespace slipway::bench {
@@ -34,16 +33,6 @@ constexpr char kHow[] =
     "unless the case\n"
     "names another file system.\n";
 
-// For one of our own formats.
-[[gnu::format(printf, 1, 2)]] std::string printed(const char* format, ...) {
-  char text[64];
-  va_list values;
-  va_start(values, format);
-  std::vsnprintf(text, sizeof text, format, values);
-  va_end(values);
-  return text;
-}
-
 // A cell of a table ends at a bar.
 std::string cell(std::string_view text) {
   std::string out;
@@ -59,8 +48,8 @@ std::string case_cell(const CaseResult& each, const SuiteResult& suite) {
   if (each.rounds != suite.rounds) out += cat(" (", rounds_text(each.rounds), ")");
   if (each.most_mib) {
     const bool met = each.peak_mib <= *each.most_mib;
-    out += printed("; peak %.1f MiB (≤ %g %s)", each.peak_mib, *each.most_mib,
-                   met ? "met" : "**missed**");
+    out += cat("; peak ", fixed_text(each.peak_mib, 1), " MiB (≤ ", number_text(*each.most_mib),
+               met ? " met)" : " **missed**)");
   }
   return cell(out);
 }
@@ -68,7 +57,7 @@ std::string case_cell(const CaseResult& each, const SuiteResult& suite) {
 std::string goal_cell(const PeerResult& peer) {
   if (!peer.goal) return "";
   const bool met = peer.ratio.median <= *peer.goal;
-  return cat("≤ ", printed("%g", *peer.goal), met ? " met" : " **missed**");
+  return cat("≤ ", number_text(*peer.goal), met ? " met" : " **missed**");
 }
 
 void add_rows(std::string& out, const CaseResult& each, const SuiteResult& suite) {
@@ -94,7 +83,7 @@ std::string versions(const SuiteResult& result) {
 // Others who use the machine disturb what is measured: the reader is to know.
 std::string busy_text(double part) {
   constexpr double kQuiet = 0.1;
-  return cat("; others used ", printed("%.0f", part * 100), " % of the CPUs just before",
+  return cat("; others used ", fixed_text(part * 100, 0), " % of the CPUs just before",
              part <= kQuiet ? "" : ": **the machine was not quiet, these numbers mean little**");
 }
 
@@ -110,13 +99,13 @@ std::string ratio_text(double ratio) {
   if (!(ratio > 0)) return "0";
   const double exponent = std::floor(std::log10(ratio));
   const int digits = ratio < 0.1 ? 1 - static_cast<int>(exponent) : 2;
-  return printed("%.*f", digits, ratio);
+  return fixed_text(ratio, digits);
 }
 
 std::string time_text(double milliseconds) {
-  if (milliseconds < 100) return printed("%.2f ms", milliseconds);
-  if (milliseconds < 1000) return printed("%.0f ms", milliseconds);
-  return printed("%.2f s", milliseconds / 1000);
+  if (milliseconds < 100) return fixed_text(milliseconds, 2) + " ms";
+  if (milliseconds < 1000) return fixed_text(milliseconds, 0) + " ms";
+  return fixed_text(milliseconds / 1000, 2) + " s";
 }
 
 std::string rounds_text(std::uint64_t rounds) {
