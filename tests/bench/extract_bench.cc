@@ -1,10 +1,6 @@
 // How long it takes to unpack archives, against programs that do the same. Every round runs all
 // contenders of a case once, each on a new file system; what counts is the median of the ratios
 // within the rounds.
-// usage: extract_bench [OPTIONS] BUILD-TREE [ROUNDS [PART-OF-A-CASE [OTHER]]], see kUsage
-#include <getopt.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -17,13 +13,17 @@
 
 #include "sandbox/base/text.h"
 #include "tests/bench/archives.h"
+#include "tests/bench/beforehand.h"
 #include "tests/bench/child.h"
 #include "tests/bench/extract_cases.h"
 #include "tests/bench/fingerprint.h"
+#include "tests/bench/invocation.h"
+#include "tests/bench/machine.h"
+#include "tests/bench/record.h"
+#include "tests/bench/rounds.h"
 #include "tests/bench/scratch_disk.h"
 #include "tests/bench/statistics.h"
 #include "tests/bench/timed_run.h"
-#include "tests/bench/warm.h"
 #include "tests/support/nginx.h"
 #include "tests/support/temp_dir.h"
 
@@ -33,34 +33,29 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr char kUsage[] =
-    "usage: extract_bench [OPTIONS] BUILD-TREE [ROUNDS [PART-OF-A-CASE [OTHER]]]\n"
-    "  --scale=PART  only this part of the files (0.1: a tenth of them)\n"
-    "  --tmpfs       on a tmpfs as well\n"
-    "  --keep=DIR    archives that are in DIR are used, and new ones left there\n"
-    "OTHER is another bench_extract, or another slipway-fetcher for the cold case.\n";
-
 struct Settings {
-  std::string build;
-  std::size_t rounds = 5;
-  std::string wanted;  // only cases with this in their title
-  std::string before;
+  Invocation invocation;
   double scale = 1;
   bool tmpfs = false;
   std::string keep;
 };
 
 bool is_wanted(const ExtractRow& row, const Settings& settings) {
-  return std::string(row.title).find(settings.wanted) != std::string::npos;
+  return std::string(row.title).find(settings.invocation.wanted) != std::string::npos;
 }
 
 // Everything that is not to be measured is done before.
-Cost run_on_new_disk(const Contender& contender, const ExtractCase& each, ScratchDisk& disk,
-                     double scale) {
+void make_ready(const Contender& contender, const ExtractCase& each, ScratchDisk& disk,
+                double scale) {
   constexpr double kTouched = 2.0 * (1 << 30);
   disk.renew();
   touch_memory(static_cast<std::size_t>(kTouched * std::min(scale, 1.0)));
   read_through(contender.name == "floor" ? each.plain : each.archive);
+}
+
+Cost run_on_new_disk(const Contender& contender, const ExtractCase& each, ScratchDisk& disk,
+                     double scale) {
+  make_ready(contender, each, disk, scale);
   return timed_run(contender.argv);
 }
 
@@ -98,29 +93,29 @@ void print(const ExtractCase& each, const std::vector<std::vector<Cost>>& costs)
   std::fflush(stdout);
 }
 
-void measure(const ExtractCase& each, ScratchDisk& disk, const Settings& settings) {
+void measure(const ExtractCase& each, ScratchDisk& disk, const Settings& settings,
+             const Record& record) {
   verify(each, disk, settings.scale);
-  const std::size_t count = each.contenders.size();
-  std::vector<std::vector<Cost>> costs(count);
-  for (std::size_t round = 0; round < settings.rounds; ++round) {
-    // Another one is the first in every round, and nobody always follows the same one's writing.
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::size_t turn = (round + i) % count;
-      costs[turn].push_back(run_on_new_disk(each.contenders[turn], each, disk, settings.scale));
-    }
-  }
+  Around around;
+  around.before = [&](const Contender& contender) {
+    make_ready(contender, each, disk, settings.scale);
+  };
+  const auto costs = run_rounds(each.contenders, 0, settings.invocation.rounds, around);
   print(each, costs);
+  record.add(summary(each.title, each.contenders, costs, each.peak_mib));
 }
 
 void perform(const Settings& settings, const std::string& work,
-             const std::string& archive_directory, const std::string& base_uri) {
+             const std::string& archive_directory, const std::string& base_uri,
+             const Record& record) {
+  const Invocation& invocation = settings.invocation;
   make_mounts_private();
   std::printf(
       "Medians of %zu interleaved rounds, in ms, each run on a new file system; cpu is that of "
       "all\n"
       "processes, peak the most MiB that one of them had; behind each peer slipway's time as the\n"
       "median of the pairwise ratios.\n\n",
-      settings.rounds);
+      invocation.rounds);
   const Archives archives(archive_directory, settings.scale);
   std::vector<DiskKind> kinds{DiskKind::kExt4};
   if (settings.tmpfs) kinds.push_back(DiskKind::kTmpfs);
@@ -129,15 +124,29 @@ void perform(const Settings& settings, const std::string& work,
     for (const DiskKind kind : kinds) {
       ScratchDisk disk(work, kind);
       ExtractCase each = make_case(
-          row, archives, {settings.build, settings.before, work, disk.directory(), base_uri});
+          row, archives, {invocation.build, invocation.before, work, disk.directory(), base_uri});
       if (kind == DiskKind::kTmpfs) each.title += ", tmpfs";
-      measure(each, disk, settings);
+      measure(each, disk, settings, record);
     }
   }
 }
 
+std::vector<Program> programs(const Invocation& invocation) {
+  return versions_of({{"slipway", {invocation.build + "/bin/slipway", "--version"}},
+                      {"tar", {"/usr/bin/tar", "--version"}},
+                      {"bsdtar", {"/usr/bin/bsdtar", "--version"}},
+                      {"unzip", {"/usr/bin/unzip", "-v"}},
+                      {"gzip", {"/usr/bin/gzip", "--version"}},
+                      {"pigz", {"/usr/bin/pigz", "--version"}},
+                      {"xz", {"/usr/bin/xz", "--version"}},
+                      {"zstd", {"/usr/bin/zstd", "--version"}},
+                      {"curl", {"/usr/bin/curl", "--version"}},
+                      {"nginx", {"/usr/sbin/nginx", "-v"}}});
+}
+
 // nginx and the directory of ours outlive the measuring, however that ends.
 int perform_all(const Settings& settings) {
+  const Record record;
   const auto& rows = extract_rows();
   const bool fetches = std::any_of(rows.begin(), rows.end(), [&](const ExtractRow& row) {
     return row.way == Way::kLaunch && is_wanted(row, settings);
@@ -152,29 +161,33 @@ int perform_all(const Settings& settings) {
     fs::create_directory_symlink(archives, nginx->docroot() + "/archives");
     base_uri = nginx->http("/archives");
   }
-  return in_child([&] { perform(settings, work.path(), archives, base_uri); }) ? 0 : 1;
+  if (!in_child([&] { perform(settings, work.path(), archives, base_uri, record); })) return 1;
+  std::string disk =
+      cat("a new ext4 with a journal for each run, in a file on ", file_system_of(work.path()));
+  if (settings.tmpfs) disk += ", and tmpfs";
+  record.write("extract", settings.invocation, this_machine(disk), programs(settings.invocation));
+  return 0;
 }
 
-// Nothing where the words make no sense.
 std::optional<Settings> parse(int argc, char** argv) {
-  const option options[] = {{"scale", required_argument, nullptr, 's'},
-                            {"tmpfs", no_argument, nullptr, 't'},
-                            {"keep", required_argument, nullptr, 'k'},
-                            {}};
+  using Affects = BenchOption::Affects;
   Settings settings;
-  for (int found = 0; (found = ::getopt_long(argc, argv, "", options, nullptr)) != -1;) {
-    if (found == '?') return std::nullopt;
-    if (found == 's') settings.scale = std::strtod(optarg, nullptr);
-    if (found == 't') settings.tmpfs = true;
-    if (found == 'k') settings.keep = fs::absolute(optarg);
-  }
-  const std::vector<std::string> words(argv + optind, argv + argc);
-  if (words.empty()) return std::nullopt;
-  settings.build = fs::absolute(words[0]);
-  if (words.size() > 1) settings.rounds = std::strtoul(words[1].c_str(), nullptr, 10);
-  if (words.size() > 2) settings.wanted = words[2];
-  if (words.size() > 3 && !words[3].empty()) settings.before = fs::absolute(words[3]);
-  if (settings.rounds == 0 || settings.scale <= 0) return std::nullopt;
+  auto invocation = parse_invocation(
+      argc, argv, "extract", 5, "another bench_extract, or for the cold case a slipway-fetcher",
+      {{"scale", "PART", "only this part of the files (0.1: a tenth of them)", Affects::kResults,
+        [&](const std::string& value) {
+          settings.scale = std::strtod(value.c_str(), nullptr);
+          return settings.scale > 0;
+        }},
+       {"tmpfs", nullptr, "on a tmpfs as well", Affects::kResults,
+        [&](const std::string&) { return settings.tmpfs = true; }},
+       {"keep", "DIR", "archives that are in DIR are used, and new ones left there",
+        Affects::kNothing, [&](const std::string& value) {
+          settings.keep = fs::absolute(value);
+          return !value.empty();
+        }}});
+  if (!invocation) return std::nullopt;
+  settings.invocation = *std::move(invocation);
   return settings;
 }
 
@@ -184,11 +197,7 @@ std::optional<Settings> parse(int argc, char** argv) {
 
 int main(int argc, char** argv) try {
   const auto settings = slipway::bench::parse(argc, argv);
-  if (!settings) {
-    std::fputs(slipway::bench::kUsage, stderr);
-    return 2;
-  }
-  return slipway::bench::perform_all(*settings);
+  return settings ? slipway::bench::perform_all(*settings) : 2;
 } catch (const std::exception& problem) {
   std::fprintf(stderr, "extract_bench: %s\n", problem.what());
   return 1;

@@ -1,11 +1,10 @@
 #include "tests/bench/extract_cases.h"
 
 #include <filesystem>
-#include <fstream>
 #include <stdexcept>
 
 #include "sandbox/base/text.h"
-#include "sandbox/json_writer.h"
+#include "tests/bench/entry_file.h"
 
 namespace slipway::bench {
 
@@ -114,16 +113,8 @@ Contender peer(const PeerRow& row, const ExtractCase& made, const ExtractPlaces&
 }
 
 std::string entry(const ExtractCase& made, const ExtractPlaces& places) {
-  sandbox::JsonWriter uri;
-  uri.string(cat(places.base_uri, "/", file_name(made.archive)));
-  std::string path = places.work + "/entry.json";
-  std::ofstream out(path);
-  out << R"([{"executor":{"name":"bench","command":{"value":"/bin/true","shell":false,)"
-      << R"("arguments":["true"],"uris":[{"value":)" << uri.str()
-      << R"(,"extract":true,"cache":false}]},"resources":[]},"task_prefix":"bench-"}])";
-  out.close();
-  if (!out) throw std::runtime_error("cannot write " + path);
-  return path;
+  const std::string uri = cat(places.base_uri, "/", file_name(made.archive));
+  return write_entry(places.work + "/entry.json", {{uri, true, false}});
 }
 
 std::vector<std::string> launch(const std::string& prefix, const std::string& entry,

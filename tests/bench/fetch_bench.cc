@@ -1,13 +1,11 @@
 // How long fetching takes from a server on this machine, against the programs that people fetch
 // with. Every round runs all contenders of a case once, one after the other; what counts is the
 // median of the ratios within the rounds. Everything lies in memory, so that no disk is measured.
-// usage: fetch_bench BUILD-TREE [ROUNDS [PART-OF-A-CASE [OTHER-SLIPWAY-PREFIX]]]
 #include <sys/mount.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <fstream>
@@ -17,12 +15,17 @@
 #include <vector>
 
 #include "sandbox/base/text.h"
+#include "tests/bench/beforehand.h"
 #include "tests/bench/child.h"
 #include "tests/bench/contender.h"
+#include "tests/bench/entry_file.h"
+#include "tests/bench/invocation.h"
+#include "tests/bench/machine.h"
+#include "tests/bench/record.h"
+#include "tests/bench/rounds.h"
 #include "tests/bench/scratch_disk.h"
 #include "tests/bench/statistics.h"
 #include "tests/bench/timed_run.h"
-#include "tests/bench/warm.h"
 #include "tests/support/nginx.h"
 #include "tests/support/run_program.h"
 #include "tests/support/temp_dir.h"
@@ -34,14 +37,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMany = 2000;
-constexpr std::size_t kLaunches = 32;
-
-struct Settings {
-  std::string build;
-  std::size_t rounds = 7;
-  std::string wanted;
-  std::string before;
-};
 
 struct Case {
   std::string name;
@@ -52,7 +47,7 @@ struct Case {
 // The server, what it serves, and the directory that everybody fetches into.
 class Stage {
  public:
-  explicit Stage(const Settings& settings) : settings_(settings) {
+  explicit Stage(const Invocation& invocation) : invocation_(invocation) {
     if (::mount("tmpfs", work_.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "size=75%") != 0) {
       throw std::runtime_error("cannot mount a tmpfs: the benchmark needs root");
     }
@@ -60,7 +55,6 @@ class Stage {
     in_child([] { touch_memory(std::size_t{5} << 30); });
     nginx_ = std::make_unique<tests::Nginx>();
     write("1k", 1024);
-    write("200m", std::size_t{200} << 20);
     write("1g", std::size_t{1} << 30);
     for (std::size_t i = 0; i < kMany; ++i) write(cat("f", i), 16 * 1024);
     trust();
@@ -82,9 +76,7 @@ class Stage {
     return {small("1 KiB over http", nginx_->http("/1k"), 1.0),
             small("1 KiB over https", nginx_->https("/1k"), 0.5),
             large("1 GiB over http", nginx_->http("/1g"), 0.65),
-            large("1 GiB over https", nginx_->https("/1g"), 0.95),
-            many(),
-            together()};
+            large("1 GiB over https", nginx_->https("/1g"), 0.95), many()};
   }
 
  private:
@@ -121,18 +113,12 @@ class Stage {
     }
   }
 
-  [[nodiscard]] std::string entry(const std::string& name, const std::vector<std::string>& uris,
-                                  bool cached = false) const {
-    std::string path = cat(work_, '/', name, ".json");
-    std::ofstream out(path);
-    out << R"([{"executor":{"name":"bench","command":{"value":"/bin/true","shell":false,)"
-        << R"("arguments":["true"],"uris":[)";
-    for (std::size_t i = 0; i < uris.size(); ++i) {
-      out << (i == 0 ? "" : ",") << R"({"extract":false,"cache":)" << (cached ? "true" : "false")
-          << R"(,"value":")" << uris[i] << "\"}";
-    }
-    out << R"(]},"resources":[]},"task_prefix":"bench-"}])";
-    return path;
+  [[nodiscard]] std::string entry(const std::string& name,
+                                  const std::vector<std::string>& uris) const {
+    std::vector<EntryUri> all;
+    all.reserve(uris.size());
+    for (const std::string& uri : uris) all.push_back({uri});
+    return write_entry(cat(work_, '/', name, ".json"), all);
   }
 
   [[nodiscard]] std::vector<std::string> launch(const std::string& prefix,
@@ -142,9 +128,9 @@ class Stage {
   }
 
   void add_ours(Case& made, const std::string& entry) const {
-    made.contenders.push_back({"slipway", launch(settings_.build, entry), std::nullopt});
-    if (settings_.before.empty()) return;
-    made.contenders.push_back({"before", launch(settings_.before, entry), std::nullopt});
+    made.contenders.push_back({"slipway", launch(invocation_.build, entry), std::nullopt});
+    if (invocation_.before.empty()) return;
+    made.contenders.push_back({"before", launch(invocation_.before, entry), std::nullopt});
   }
 
   void add_peers(Case& made, const std::string& uri, std::optional<double> goal) const {
@@ -192,39 +178,7 @@ class Stage {
     return made;
   }
 
-  // All of a node at once, one download among them.
-  [[nodiscard]] Case together() const {
-    Case made{cat(kLaunches, " launches, one URI of 200 MiB"), {}};
-    const std::string json = entry("together", {nginx_->http("/200m")}, true);
-    const auto script = [](const std::string& command) {
-      return R"(for i in $(seq "$1"); do )" + command +
-             R"( & all+=" $!"; done; for each in $all; do wait "$each" || exit; done)";
-    };
-    const std::string count = cat(kLaunches);
-    const auto ours = [&](const std::string& prefix) {
-      return std::vector<std::string>{
-          "/bin/bash",
-          "-c",
-          script(R"(mkdir "$2/$i" && "$3" run "$4" -q --cache-dir "$5" --sandbox "$2/$i")"),
-          "bench",
-          count,
-          into_,
-          prefix + "/bin/slipway",
-          json,
-          into_ + "/cache"};
-    };
-    made.contenders.push_back({"slipway", ours(settings_.build), std::nullopt});
-    if (!settings_.before.empty()) {
-      made.contenders.push_back({"before", ours(settings_.before), std::nullopt});
-    }
-    made.contenders.push_back({"curl",
-                               {"/bin/bash", "-c", script(R"(curl -sSo "$2/$i" "$3")"), "bench",
-                                count, into_, nginx_->http("/200m")},
-                               0.1});
-    return made;
-  }
-
-  Settings settings_;
+  Invocation invocation_;
   tests::TempDir dir_;
   std::string work_ = dir_.path();
   std::string into_ = work_ + "/into";
@@ -248,27 +202,36 @@ void print(const Case& each, const std::vector<std::vector<Cost>>& costs) {
   std::fflush(stdout);
 }
 
-void measure(const Stage& stage, const Case& each, std::size_t rounds) {
-  std::vector<std::vector<Cost>> costs(each.contenders.size());
-  for (std::size_t round = 0; round < rounds + 1; ++round) {
-    for (std::size_t i = 0; i < costs.size(); ++i) {
-      stage.renew();
-      const Cost cost = timed_run(each.contenders[i].argv);
-      if (round > 0) costs[i].push_back(cost);  // the first is for the caches of the machine
-    }
-  }
+void measure(const Stage& stage, const Case& each, std::size_t rounds, const Record& record) {
+  Around around;
+  around.before = [&](const Contender&) { stage.renew(); };
+  // The first round is for the caches of the machine.
+  const auto costs = run_rounds(each.contenders, 1, rounds, around);
   print(each, costs);
+  record.add(
+      summary(each.name, each.contenders, costs,
+              each.most_memory_mib > 0 ? std::optional(each.most_memory_mib) : std::nullopt));
 }
 
-int perform(const Settings& settings) {
+std::vector<Program> programs(const Invocation& invocation) {
+  return versions_of({{"slipway", {invocation.build + "/bin/slipway", "--version"}},
+                      {"curl", {"/usr/bin/curl", "--version"}},
+                      {"wget", {"/usr/bin/wget", "--version"}},
+                      {"aria2c", {"/usr/bin/aria2c", "--version"}},
+                      {"nginx", {"/usr/sbin/nginx", "-v"}}});
+}
+
+int perform(const Invocation& invocation) {
+  const Record record;
   make_mounts_private();
-  const Stage stage(settings);
+  const Stage stage(invocation);
   std::printf("Medians of %zu interleaved rounds; behind each peer slipway's part of its time.\n",
-              settings.rounds);
+              invocation.rounds);
   for (const Case& each : stage.cases()) {
-    if (each.name.find(settings.wanted) == std::string::npos) continue;
-    measure(stage, each, settings.rounds);
+    if (each.name.find(invocation.wanted) == std::string::npos) continue;
+    measure(stage, each, invocation.rounds, record);
   }
+  record.write("fetch", invocation, this_machine("tmpfs"), programs(invocation));
   return 0;
 }
 
@@ -277,17 +240,9 @@ int perform(const Settings& settings) {
 }  // namespace slipway::bench
 
 int main(int argc, char** argv) try {
-  const std::vector<std::string> words(argv + 1, argv + argc);
-  slipway::bench::Settings settings;
-  if (!words.empty()) settings.build = words[0];
-  if (words.size() > 1) settings.rounds = std::strtoul(words[1].c_str(), nullptr, 10);
-  if (words.size() > 2) settings.wanted = words[2];
-  if (words.size() > 3) settings.before = words[3];
-  if (words.empty() || settings.rounds == 0) {
-    std::fprintf(stderr, "usage: fetch_bench BUILD-TREE [ROUNDS [PART-OF-A-CASE [PREFIX]]]\n");
-    return 2;
-  }
-  return slipway::bench::perform(settings);
+  const auto invocation = slipway::bench::parse_invocation(
+      argc, argv, "fetch", 7, "another slipway's prefix, or build tree");
+  return invocation ? slipway::bench::perform(*invocation) : 2;
 } catch (const std::exception& problem) {
   std::fprintf(stderr, "fetch_bench: %s\n", problem.what());
   return 1;

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "sandbox/base/text.h"
-#include "tests/bench/warm.h"
+#include "tests/bench/beforehand.h"
 
 namespace slipway::bench {
 

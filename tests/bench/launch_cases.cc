@@ -8,6 +8,7 @@
 
 #include "sandbox/base/text.h"
 #include "sandbox/json_writer.h"
+#include "tests/bench/machine.h"
 #include "tests/bench/scratch_disk.h"
 
 namespace slipway::bench {
@@ -123,6 +124,10 @@ std::vector<Case> Stage::cases(As as) const {
           bind_case(kMostBinds, as), missing_target_case(as), cached_file_case(as)};
 }
 
+std::string Stage::file_system() const {
+  return file_system_of(scratch_);
+}
+
 std::string Stage::entry(const std::string& name, const std::string& uris,
                          const std::string& volumes) const {
   return dir_.write(
@@ -212,12 +217,12 @@ Case Stage::missing_target_case(As as) const {
 
 Case Stage::cached_file_case(As as) const {
   const std::string file = dir_ / "file";
-  const std::string placed = cat(scratch_, "/sandbox-", name_of(as), "/file");
+  const std::string sandbox = cat(scratch_, "/sandbox-", name_of(as));
   Case made = this->made(
       "1 KiB from the cache",
       entry("cached", cat(R"({"value":)", json_string(file), R"(,"cache":true})"), ""), as);
-  made.probe = {"/bin/sh", "-c", "[ $(wc -c < \"$1\") = 1024 ]", "probe", placed};
-  made.peers.push_back({"stand-in", {dir_ / "stand-in", file, placed, kProgram}, 0.3});
+  made.probe = {"/bin/sh", "-c", "[ $(wc -c < \"$1\") = 1024 ]", "probe", sandbox + "/file"};
+  made.peers.push_back({"stand-in", {dir_ / "stand-in", file, sandbox, kProgram}, 0.3});
   made.peers.push_back({"true", {kProgram}, std::nullopt});
   return made;
 }

@@ -38,6 +38,8 @@ class Stage {
 
   // Every case for `as`. They use one sandbox and cache, made before.
   [[nodiscard]] std::vector<Case> cases(As as) const;
+  // Of sandboxes and caches.
+  [[nodiscard]] std::string file_system() const;
 
  private:
   [[nodiscard]] std::string entry(const std::string& name, const std::string& uris,

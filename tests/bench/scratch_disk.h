@@ -2,6 +2,7 @@
 // and in the kernel's memory, costs the next one time.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 namespace slipway::bench {
@@ -11,14 +12,19 @@ namespace slipway::bench {
 void make_mounts_private();
 
 enum class DiskKind {
-  kExt4,  // with a journal, in a file that is mounted as a loop device
+  kExt4,  // with a journal; as the next one, in a file that is mounted as a loop device
+  kXfs,   // files can share blocks (reflinks)
   kTmpfs,
 };
 
 class ScratchDisk {
  public:
-  // In `place`, an existing directory. make_mounts_private() was called.
-  ScratchDisk(const std::string& place, DiskKind kind);
+  // Large enough for a journal of the usual size.
+  static constexpr std::uint64_t kUsualBytes = std::uint64_t{16} << 30;
+
+  // In `place`, an existing directory. make_mounts_private() was called. Of the file only what
+  // is written takes room.
+  ScratchDisk(const std::string& place, DiskKind kind, std::uint64_t bytes = kUsualBytes);
   ~ScratchDisk();
   ScratchDisk(const ScratchDisk&) = delete;
   ScratchDisk& operator=(const ScratchDisk&) = delete;
@@ -27,12 +33,15 @@ class ScratchDisk {
   [[nodiscard]] const std::string& directory() const { return directory_; }
   // What was on the disk is written out and gone; directory() is there again, and empty.
   void renew();
+  // What was written so far is on the disk: nobody writes it while another one is measured.
+  void settle() const;
 
  private:
   void unmount();
   void mount_anew() const;
 
   DiskKind kind_;
+  std::uint64_t bytes_;
   std::string image_;
   std::string mount_point_;
   std::string directory_;

@@ -1,4 +1,4 @@
-#include "tests/bench/warm.h"
+#include "tests/bench/beforehand.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
