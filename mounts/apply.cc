@@ -8,11 +8,11 @@
 #include "mounts/mount_calls.h"
 #include "mounts/namespace.h"
 #include "mounts/refusal.h"
+#include "mounts/take_overlays.h"
 #include "mounts/target_walk.h"
 #include "mounts/verify.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
-#include "sandbox/confine.h"
 #include "sandbox/mountinfo.h"
 #include "sandbox/private_dir.h"
 
@@ -118,13 +118,8 @@ class Performer {
   // Early, for a layer must lie on a mount of this namespace, not on a root that was left behind.
   Result<void> operator()(const TakeOverlays&) {
     if (overlays_ == nullptr || overlays_->overlays.empty()) return {};
-    const Fd layers = TRY(find_layers());
-    const Fd sandbox = TRY(find_sandbox());
-    for (const OverlaySpec& each : overlays_->overlays) {
-      overlay_mounts_.push_back(TRY(make_overlay(each, layers.get(), sandbox.get())
-                                        .context(quote(each.target.str()))
-                                        .hint("--materialize=auto goes without overlays")));
-    }
+    overlay_mounts_ =
+        TRY(take_overlays(*overlays_, TRY(find_sandbox()).get(), {privilege_, user_}, *calls_));
     return {};
   }
 
@@ -195,48 +190,6 @@ class Performer {
   [[nodiscard]] Result<Fd> open_source(const AbsolutePath& host_path) const {
     const AsUser rights = TRY(AsUser::enter(user_));
     return sys::open_without_magic(AT_FDCWD, host_path.str(), O_PATH);
-  }
-
-  // The layers are opened with the user's rights only. What the kernel will do on them for the task
-  // it does with those that the process has when the overlay is made, after it has asked whether
-  // the task may: as the user, for whom nothing of another owner can be made, but past the
-  // permissions, because its work directory has none.
-  [[nodiscard]] Result<Fd> make_overlay(const OverlaySpec& spec, int layers_dir,
-                                        int sandbox) const {
-    const AsUser rights = TRY(AsUser::enter(user_));
-    constexpr int kFlags = O_PATH | O_DIRECTORY;
-    std::vector<Fd> held;
-    OverlayLayers layers;
-    for (const SandboxPath& layer : spec.layers) {
-      held.push_back(TRY(sys::open_beneath(layers_dir, layer.str(), kFlags)));
-      layers.lower.push_back(held.back().get());
-    }
-    const Fd upper = TRY(sys::open_beneath(sandbox, cat(spec.place.str(), "/upper"), kFlags));
-    const Fd work = TRY(sys::open_beneath(sandbox, cat(spec.place.str(), "/work"), kFlags));
-    layers.upper = upper.get();
-    layers.work = work.get();
-    if (privilege_ == Privilege::kRealRoot) {
-      layers.attributes = OverlayLayers::Attributes::kTrusted;
-    }
-    TRY(sandbox::regain_dac_override());
-    return calls_->make_overlay(layers, spec.source);
-  }
-
-  [[nodiscard]] Result<Fd> find_layers() const {
-    const AsUser rights = TRY(AsUser::enter(user_));
-    const std::string& path = overlays_->layers_dir.str();
-    Fd found =
-        TRY(sys::open_canonical(path, O_PATH | O_DIRECTORY).context("finding the cache again"));
-    return expect_same(std::move(found), overlays_->layers.get(), cat("the cache ", quote(path)));
-  }
-
-  static Result<Fd> expect_same(Fd found, int expected, const std::string& what) {
-    const struct stat now = TRY(sys::stat_fd(found.get()));
-    const struct stat before = TRY(sys::stat_fd(expected));
-    if (now.st_dev != before.st_dev || now.st_ino != before.st_ino) {
-      return Error(cat(what, " was replaced meanwhile"));
-    }
-    return found;
   }
 
   Result<Fd> open_target(const Target& target, int flags) {

@@ -1,0 +1,70 @@
+#include "mounts/take_overlays.h"
+
+#include "sandbox/base/sys.h"
+#include "sandbox/base/text.h"
+#include "sandbox/confine.h"
+
+namespace slipway::mounts {
+
+using sandbox::AsUser;
+using sandbox::SandboxPath;
+
+namespace {
+
+// The layers are opened with the user's rights only. What the kernel will do on them for the task
+// it does with those that the process has when the overlay is made, after it has asked whether
+// the task may: as the user, for whom nothing of another owner can be made, but past the
+// permissions, because its work directory has none.
+Result<Fd> make_overlay(const OverlaySpec& spec, int layers_dir, int sandbox,
+                        const OverlayMaker& maker, MountCalls& calls) {
+  const AsUser rights = TRY(AsUser::enter(maker.user));
+  constexpr int kFlags = O_PATH | O_DIRECTORY;
+  std::vector<Fd> held;
+  OverlayLayers layers;
+  for (const SandboxPath& layer : spec.layers) {
+    held.push_back(TRY(sys::open_beneath(layers_dir, layer.str(), kFlags)));
+    layers.lower.push_back(held.back().get());
+  }
+  const Fd upper = TRY(sys::open_beneath(sandbox, cat(spec.place.str(), "/upper"), kFlags));
+  const Fd work = TRY(sys::open_beneath(sandbox, cat(spec.place.str(), "/work"), kFlags));
+  layers.upper = upper.get();
+  layers.work = work.get();
+  if (maker.privilege == Privilege::kRealRoot) {
+    layers.attributes = OverlayLayers::Attributes::kTrusted;
+  }
+  TRY(sandbox::regain_dac_override());
+  return calls.make_overlay(layers, spec.source);
+}
+
+Result<Fd> find_layers(const OverlaySet& set, const sandbox::User& user) {
+  const AsUser rights = TRY(AsUser::enter(user));
+  const std::string& path = set.layers_dir.str();
+  Fd found =
+      TRY(sys::open_canonical(path, O_PATH | O_DIRECTORY).context("finding the cache again"));
+  return expect_same(std::move(found), set.layers.get(), cat("the cache ", quote(path)));
+}
+
+}  // namespace
+
+Result<std::vector<Fd>> take_overlays(const OverlaySet& set, int sandbox, const OverlayMaker& maker,
+                                      MountCalls& calls) {
+  const Fd layers = TRY(find_layers(set, maker.user));
+  std::vector<Fd> mounts;
+  for (const OverlaySpec& each : set.overlays) {
+    mounts.push_back(TRY(make_overlay(each, layers.get(), sandbox, maker, calls)
+                             .context(quote(each.target.str()))
+                             .hint("--materialize=auto goes without overlays")));
+  }
+  return mounts;
+}
+
+Result<Fd> expect_same(Fd found, int expected, const std::string& what) {
+  const struct stat now = TRY(sys::stat_fd(found.get()));
+  const struct stat before = TRY(sys::stat_fd(expected));
+  if (now.st_dev != before.st_dev || now.st_ino != before.st_ino) {
+    return Error(cat(what, " was replaced meanwhile"));
+  }
+  return found;
+}
+
+}  // namespace slipway::mounts
