@@ -94,6 +94,24 @@ TEST_P(MaterializeAs, ClearingTheCacheBreaksNoTaskAndADeadOneBlocksNothing) {
   EXPECT_THAT(trees(GetParam()), IsEmpty());
 }
 
+TEST_P(MaterializeAs, MakingRoomForOthersBreaksNoTask) {
+  dir_.write("tree/app/big", std::string(std::size_t{2} << 20, 'b'));
+  const std::string path = archive("first.tar");
+  const std::string settings = dir_.write("slipway.toml", "[cache]\nmax_size = \"8MiB\"\n");
+  const auto running = start("true", "cat app/old lib/one; wc -c < app/big", path, GetParam());
+  ASSERT_THAT(trees(GetParam()), SizeIs(1));
+  const std::string held = trees(GetParam()).front();
+  for (int i = 0; i < 4; ++i) {
+    dir_.write("tree/app/data", cat("data", i));
+    const std::string other = pack(cat("other", i, ".tar"), "tree");
+    const auto result =
+        run_anew(with("cat app/data", {other}), {kOverlay, "--settings", settings}, GetParam());
+    EXPECT_EQ(result.out, cat("data", i)) << result.err;
+  }
+  EXPECT_THAT(trees(GetParam()), AllOf(::testing::Contains(held), SizeIs(::testing::Lt(5))));
+  EXPECT_THAT(let_go(*running, dir_.path() + "/go1"), HasSubstr("oldone2097152"));
+}
+
 TEST_P(MaterializeAs, ADaemonThatATaskLeavesBehindKeepsTheTree) {
   const std::string path = archive();
   // Its mount namespace is the task's; everything else of it is gone.
