@@ -1,5 +1,6 @@
 #include "launcher/cli.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <optional>
 #include <string_view>
@@ -7,7 +8,6 @@
 
 #include "launcher/cli_options.h"
 #include "launcher/cli_rules.h"
-#include "launcher/cli_words.h"
 #include "launcher/exit_status.h"
 #include "sandbox/base/text.h"
 #include "sandbox/near_name.h"
@@ -70,19 +70,74 @@ std::string command_help(const CommandRow& command) {
   return out + option_line({"-h,--help", "", "show this help", "", 0, nullptr});
 }
 
+// Whether one of the words can be this option: "--name", "--name=value", or a '-' and letters, of
+// which one is the option's, or what looks so and is another option's value.
+bool may_be_said(const OptionRow& row, const std::vector<std::string>& words) {
+  const std::size_t dashes = row.names.find("--");
+  const std::string_view name = row.names.substr(dashes);
+  const char letter = dashes > 0 ? row.names[1] : '\0';
+  return std::ranges::any_of(words, [&](std::string_view word) {
+    if (word.starts_with("--")) return word.substr(0, word.find('=')) == name;
+    return letter != '\0' && word.starts_with('-') && word.find(letter) != std::string_view::npos;
+  });
+}
+
+// CLI11 knows only the options of the chosen command that may be among the words: setting up each
+// costs time at every start. What it does not know is left over, which is our matter anyway.
+struct Parser {
+  Parser(const CommandRow& command, const std::vector<std::string>& words) {
+    app.set_help_flag();  // ours is made from the tables
+    app.allow_extras();   // what is left over gets a message of ours
+    app.add_flag("-h,--help", help);
+    if (command.words == WordKind::kFiles) {
+      app.add_option("FILE", options.files);
+    } else {
+      app.add_option("FILE", options.file);
+    }
+    for (const OptionRow& row : option_rows()) {
+      if ((row.commands & command.bit) == 0 || !may_be_said(row, words)) continue;
+      const std::string names(row.names);
+      if (row.value.empty()) {
+        app.add_flag_function(names, [this, &row](std::int64_t) { apply(row, ""); });
+      } else {
+        app.add_option_function<std::vector<std::string>>(
+               names,
+               [this, &row](const std::vector<std::string>& values) {
+                 for (const std::string& value : values) apply(row, value);
+               })
+            ->allow_extra_args(false)
+            ->take_all();
+      }
+    }
+  }
+
+  void apply(const OptionRow& row, std::string_view value) {
+    if (!error.empty()) return;
+    const std::string_view name = row.names.substr(row.names.find("--"));
+    if (auto applied = row.apply(options, value); !applied) {
+      error = cat(name, ": ", applied.error().message());
+    }
+  }
+
+  CLI::App app;
+  Options options;
+  bool help = false;
+  std::string error;
+};
+
 UsageError misuse(const CommandRow& command, std::string_view what) {
   return {cat(what, what.ends_with('?') ? " See" : "; see", " 'slipway ", command.name, " --help'"),
           command.usage_status};
 }
 
-CommandLine parse_for(const CommandRow& command, const std::vector<std::string>& words);
+CommandLine parse_for(const CommandRow& command, std::vector<std::string> words);
 
 // Nothing where the words are options of run that a wrapped command can have.
 std::optional<UsageError> unfit_for_wrapped_run(const CommandRow& command,
                                                 const std::vector<std::string>& words) {
   std::vector<std::string> all{"--inherit-env"};
   all.insert(all.end(), words.begin(), words.end());
-  const CommandLine line = parse_for(*find_command("run"), all);
+  const CommandLine line = parse_for(*find_command("run"), std::move(all));
   if (const auto* wrong = std::get_if<UsageError>(&line)) {
     return UsageError{cat("what follows '--' are options of run: ", wrong->message),
                       command.usage_status};
@@ -104,7 +159,7 @@ std::optional<UsageError> unfit_for_wrapped_run(const CommandRow& command,
 std::string option_meant(const CommandRow& command, std::string_view word) {
   std::vector<std::string_view> known{"--help"};
   for (const OptionRow& row : option_rows()) {
-    if ((row.commands & command.bit) != 0) known.push_back(long_name(row));
+    if ((row.commands & command.bit) != 0) known.push_back(row.names.substr(row.names.find("--")));
   }
   const auto near = near_name(word.substr(0, word.find('=')), known);
   return near ? cat("; did you mean ", quote(*near), '?') : std::string();
@@ -120,26 +175,38 @@ std::string left_over(const CommandRow& command, const std::string& word) {
              quote(word), "; a command to run instead goes after '--'");
 }
 
-CommandLine parse_for(const CommandRow& command, const std::vector<std::string>& words) {
-  CliWords said(command, words);
+CommandLine parse_for(const CommandRow& command, std::vector<std::string> words) {
+  Parser parser(command, words);
   const auto dashes = std::find(words.begin(), words.end(), "--");
   if (dashes != words.end()) {
-    said.options.replacement.assign(dashes + 1, words.end());
-    if (said.options.replacement.empty())
+    parser.options.replacement.assign(dashes + 1, words.end());
+    if (parser.options.replacement.empty())
       return misuse(command, command.bit == kWrapBit ? "'--' is followed by no option of run"
                                                      : "'--' is followed by no command");
+    words.erase(dashes, words.end());
   }
-  if (!said.missing.empty()) return misuse(command, said.missing);
-  if (!said.left_over.empty()) return misuse(command, left_over(command, said.left_over));
-  if (said.help) return Answer{command_help(command)};
-  if (!said.error.empty()) return misuse(command, said.error);
-  if (const auto contradiction = contradiction_in(command, said.options); !contradiction.empty()) {
+  std::reverse(words.begin(), words.end());  // as CLI11 wants them
+  try {
+    parser.app.parse(words);
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string_view text = error.what();  // "--executor: 1 required TEXT missing"
+    return misuse(command, cat(text.substr(0, text.find(':')), " needs a value"));
+  } catch (const CLI::Error& error) {
+    return misuse(command, error.what());
+  }
+  if (const auto left = parser.app.remaining(); !left.empty()) {
+    return misuse(command, left_over(command, left.front()));
+  }
+  if (parser.help) return Answer{command_help(command)};
+  if (!parser.error.empty()) return misuse(command, parser.error);
+  if (const auto contradiction = contradiction_in(command, parser.options);
+      !contradiction.empty()) {
     return misuse(command, contradiction);
   }
   if (command.bit == kWrapBit) {
-    if (auto unfit = unfit_for_wrapped_run(command, said.options.replacement)) return *unfit;
+    if (auto unfit = unfit_for_wrapped_run(command, parser.options.replacement)) return *unfit;
   }
-  return Invocation{&command, std::move(said.options)};
+  return Invocation{&command, std::move(parser.options)};
 }
 
 std::string command_names() {
@@ -209,7 +276,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   const CommandRow* command = find_command(first);
   if (command == nullptr) return no_command(first);
   words.erase(words.begin());
-  return parse_for(*command, words);
+  return parse_for(*command, std::move(words));
 }
 
 }  // namespace slipway::launcher

@@ -43,6 +43,25 @@ TEST_P(FallbackAs, ADamagedHitIsFinishedBySlipwayFetcherAndEverythingIsToldOnce)
   EXPECT_EQ(run_anew(text, {"--cache-policy=immutable"}, GetParam()).out, "more datathe data");
 }
 
+TEST_P(FallbackAs, OneOfManyThatIsDamagedLeavesTheOthersAsTheyWere) {
+  std::string uris;
+  for (int i = 0; i < 40; ++i) {
+    nginx_.write(cat("many", i), cat("data of ", i));
+    uris += cat(i == 0 ? "" : ",", uri(nginx_.http(cat("/many", i)), R"("cache":true)"));
+  }
+  const std::string text = shell_entry("cat many3 many17", uris);
+  ASSERT_EQ(run_anew(text, {}, GetParam()).out, "data of 3data of 17");
+  const std::string object =
+      cat(cache(GetParam()), "/v1/objects/", fetcher::sha256_hex("data of 17"));
+  damage(object);
+  const auto events = told(text, {"--cache-policy=immutable"}, GetParam());
+  EXPECT_EQ(with(events, "fetch-start").size(), 40U);
+  EXPECT_EQ(with(events, "fetch-end").size(), 40U);
+  EXPECT_EQ(with(events, R"("source":"network")").size(), 1U);
+  EXPECT_EQ(read_file(sandbox(sandbox_number_) + "/many17"), "data of 17");
+  EXPECT_EQ(placed_now().size(), 40U);
+}
+
 TEST_P(FallbackAs, WhatIsStaleOrGoneIsFetched) {
   ASSERT_EQ(run_anew(cached_entry(), {}, GetParam()).out, "the data");
   nginx_.write("x", "newer data");

