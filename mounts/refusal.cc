@@ -22,7 +22,8 @@ struct Obstacle {
 };
 
 constexpr const char* kAllowAppArmor =
-    "load an AppArmor profile for slipway that allows userns (/usr/share/slipway/apparmor has one), "
+    "load an AppArmor profile for slipway that allows userns (/usr/share/slipway/apparmor has "
+    "one), "
     "or run slipway as root";
 
 constexpr std::array<Obstacle, 4> kObstacles = {{

@@ -46,6 +46,9 @@ std::vector<CaseResult> Record::cases() const {
 
 void Record::write(const std::string& suite, const Invocation& invocation, const Machine& machine,
                    const std::vector<Program>& programs) const {
+  if (::lseek(lines_.get(), 0, SEEK_CUR) == 0) {
+    throw std::runtime_error(cat("no case has ", quote(invocation.wanted), " in its title"));
+  }
   if (invocation.results.empty()) return;
   const SuiteResult result{suite,        invocation.date, invocation.command, invocation.rounds,
                            busy_before_, machine,         programs,           cases()};

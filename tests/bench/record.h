@@ -22,7 +22,7 @@ class Record {
 
   // Writes SUITE.json, SUITE.md and SUITE.svg into the directory of the results; where only some
   // cases were wanted, or another slipway was beside, SUITE.part.json and so on: they are not to be
-  // taken for the whole. Nothing where no directory was given. Throws.
+  // taken for the whole. Nothing where no directory was given. Throws, also where there is no case.
   void write(const std::string& suite, const Invocation& invocation, const Machine& machine,
              const std::vector<Program>& programs) const;
 

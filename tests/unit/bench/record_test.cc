@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <stdexcept>
 
 #include "tests/bench/child.h"
 #include "tests/bench/results_json.h"
@@ -50,6 +51,7 @@ TEST(Record, PartOfASuiteDoesNotReplaceTheWhole) {
   const Record record(std::chrono::milliseconds(10));
   Invocation part = invocation(dir);
   part.wanted = "1 RO";
+  record.add(sample_result().cases[0]);
   record.write("warm", part, {}, {});
   EXPECT_TRUE(exists(dir / "results/warm.part.json"));
   EXPECT_FALSE(exists(dir / "results/warm.json"));
@@ -60,7 +62,17 @@ TEST(Record, LeavesNothingWhereNoDirectoryWasGiven) {
   Invocation nowhere = invocation(dir);
   nowhere.results = "";
   const Record record(std::chrono::milliseconds(10));
+  record.add(sample_result().cases[0]);
   record.write("warm", nowhere, {}, {});
+  EXPECT_FALSE(exists(dir / "results"));
+}
+
+TEST(Record, WithoutAnyCaseIsAnError) {
+  const TempDir dir;
+  Invocation misspelt = invocation(dir);
+  misspelt.wanted = "1 R0";
+  const Record record(std::chrono::milliseconds(10));
+  EXPECT_THROW(record.write("warm", misspelt, {}, {}), std::runtime_error);
   EXPECT_FALSE(exists(dir / "results"));
 }
 
