@@ -62,7 +62,7 @@ std::optional<FetchedEvent> take_tree(Service& service, const FetchStep& step, s
   if (!tree) return std::nullopt;
   FetchedEvent event{index, hit->source, hit->bytes, hit->sha256};
   event.entries = tree->record.entries;
-  event.tree = tree_word(plan);
+  event.tree = tree_word(plan, *tree);
   const PhaseTimer timer(account.times.extract);
   // So that there is a place of its file, too.
   if (!staged_file(step, index, service.stage, service.layout)) return std::nullopt;

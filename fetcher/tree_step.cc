@@ -137,11 +137,13 @@ class TreeStep {
                                   StreamedExtraction::Watches::kArriving);
     auto content = fetch(extraction);
     if (!content) {
+      extraction.failed();  // it may still be at work
       store_.abandon(*std::move(build));
       return Result<Unpacked, TransferFailure>(std::move(content).error());
     }
     settled_.decision = content->cached ? CacheDecision::kUse : settled_.decision;
     if (!content->cached || !content->watched) {
+      extraction.failed();
       store_.abandon(*std::move(build));
       // Fetched by another launch for which this one has waited.
       return content->cached ? from_cached(*content) : unpack_here(*content);
@@ -181,7 +183,7 @@ class TreeStep {
   Attempt use(const Content& content, CachedTree tree) {
     const std::string key = tree.key;
     FetchedEvent event = event_of(u_.index, content, tree.record.entries);
-    event.tree = tree_word(u_.plan);
+    event.tree = tree_word(u_.plan, tree);
     auto used = use_tree(u_.plan, std::move(tree), u_.index, u_.stage);
     if (used) {
       auto no_file = staged_file(u_.step, u_.index, u_.stage, Layout::kApart);

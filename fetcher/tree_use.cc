@@ -46,8 +46,9 @@ std::string tree_key_of(const FetchPlan& plan, const FetchStep& step, const std:
                   plan.extract_limits);
 }
 
-std::string_view tree_word(const FetchPlan& plan) {
-  return plan.materialization.overlay ? "overlay" : "copy";
+std::string_view tree_word(const FetchPlan& plan, const CachedTree& tree) {
+  const bool overlay = plan.materialization.overlay && !tree.record.directories.empty();
+  return overlay ? "overlay" : "copy";
 }
 
 Result<std::optional<CachedTree>> use_tree(const FetchPlan& plan, CachedTree tree,

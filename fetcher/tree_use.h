@@ -34,7 +34,7 @@ const std::string& archive_name(const FetchStep& step, const std::string& name);
 std::string tree_key_of(const FetchPlan& plan, const FetchStep& step, const std::string& sha256);
 
 // How the report names that (FetchedEvent::tree).
-std::string_view tree_word(const FetchPlan& plan);
+std::string_view tree_word(const FetchPlan& plan, const CachedTree& tree);
 
 // The members of a step out of the tree: copied to stage/INDEX/tree, or where the plan wants
 // overlays left for stage_trees(): then the tree is returned. Errors: what is in the cache is not

@@ -230,6 +230,17 @@ TEST_F(Materialize, WhereSomethingElseIsInADirectoryItIsCopied) {
   EXPECT_EQ(result.out, "minedataone1\n") << result.err;
 }
 
+TEST_F(Materialize, AnArchiveWithVeryManyDirectoriesIsCopied) {
+  for (int i = 0; i < 65; ++i) dir_.write(cat("many/d", i, "/file"), cat(i, ' '));
+  const std::string path = pack("many.tar", "many");
+  for (int launch = 0; launch < 2; ++launch) {
+    const auto result = run_anew(
+        with("cat d7/file d64/file; grep -c slipway: /proc/self/mountinfo", {path}), {kOverlay});
+    EXPECT_EQ(result.out, "7 64 0\n") << result.err;
+    EXPECT_THAT(result.err, Not(HasSubstr("as overlays")));
+  }
+}
+
 TEST_F(Materialize, ASecondLaunchInASandboxBeginsAnewAndLosesNothing) {
   const std::string path = archive();
   ASSERT_EQ(run_anew(with("echo first > app/data", {path}), {kOverlay}).exit_code, 0);
