@@ -424,7 +424,7 @@ TEST(Manifest, DamagedTextIsAnError) {
   const std::string good =
       to_record({ManifestEntry::Kind::kFile, 0644, 7, 2, 5, {}, {}, sha256_hex("x"), "a", ""});
   for (const std::string& bad : {good.substr(0, good.size() - 1), std::string("x") + good,
-                          std::string("f 644"), std::string(1 << 20, 'f')}) {
+                                 std::string("f 644"), std::string(1 << 20, 'f')}) {
     const std::string path = dir.write("manifest", bad);
     const Fd fd = *sys::open_at(AT_FDCWD, path, O_RDONLY);
     EXPECT_FALSE(ManifestReader(fd.get()).next()) << bad.substr(0, 80);
