@@ -63,9 +63,9 @@ Result<Overlays> parse_overlays(std::string_view text) {
   if (!document || !document->duplicates.empty()) return Error("not the JSON of overlays");
   const sandbox::JsonValue& root = document->root;
   if (TRY(sandbox::read_number<int>(root, "version")) != 1) return Error("of another version");
-  Overlays overlays{TRY(sandbox::read_text(root, "cache")),
-                    TRY(sandbox::read_number<std::uint64_t>(root, "number")),
-                    {}};
+  Overlays overlays;
+  overlays.cache = TRY(sandbox::read_text(root, "cache"));
+  overlays.number = TRY(sandbox::read_number<std::uint64_t>(root, "number"));
   const auto* directories = TRY(sandbox::member_of(root, "directories", sandbox::JsonKind::kArray));
   for (const auto& each : directories->items) {
     overlays.directories.push_back(TRY(read_directory(each)));

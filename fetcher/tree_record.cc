@@ -16,8 +16,9 @@ namespace {
 constexpr std::uint64_t kRules = 1;
 
 Result<TopDirectory> read_directory(const sandbox::JsonValue& object) {
-  TopDirectory directory{TRY(sandbox::read_text(object, "name")),
-                         TRY(sandbox::read_text(object, "identity"))};
+  TopDirectory directory;
+  directory.name = TRY(sandbox::read_text(object, "name"));
+  directory.identity = TRY(sandbox::read_text(object, "identity"));
   // It becomes a mount point's name.
   const auto path = TRY(sandbox::SandboxPath::parse(directory.name));
   if (path.str() != directory.name || path.components().size() != 1) {

@@ -105,7 +105,9 @@ void TreeStore::discard(const std::string& key) const {
 Result<std::optional<CachedTree>> TreeStore::open(const std::string& key) const {
   const CacheDirectory& directory = cache_.directory();
   const std::string manifest = path_in("trees", key, "manifest");
-  CachedTree tree{key, TRY(directory.open_file(manifest, O_RDONLY)), Fd(), {}};
+  CachedTree tree;
+  tree.key = key;
+  tree.lease = TRY(directory.open_file(manifest, O_RDONLY));
   // Where the file system has no locks nobody evicts trees (evict_trees).
   if (!TRY(share(tree.lease.get()))) return std::optional<CachedTree>();
   if (!TRY(directory.names_file(manifest, tree.lease.get()))) return std::optional<CachedTree>();
@@ -167,10 +169,10 @@ Result<CachedTree> TreeStore::publish(TreeBuild build, const std::string& key,
 Result<CachedTree> TreeStore::finish(TreeBuild& build, const std::string& key,
                                      const TreeOrigin& origin) const {
   const CacheDirectory& directory = cache_.directory();
-  CachedTree tree{key,
-                  TRY(sys::duplicate(build.lease.get())),
-                  TRY(sys::open_beneath(build.directory.get(), "tree", kDirectoryFlags)),
-                  {}};
+  CachedTree tree;
+  tree.key = key;
+  tree.lease = TRY(sys::duplicate(build.lease.get()));
+  tree.root = TRY(sys::open_beneath(build.directory.get(), "tree", kDirectoryFlags));
   TRY(sys::change_mode(tree.root.get(), kRootMode));
   TRY(sys::change_mode(build.lease.get(), 0400));
   origin.hashes.settle();

@@ -44,10 +44,10 @@ Result<mounts::OverlaySpec> spec_of(const fetcher::Overlays& overlays, std::size
   const std::string place = fetcher::overlay_place(overlays, index);
   const auto upper = TRY(sys::stat_fd(
       TRY(sys::open_beneath(private_dir.get(), cat(place, "/upper"), O_PATH | O_DIRECTORY)).get()));
-  mounts::OverlaySpec spec{TRY(SandboxPath::parse(directory.name)),
-                           {},
-                           TRY(SandboxPath::parse(cat(sandbox::kPrivateDir, '/', place))),
-                           fetcher::overlay_source(directory, fetcher::upper_word(upper))};
+  const auto target = TRY(SandboxPath::parse(directory.name));
+  const auto below = TRY(SandboxPath::parse(cat(sandbox::kPrivateDir, '/', place)));
+  mounts::OverlaySpec spec{
+      target, {}, below, fetcher::overlay_source(directory, fetcher::upper_word(upper))};
   // The later one's files count.
   for (auto key = directory.trees.rbegin(); key != directory.trees.rend(); ++key) {
     spec.layers.push_back(
@@ -75,7 +75,8 @@ Result<HeldOverlays> hold(const fetcher::Overlays& overlays, const Fd& private_d
   const auto path = TRY(sandbox::AbsolutePath::parse(overlays.cache));
   const std::string what = cat("the cache ", quote(path.str()));
   Fd root = TRY(sys::open_canonical(path.str(), O_RDONLY | O_DIRECTORY).context(what));
-  HeldOverlays held{{}, {path, TRY(sys::duplicate(root.get())), {}}};
+  HeldOverlays held{{}, {path, Fd(), {}}};
+  held.set.layers = TRY(sys::duplicate(root.get()));
   const auto cache = TRY(fetcher::Cache::open_existing(std::move(root), user.uid).context(what));
   if (!cache) return Error(cat(what, " is gone"));
   for (std::size_t i = 0; i < overlays.directories.size(); ++i) {
@@ -93,7 +94,8 @@ Result<HeldOverlays> hold_overlays(const OpenSandbox& sandbox, const sandbox::Us
   const auto overlays =
       TRY(read_overlays(sandbox.private_dir).context(quote(fetcher::kOverlaysFile)));
   if (overlays.directories.empty()) {
-    return HeldOverlays{{}, {TRY(sandbox::AbsolutePath::parse("/")), Fd(), {}}};
+    const auto nowhere = TRY(sandbox::AbsolutePath::parse("/"));
+    return HeldOverlays{{}, {nowhere, Fd(), {}}};
   }
   auto held = TRY(hold(overlays, sandbox.private_dir, user));
   if (uppers == UpperLayers::kOfEarlierLaunch) TRY(expect_unmounted(held.set));
