@@ -24,9 +24,9 @@ constexpr double kFlat = 1.5;
 
 class TreeStage {
  public:
-  TreeStage(const WarmPlace& place, std::uint64_t room)
+  TreeStage(const WarmPlace& place, std::uint64_t disk_bytes)
       : place_(place),
-        disk_(place.work, DiskKind::kExt4, ScratchDisk::kUsualBytes + 5 * room),
+        disk_(place.work, DiskKind::kExt4, disk_bytes),
         into_(disk_.directory() + "/into") {
     disk_.renew();
     const Invocation& invocation = place.settings.invocation;
@@ -101,33 +101,35 @@ class TreeStage {
 void measure_usual_tree(const WarmPlace& place) {
   const WarmSettings& settings = place.settings;
   if (!is_wanted(usual_title(settings.scale), settings)) return;
-  TreeStage stage(place, 0);
+  TreeStage stage(place, ScratchDisk::kUsualBytes);
   const Tree tree = unpack_usual_tree(settings.scale, place.archives, stage.new_source());
   stage.fill(tree);
   stage.measure(tree, 0.005, nullptr);
 }
 
+// Each slipway has a tree twice, as an archive and unpacked; it is there once more as the source,
+// and once as what cp(1) makes of that.
+std::uint64_t disk_for(std::uint64_t trees, std::uint64_t slipways) {
+  constexpr std::uint64_t kJournalAndTables = std::uint64_t{1} << 30;
+  return kJournalAndTables + trees * (2 * slipways + 3);
+}
+
+// Beside the smallest of its series. The disk is its own: it is as large as the largest tree wants.
+void measure_tree(const WarmPlace& place, const MadeTree& made, const MadeTree& least) {
+  const std::uint64_t slipways = place.settings.invocation.before.empty() ? 1 : 2;
+  TreeStage stage(place, disk_for(room_for(made) + room_for(least), slipways));
+  const Tree smallest = make_tree(least, place.archives, stage.new_source());
+  stage.fill(smallest);
+  if (made.title == least.title) return stage.measure(smallest, std::nullopt, nullptr);
+  const Tree tree = make_tree(made, place.archives, stage.new_source());
+  stage.fill(tree);
+  stage.measure(tree, std::nullopt, &smallest);
+}
+
 // From the smallest to the largest: each is compared with the smallest.
 void measure_series(const WarmPlace& place, const std::vector<MadeTree>& series) {
-  const WarmSettings& settings = place.settings;
-  std::uint64_t room = 0;
-  bool wanted = false;
   for (const MadeTree& each : series) {
-    room += room_for(each);
-    wanted = wanted || is_wanted(each.title, settings);
-  }
-  if (!wanted) return;
-  TreeStage stage(place, room);
-  std::vector<Tree> trees;
-  for (const MadeTree& each : series) {
-    const bool needed = trees.empty() || is_wanted(each.title, settings);
-    if (!needed) continue;
-    trees.push_back(make_tree(each, place.archives, stage.new_source()));
-    stage.fill(trees.back());
-  }
-  for (const Tree& tree : trees) {
-    if (!is_wanted(tree.title, settings)) continue;
-    stage.measure(tree, std::nullopt, &tree == &trees.front() ? nullptr : &trees.front());
+    if (is_wanted(each.title, place.settings)) measure_tree(place, each, series.front());
   }
 }
 
