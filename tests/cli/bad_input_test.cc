@@ -64,6 +64,47 @@ TEST_F(BadInput, TextThatIsNoEntry) {
   expect_refused(slipway({"run"}), HasSubstr("SLIPWAY_ENTRY"));
 }
 
+// Of every kind of text that could make a reader slow or large.
+std::vector<std::string> unreasonable_texts() {
+  constexpr std::size_t kLarge = 900'000;  // below the limit on an entry's length
+  std::string noise;
+  for (unsigned state = 1; noise.size() < kLarge;) {
+    noise += static_cast<char>((state = state * 1664525U + 1013904223U) >> 24);
+  }
+  std::string deep;
+  std::string keys = R"({"executor":{)";
+  while (deep.size() < kLarge) deep += R"({"executor":)";
+  while (keys.size() < kLarge) keys += R"("name":"a",)";
+  return {noise,
+          deep,
+          keys + R"("name":"a"}})",
+          cat("[", std::string(kLarge, '{')),
+          cat("[", std::string(kLarge, ','), "]"),
+          cat(R"({"executor":{"name":")", std::string(kLarge, 'n'), "\"}}"),
+          cat(R"([{"task_prefix":)", std::string(kLarge, '9'), "}]"),
+          std::string(kLarge, '\0')};
+}
+
+TEST_F(BadInput, NoBytesTakeLongOrMuchMemory) {
+#ifndef __SANITIZE_ADDRESS__  // which needs much more
+  in_front_ = {"prlimit", cat("--data=", 64 << 20)};
+#endif
+  const std::string sparse = dir_.write("sparse", "");
+  std::filesystem::resize_file(sparse, std::uintmax_t{1} << 30);
+  expect_refused(run_file(sparse), HasSubstr("limit"));
+  for (const std::string& text : unreasonable_texts()) {
+    RunOptions options;
+    options.stdin_text = text;
+    options.timeout = std::chrono::seconds(5);
+    const auto result =
+        run_program(command({"run", "-", "--sandbox", new_sandbox()}, As::kRoot), options);
+    EXPECT_EQ(result.exit_code, 125) << text.substr(0, 40);
+    EXPECT_THAT(result.err, HasSubstr("standard input")) << text.substr(0, 40);
+    EXPECT_LT(result.err.size(), 20'000U) << text.substr(0, 40);
+    EXPECT_FALSE(exists(new_sandbox()));
+  }
+}
+
 TEST_F(BadInput, EveryProblemIsSaidWithItsPlace) {
   const auto result =
       run_file(dir_.write("e.json",
