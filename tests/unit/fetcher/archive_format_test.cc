@@ -1,4 +1,4 @@
-#include "fetcher/archive_format.h"
+#include "fetcher/archive/archive_format.h"
 
 #include <gtest/gtest.h>
 
