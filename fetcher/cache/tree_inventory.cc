@@ -22,15 +22,6 @@ constexpr std::size_t kPiece = std::size_t{256} << 10;
 constexpr std::size_t kDeepest = 256;  // directories, each held open on the way
 constexpr std::size_t kBeatEvery = 256;
 
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
 // What becomes of the manifest's text: it is hashed, and written where there is a file for it.
 class Text {
  public:

@@ -57,9 +57,12 @@ std::string option_line(const OptionRow& row) {
 }
 
 std::string command_help(const CommandRow& command) {
-  std::string out = cat("Usage: slipway ", command.name, ' ', command.arguments, "\n\n",
-                        static_cast<char>(command.summary[0] - 'a' + 'A'),
-                        command.summary.substr(1), ".\n", command.notes, '\n');
+  std::string out =
+      cat("Usage: slipway ", command.name, ' ', command.arguments, "\n\n",
+          static_cast<char>(command.summary[0] - 'a' + 'A'), command.summary.substr(1), ".\n");
+  for (const std::string_view note : command.notes) {
+    if (!note.empty()) out += wrap(note, 0) + '\n';
+  }
   std::string_view group;
   for (const OptionRow& row : option_rows()) {
     if ((row.commands & command.bit) == 0) continue;

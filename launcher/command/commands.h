@@ -2,6 +2,7 @@
 // it.
 #pragma once
 
+#include <array>
 #include <span>
 #include <string_view>
 
@@ -21,13 +22,16 @@ enum class CommandGroup : unsigned char {
 // "Launch"; empty for kHidden.
 std::string_view headline(CommandGroup group);
 
+// Paragraphs, in lines of any length; the first empty one ends them.
+using Notes = std::array<std::string_view, 6>;
+
 struct CommandRow {
   CommandGroup group;
   WordKind words;  // what its word, or words, are
   std::string_view name;
   std::string_view arguments;  // as the usage line shows them
   std::string_view summary;    // one line of the help: at most 58 characters
-  std::string_view notes;      // what the help says of the arguments
+  Notes notes;                 // what the help says of the arguments
   unsigned bit;                // its bit in OptionRow::commands
   int usage_status;            // the exit status of a usage error
   int (*perform)(const Options& options);

@@ -9,15 +9,6 @@ namespace {
 
 using sandbox::JsonWriter;
 
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
 void write_command(JsonWriter& json, const Command& command) {
   if (const auto* shell = std::get_if<ShellCommand>(&command)) {
     json.member("value", shell->line).flag("shell", true);
