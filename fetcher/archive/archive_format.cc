@@ -36,4 +36,11 @@ std::string_view name_of(ArchiveFormat format) {
   return "";
 }
 
+std::optional<ArchiveFormat> format_named(std::string_view name) {
+  for (const auto& row : kArchiveFormats) {
+    if (name_of(row.format) == name) return row.format;
+  }
+  return std::nullopt;
+}
+
 }  // namespace slipway::fetcher

@@ -33,7 +33,9 @@ std::optional<ArchiveFormat> mesos_archive_format_of(std::string_view file_name)
 // All of them, for messages: ".tar, .tar.gz, …".
 std::string archive_suffixes();
 
-// "tar", "zip", "gzip": for plans and messages.
+// "tar", "zip", "gzip": for plans, work orders and messages.
 std::string_view name_of(ArchiveFormat format);
+// Nothing where none has that name.
+std::optional<ArchiveFormat> format_named(std::string_view name);
 
 }  // namespace slipway::fetcher

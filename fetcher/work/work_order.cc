@@ -15,8 +15,6 @@ using sandbox::JsonWriter;
 
 constexpr CacheDecision kDecisions[] = {CacheDecision::kDirect, CacheDecision::kUse,
                                         CacheDecision::kRevalidate, CacheDecision::kFill};
-constexpr ArchiveFormat kFormats[] = {ArchiveFormat::kTar, ArchiveFormat::kZip,
-                                      ArchiveFormat::kGzip};
 
 struct StateRow {
   StepState state;
@@ -50,9 +48,7 @@ Result<FetchStep> read_step(const JsonValue& object) {
                  {}};
   step.has_tree = TRY(sandbox::read_flag(object, "has_tree"));
   const std::string format = TRY(sandbox::read_text(object, "extract"));
-  for (const ArchiveFormat each : kFormats) {
-    if (name_of(each) == format) step.extract = each;
-  }
+  step.extract = format_named(format);
   if (!format.empty() && !step.extract) return Error(cat("unknown archive format ", quote(format)));
   const std::string decision = TRY(sandbox::read_text(object, "decision"));
   for (const CacheDecision each : kDecisions) {
