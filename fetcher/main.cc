@@ -13,10 +13,10 @@
 #include <string_view>
 #include <utility>
 
-#include "fetcher/mesos_fetcher.h"
-#include "fetcher/pipe_sink.h"
-#include "fetcher/work_order.h"
-#include "fetcher/worker.h"
+#include "fetcher/mesos/mesos_fetcher.h"
+#include "fetcher/transfer/pipe_sink.h"
+#include "fetcher/work/work_order.h"
+#include "fetcher/work/worker.h"
 #include "sandbox/base/fd.h"
 #include "sandbox/base/log.h"
 #include "sandbox/base/sys.h"

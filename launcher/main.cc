@@ -5,9 +5,9 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "launcher/cli.h"
-#include "launcher/exit_status.h"
-#include "launcher/say.h"
+#include "launcher/base/exit_status.h"
+#include "launcher/base/say.h"
+#include "launcher/command/cli.h"
 #include "sandbox/base/log.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"

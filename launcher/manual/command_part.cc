@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "launcher/exit_status.h"
+#include "launcher/base/exit_status.h"
 #include "launcher/manual/scdoc.h"
 #include "sandbox/base/text.h"
 

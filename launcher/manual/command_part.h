@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "launcher/cli_options.h"
-#include "launcher/commands.h"
+#include "launcher/command/cli_options.h"
+#include "launcher/command/commands.h"
 
 namespace slipway::manual {
 

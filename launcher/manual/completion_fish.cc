@@ -1,5 +1,5 @@
-#include "launcher/cli_options.h"
-#include "launcher/commands.h"
+#include "launcher/command/cli_options.h"
+#include "launcher/command/commands.h"
 #include "launcher/manual/completion.h"
 #include "launcher/manual/option_names.h"
 #include "sandbox/base/text.h"

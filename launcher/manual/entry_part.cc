@@ -1,6 +1,6 @@
 #include "launcher/manual/entry_part.h"
 
-#include "launcher/entry_keys.h"
+#include "launcher/entry/entry_keys.h"
 #include "launcher/manual/scdoc.h"
 #include "sandbox/base/text.h"
 

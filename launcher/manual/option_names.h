@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "launcher/cli_options.h"
+#include "launcher/command/cli_options.h"
 
 namespace slipway::manual {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "launcher/commands.h"
+#include "launcher/command/commands.h"
 #include "launcher/manual/command_part.h"
 #include "launcher/manual/entry_part.h"
 #include "launcher/manual/scdoc.h"

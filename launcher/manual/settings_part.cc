@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "fetcher/setting_rows.h"
-#include "fetcher/settings.h"
-#include "launcher/cli_options.h"
+#include "fetcher/plan/setting_rows.h"
+#include "fetcher/plan/settings.h"
+#include "launcher/command/cli_options.h"
 #include "launcher/manual/scdoc.h"
 #include "sandbox/base/text.h"
 

@@ -50,6 +50,9 @@ template <class... Pieces>
 // there is none.
 [[nodiscard]] std::size_t utf8_length(std::string_view text);
 
+// Whether all of it is well-formed UTF-8.
+[[nodiscard]] bool is_utf8(std::string_view text);
+
 // The letters of ASCII in small, whatever the locale: what schemes, hosts and names of headers are
 // compared by.
 [[nodiscard]] std::string lower(std::string_view text);

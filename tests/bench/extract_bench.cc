@@ -174,18 +174,10 @@ std::optional<Settings> parse(int argc, char** argv) {
   Settings settings;
   auto invocation = parse_invocation(
       argc, argv, "extract", 5, "another bench_extract, or for the cold case a slipway-fetcher",
-      {{"scale", "PART", "only this part of the files (0.1: a tenth of them)", Affects::kResults,
-        [&](const std::string& value) {
-          settings.scale = std::strtod(value.c_str(), nullptr);
-          return settings.scale > 0;
-        }},
+      {scale_option(settings.scale),
        {"tmpfs", nullptr, "on a tmpfs as well", Affects::kResults,
         [&](const std::string&) { return settings.tmpfs = true; }},
-       {"keep", "DIR", "archives that are in DIR are used, and new ones left there",
-        Affects::kNothing, [&](const std::string& value) {
-          settings.keep = fs::absolute(value);
-          return !value.empty();
-        }}});
+       keep_option(settings.keep)});
   if (!invocation) return std::nullopt;
   settings.invocation = *std::move(invocation);
   return settings;

@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <string>
 
-#include "fetcher/extract.h"
+#include "fetcher/archive/extract.h"
 #include "sandbox/base/fd.h"
 #include "sandbox/base/log.h"
 #include "sandbox/base/sys.h"

@@ -79,6 +79,22 @@ bool take_options(int argc, char** argv, const std::vector<BenchOption>& options
 
 }  // namespace
 
+BenchOption scale_option(double& scale) {
+  return {"scale", "PART", "only this part of the files of /usr (0.1: a tenth of them)",
+          BenchOption::Affects::kResults, [&scale](const std::string& value) {
+            scale = std::strtod(value.c_str(), nullptr);
+            return scale > 0;
+          }};
+}
+
+BenchOption keep_option(std::string& directory) {
+  return {"keep", "DIR", "archives that are in DIR are used, and new ones left there",
+          BenchOption::Affects::kNothing, [&directory](const std::string& value) {
+            directory = fs::absolute(value);
+            return !value.empty();
+          }};
+}
+
 std::optional<Invocation> parse_invocation(int argc, char** argv, const std::string& suite,
                                            std::size_t rounds, const std::string& other,
                                            std::vector<BenchOption> options) {

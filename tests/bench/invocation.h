@@ -29,6 +29,10 @@ struct BenchOption {
   std::function<bool(const std::string&)> take;  // false where the value makes no sense
 };
 
+// Options that more than one benchmark has. What they are taken into lives as long as they do.
+BenchOption scale_option(double& scale);          // of the sample of /usr
+BenchOption keep_option(std::string& directory);  // becomes an absolute path
+
 // [OPTIONS] BUILD-TREE [ROUNDS [PART-OF-A-CASE [OTHER]]], options anywhere. The paths are absolute
 // afterwards. Nothing where the words make no sense: then the usage was printed. `other` says what
 // OTHER is.

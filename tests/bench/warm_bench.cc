@@ -74,11 +74,7 @@ std::optional<WarmSettings> parse(int argc, char** argv) {
   WarmSettings settings;
   auto invocation = parse_invocation(
       argc, argv, "warm", 5, "another slipway's prefix, or build tree",
-      {{"scale", "PART", "only this part of the files of /usr (0.1: a tenth)", Affects::kResults,
-        [&](const std::string& value) {
-          settings.scale = std::strtod(value.c_str(), nullptr);
-          return settings.scale > 0;
-        }},
+      {scale_option(settings.scale),
        {"files", "N,N…", "trees of so many files; default 1000,10000,100000", Affects::kResults,
         [&](const std::string& value) {
           settings.files = parse_list(value);
@@ -89,11 +85,7 @@ std::optional<WarmSettings> parse(int argc, char** argv) {
           settings.sizes = parse_list(value);
           return !settings.sizes.empty();
         }},
-       {"keep", "DIR", "archives that are in DIR are used, and new ones left there",
-        Affects::kNothing, [&](const std::string& value) {
-          settings.keep = fs::absolute(value);
-          return !value.empty();
-        }}});
+       keep_option(settings.keep)});
   if (!invocation) return std::nullopt;
   settings.invocation = *std::move(invocation);
   return settings;

@@ -6,7 +6,7 @@
 
 #include <filesystem>
 
-#include "fetcher/digest.h"
+#include "fetcher/base/digest.h"
 #include "sandbox/base/text.h"
 #include "tests/cli/hit_fixture.h"
 

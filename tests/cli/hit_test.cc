@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "fetcher/digest.h"
+#include "fetcher/base/digest.h"
 #include "sandbox/base/text.h"
 #include "tests/cli/held_call.h"
 #include "tests/cli/hit_fixture.h"

@@ -7,9 +7,9 @@
 #include <filesystem>
 #include <sstream>
 
-#include "launcher/cli_options.h"
-#include "launcher/commands.h"
-#include "launcher/entry_keys.h"
+#include "launcher/command/cli_options.h"
+#include "launcher/command/commands.h"
+#include "launcher/entry/entry_keys.h"
 #include "sandbox/base/text.h"
 #include "sandbox/message_code.h"
 #include "tests/support/run_program.h"

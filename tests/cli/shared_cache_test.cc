@@ -11,7 +11,7 @@
 #include <memory>
 #include <thread>
 
-#include "fetcher/digest.h"
+#include "fetcher/base/digest.h"
 #include "sandbox/base/text.h"
 #include "tests/cli/fetch_fixture.h"
 #include "tests/support/nginx.h"

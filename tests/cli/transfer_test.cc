@@ -12,7 +12,7 @@
 #include <mutex>
 #include <thread>
 
-#include "fetcher/digest.h"
+#include "fetcher/base/digest.h"
 #include "sandbox/base/text.h"
 #include "tests/cli/fetch_fixture.h"
 #include "tests/support/nginx.h"

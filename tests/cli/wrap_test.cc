@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
-#include "launcher/c_strings.h"
+#include "launcher/base/c_strings.h"
 #include "sandbox/base/text.h"
 #include "tests/cli/slipway.h"
 #include "tests/support/running_program.h"

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "fetcher/decompress.h"
+#include "fetcher/archive/decompress.h"
 #include "tests/fuzz/model_tree.h"
 #include "tests/support/memory_source.h"
 

@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <string>
 
-#include "fetcher/block_source.h"
-#include "fetcher/fill_pool.h"
-#include "fetcher/tar.h"
+#include "fetcher/archive/block_source.h"
+#include "fetcher/archive/fill_pool.h"
+#include "fetcher/archive/tar.h"
 #include "tests/fuzz/model_tree.h"
 #include "tests/support/memory_source.h"
 

@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <string>
 
-#include "fetcher/extract_budget.h"
-#include "fetcher/fill_pool.h"
-#include "fetcher/zip.h"
+#include "fetcher/archive/extract_budget.h"
+#include "fetcher/archive/fill_pool.h"
+#include "fetcher/archive/zip.h"
 #include "sandbox/base/sys.h"
 #include "tests/fuzz/model_tree.h"
 #include "tests/support/archive_builder.h"

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "fetcher/extract_limits.h"
-#include "fetcher/tree.h"
+#include "fetcher/archive/extract_limits.h"
+#include "fetcher/archive/tree.h"
 
 namespace slipway::fuzz {
 

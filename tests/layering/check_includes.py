@@ -23,21 +23,28 @@ ARROWS = {
     "packaging": set(),
 }
 
+# The rooms of a folder from the ground up: a file may include from its own and those below it. What
+# lies beside the rooms, a main, stands above them all.
+FLOORS = {
+    "fetcher": ["base", "archive", "plan", "transfer", "cache", "work", "mesos"],
+    "launcher": ["base", "entry", "plan", "check", "report", "launch", "doctor", "command"],
+}
+
 # One room each: (headers, the files that may include them). '*' does not stop at '/'.
 TESTS = "tests/*.cc"
 ROOMS = [
     (r"tl/expected\.hpp", ["sandbox/base/result.h"]),
-    (r"curl/.*", ["fetcher/curl_*.cc", "fetcher/http_*.cc", "fetcher/transport_ftp.cc", "tests/bench/*.cc"]),
-    (r"archive(_entry)?\.h", ["fetcher/tar*.cc", TESTS]),
-    (r"(zlib|bzlib|lzma|zstd|zstd_errors)\.h", ["fetcher/decompress*.cc", "fetcher/inflate_zlib.cc", TESTS]),
-    (r"isa-l/.*", ["fetcher/inflate_isal.cc"]),
-    (r"nettle/.*", ["fetcher/digest.cc"]),
+    (r"curl/.*", ["fetcher/transfer/*.cc", "tests/bench/*.cc"]),
+    (r"archive(_entry)?\.h", ["fetcher/archive/tar*.cc", TESTS]),
+    (r"(zlib|bzlib|lzma|zstd|zstd_errors)\.h", ["fetcher/archive/decompress*.cc", "fetcher/archive/inflate_zlib.cc", TESTS]),
+    (r"isa-l/.*", ["fetcher/archive/inflate_isal.cc"]),
+    (r"nettle/.*", ["fetcher/base/digest.cc"]),
     (r"openssl/.*", []),
     (r"nlohmann/.*", ["sandbox/json*.cc", TESTS]),
-    (r"CLI/.*", ["launcher/cli*.cc"]),
+    (r"CLI/.*", ["launcher/command/cli*.cc"]),
     (r"toml\+\+/.*", ["sandbox/settings.cc"]),
-    (r"boost/(process|asio)(/.*|\.hpp)", ["fetcher/transport_hadoop.cc", "tests/support/*.cc"]),
-    (r"boost/filesystem(/.*|\.hpp)", ["fetcher/cache*.cc"]),
+    (r"boost/(process|asio)(/.*|\.hpp)", ["fetcher/transfer/transport_hadoop.cc", "tests/support/*.cc"]),
+    (r"boost/filesystem(/.*|\.hpp)", ["fetcher/cache/cache*.cc"]),
     (r"(gtest|gmock)/.*", ["tests/*.cc", "tests/*.h"]),
     (r"benchmark/.*", ["tests/bench/*.cc"]),
     (r"fuzzer/.*", ["tests/fuzz/*.cc"]),
@@ -74,12 +81,21 @@ def matches(path, patterns):
     return any(fnmatch.fnmatchcase(path, pattern) for pattern in patterns)
 
 
+def floor_of(path, folder):
+    """How high its room lies in that folder; above all of them where it is in none."""
+    rooms = FLOORS.get(folder, [])
+    room = path.split("/")[1]
+    return rooms.index(room) if room in rooms else len(rooms)
+
+
 def check_ours(path, folder, header, root):
     target = folder_of(header)
     if target is None:
         return f'"{header}" is no path from the project root; third-party headers go in <>'
     if target not in ARROWS[folder]:
         return f'{folder}/ must not include "{header}": it may see {sorted(ARROWS[folder])}'
+    if target == folder and floor_of(header, folder) > floor_of(path, folder):
+        return f'must not include "{header}": in {folder}/ the order is {FLOORS[folder]}'
     if header != "sandbox/version.h" and not (root / header).is_file():
         return f'"{header}" does not exist'
     return None

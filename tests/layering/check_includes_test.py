@@ -14,8 +14,8 @@ GOOD = {
     "sandbox/path.h": '#pragma once\n#include <sys/stat.h>\n#include "sandbox/base/result.h"\n',
     "mounts/apply.h": '#pragma once\n#include "sandbox/path.h"\n',
     "mounts/apply.cc": '#include "mounts/apply.h"\n#include <sys/mount.h>\n',
-    "fetcher/tar.cc": '#include <archive.h>\n#include "sandbox/base/result.h"\n',
-    "launcher/launch.cc": '#include "mounts/apply.h"\n#include "sandbox/version.h"\n',
+    "fetcher/archive/tar.cc": '#include <archive.h>\n#include "sandbox/base/result.h"\n',
+    "launcher/launch/launch.cc": '#include "mounts/apply.h"\n#include "sandbox/version.h"\n',
     "tests/unit/apply_test.cc": '#include <gtest/gtest.h>\n#include "mounts/apply.h"\n',
 }
 
@@ -59,13 +59,23 @@ class CheckIncludes(unittest.TestCase):
             with self.subTest(name=name, header=header):
                 self.catches(name, f'#include "{header}"\n', "must not include")
 
+    def test_a_room_above_ones_own(self):
+        for name, header in [
+            ("fetcher/archive/tar.cc", "fetcher/work/worker.h"),
+            ("fetcher/base/a.cc", "fetcher/archive/tar.h"),
+            ("launcher/plan/a.cc", "launcher/command/cli.h"),
+            ("launcher/command/a.cc", "launcher/a.h"),
+        ]:
+            with self.subTest(name=name, header=header):
+                self.catches(name, f'#include "{header}"\n', "the order is")
+
     def test_third_party_outside_its_room(self):
         for name, header in [
-            ("fetcher/worker.cc", "curl/curl.h"),
-            ("fetcher/extract.cc", "archive.h"),
-            ("launcher/entry_json.cc", "nlohmann/json.hpp"),
+            ("fetcher/work/worker.cc", "curl/curl.h"),
+            ("fetcher/archive/extract.cc", "archive.h"),
+            ("launcher/entry/entry_json.cc", "nlohmann/json.hpp"),
             ("launcher/main.cc", "CLI/CLI.hpp"),
-            ("fetcher/cache.cc", "boost/process/v2.hpp"),
+            ("fetcher/cache/cache.cc", "boost/process/v2.hpp"),
             ("launcher/a.cc", "sys/mount.h"),
             ("sandbox/a.cc", "tl/expected.hpp"),
         ]:
@@ -73,7 +83,7 @@ class CheckIncludes(unittest.TestCase):
                 self.catches(name, f"#include <{header}>\n", "belongs in")
 
     def test_no_third_party_in_a_header(self):
-        self.catches("fetcher/tar.h", "#pragma once\n#include <archive.h>\n", "belongs in")
+        self.catches("fetcher/archive/tar.h", "#pragma once\n#include <archive.h>\n", "belongs in")
 
     def test_a_header_that_no_table_knows(self):
         self.catches("fetcher/a.cc", "#include <uv.h>\n", "in no table")

@@ -7,7 +7,7 @@
 #include <memory>
 #include <utility>
 
-#include "fetcher/transports.h"
+#include "fetcher/transfer/transports.h"
 #include "sandbox/base/text.h"
 #include "tests/net/http_fixture.h"
 #include "tests/support/ftp_server.h"

@@ -9,7 +9,7 @@
 #include <chrono>
 #include <string>
 
-#include "fetcher/transport_http.h"
+#include "fetcher/transfer/transport_http.h"
 #include "sandbox/base/sys.h"
 #include "tests/support/raw_server.h"
 #include "tests/support/result_matchers.h"

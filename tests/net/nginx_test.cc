@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "fetcher/digest.h"
+#include "fetcher/base/digest.h"
 #include "tests/net/http_fixture.h"
 #include "tests/support/nginx.h"
 

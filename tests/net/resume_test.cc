@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
-#include "fetcher/digest.h"
+#include "fetcher/base/digest.h"
 #include "sandbox/base/text.h"
 #include "tests/net/http_fixture.h"
 

@@ -14,7 +14,7 @@
 #include <cstring>
 #include <utility>
 
-#include "fetcher/digest.h"
+#include "fetcher/base/digest.h"
 #include "tests/net/http_fixture.h"
 
 namespace slipway::fetcher {

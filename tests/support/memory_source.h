@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <span>
 
-#include "fetcher/byte_source.h"
+#include "fetcher/archive/byte_source.h"
 
 namespace slipway::tests {
 

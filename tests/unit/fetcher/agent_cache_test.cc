@@ -1,4 +1,4 @@
-#include "fetcher/agent_cache.h"
+#include "fetcher/cache/agent_cache.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

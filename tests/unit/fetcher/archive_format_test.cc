@@ -1,4 +1,4 @@
-#include "fetcher/archive_format.h"
+#include "fetcher/archive/archive_format.h"
 
 #include <gtest/gtest.h>
 
@@ -23,10 +23,12 @@ TEST(ArchiveFormat, OtherNamesAreNoArchives) {
   }
 }
 
-TEST(ArchiveFormat, HasAName) {
+TEST(ArchiveFormat, IsKnownByItsName) {
   EXPECT_EQ(name_of(ArchiveFormat::kTar), "tar");
   EXPECT_EQ(name_of(ArchiveFormat::kZip), "zip");
   EXPECT_EQ(name_of(ArchiveFormat::kGzip), "gzip");
+  for (const auto& row : kArchiveFormats) EXPECT_EQ(format_named(name_of(row.format)), row.format);
+  for (const char* name : {"", "rar", "Tar"}) EXPECT_EQ(format_named(name), std::nullopt) << name;
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // Whom TLS trusts: the order of those who may say so.
-#include "fetcher/authorities.h"
+#include "fetcher/transfer/authorities.h"
 
 #include <gtest/gtest.h>
 

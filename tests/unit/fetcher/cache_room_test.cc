@@ -11,10 +11,10 @@
 #include <filesystem>
 #include <thread>
 
-#include "fetcher/cache.h"
-#include "fetcher/cache_inventory.h"
-#include "fetcher/cache_key.h"
-#include "fetcher/digest.h"
+#include "fetcher/base/digest.h"
+#include "fetcher/cache/cache.h"
+#include "fetcher/cache/cache_inventory.h"
+#include "fetcher/cache/cache_key.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "tests/support/result_matchers.h"

@@ -1,4 +1,4 @@
-#include "fetcher/cache.h"
+#include "fetcher/cache/cache.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,11 +9,11 @@
 
 #include <filesystem>
 
-#include "fetcher/cache_catalog.h"
-#include "fetcher/cache_key.h"
-#include "fetcher/cache_place.h"
-#include "fetcher/digest.h"
-#include "fetcher/file_identity.h"
+#include "fetcher/base/digest.h"
+#include "fetcher/base/file_identity.h"
+#include "fetcher/cache/cache_catalog.h"
+#include "fetcher/cache/cache_key.h"
+#include "fetcher/cache/cache_place.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "tests/support/result_matchers.h"

@@ -1,4 +1,4 @@
-#include "fetcher/digest.h"
+#include "fetcher/base/digest.h"
 
 #include <gtest/gtest.h>
 

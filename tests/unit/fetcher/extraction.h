@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "fetcher/extract.h"
+#include "fetcher/archive/extract.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "tests/support/archive_builder.h"

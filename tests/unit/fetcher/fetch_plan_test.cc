@@ -1,10 +1,10 @@
-#include "fetcher/fetch_plan.h"
+#include "fetcher/plan/fetch_plan.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "fetcher/fetch_event.h"
-#include "fetcher/work_order.h"
+#include "fetcher/plan/fetch_event.h"
+#include "fetcher/work/work_order.h"
 
 namespace slipway::fetcher {
 namespace {

@@ -1,9 +1,9 @@
-#include "fetcher/http_resume.h"
+#include "fetcher/transfer/http_resume.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "fetcher/http_excerpt.h"
+#include "fetcher/transfer/http_excerpt.h"
 
 namespace slipway::fetcher {
 namespace {

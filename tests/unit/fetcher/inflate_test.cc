@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <string>
 
-#include "fetcher/decompress.h"
+#include "fetcher/archive/decompress.h"
 #include "sandbox/base/text.h"
 #include "tests/support/archive_builder.h"
 #include "tests/support/memory_source.h"

@@ -1,5 +1,5 @@
 // How what the cache has gets into a sandbox: the words, and which of them counts.
-#include "fetcher/materialize.h"
+#include "fetcher/plan/materialize.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "fetcher/mesos_fetcher_info.h"
+#include "fetcher/mesos/mesos_fetcher_info.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

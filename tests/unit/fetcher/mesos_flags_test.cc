@@ -1,4 +1,4 @@
-#include "fetcher/mesos_flags.h"
+#include "fetcher/mesos/mesos_flags.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

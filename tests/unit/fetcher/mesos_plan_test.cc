@@ -1,4 +1,4 @@
-#include "fetcher/mesos_plan.h"
+#include "fetcher/mesos/mesos_plan.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

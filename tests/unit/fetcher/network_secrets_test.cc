@@ -1,4 +1,4 @@
-#include "fetcher/network_secrets.h"
+#include "fetcher/transfer/network_secrets.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -9,8 +9,8 @@
 #include <latch>
 #include <thread>
 
-#include "fetcher/block_source.h"
-#include "fetcher/fill_pool.h"
+#include "fetcher/archive/block_source.h"
+#include "fetcher/archive/fill_pool.h"
 #include "tests/unit/fetcher/extraction.h"
 
 namespace slipway::fetcher {

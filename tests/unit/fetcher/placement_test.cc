@@ -1,4 +1,4 @@
-#include "fetcher/placement.h"
+#include "fetcher/cache/placement.h"
 
 #include <sys/mount.h>
 #include <sys/resource.h>

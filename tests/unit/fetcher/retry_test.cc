@@ -1,4 +1,4 @@
-#include "fetcher/retry.h"
+#include "fetcher/plan/retry.h"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
-#include "fetcher/settings.h"
+#include "fetcher/plan/settings.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "fetcher/setting_rows.h"
+#include "fetcher/plan/setting_rows.h"
 #include "sandbox/base/text.h"
 #include "sandbox/quantity.h"
 

@@ -1,9 +1,9 @@
-#include "fetcher/tar_guard.h"
+#include "fetcher/archive/tar_guard.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "fetcher/extract_limits.h"
+#include "fetcher/archive/extract_limits.h"
 #include "sandbox/base/text.h"
 #include "tests/support/archive_builder.h"
 #include "tests/support/archive_cases_families.h"

@@ -1,4 +1,4 @@
-#include "fetcher/transport_file.h"
+#include "fetcher/transfer/transport_file.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -12,7 +12,7 @@
 
 #include <thread>
 
-#include "fetcher/digest.h"
+#include "fetcher/base/digest.h"
 #include "sandbox/base/sys.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/temp_dir.h"

@@ -1,5 +1,5 @@
 // Unpacked archives in the cache: made, found, changed, evicted.
-#include "fetcher/tree_store.h"
+#include "fetcher/cache/tree_store.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,11 +11,11 @@
 #include <filesystem>
 #include <fstream>
 
-#include "fetcher/cache_catalog.h"
-#include "fetcher/digest.h"
-#include "fetcher/tree_copy.h"
-#include "fetcher/tree_eviction.h"
-#include "fetcher/tree_manifest.h"
+#include "fetcher/base/digest.h"
+#include "fetcher/cache/cache_catalog.h"
+#include "fetcher/cache/tree_copy.h"
+#include "fetcher/cache/tree_eviction.h"
+#include "fetcher/cache/tree_manifest.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "tests/support/result_matchers.h"

@@ -1,4 +1,4 @@
-#include "fetcher/uri.h"
+#include "fetcher/plan/uri.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,8 +1,8 @@
-#include "launcher/check.h"
+#include "launcher/check/check.h"
 
 #include <gmock/gmock.h>
 
-#include "launcher/render_check.h"
+#include "launcher/command/render_check.h"
 #include "sandbox/base/text.h"
 
 namespace slipway::launcher {

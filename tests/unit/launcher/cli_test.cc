@@ -1,4 +1,4 @@
-#include "launcher/cli.h"
+#include "launcher/command/cli.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <iterator>
 #include <sstream>
 
-#include "launcher/cli_options.h"
+#include "launcher/command/cli_options.h"
 #include "sandbox/base/text.h"
 
 namespace slipway::launcher {

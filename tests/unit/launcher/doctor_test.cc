@@ -1,5 +1,5 @@
 // What the checks of `slipway doctor` make of what they read, and how they come back.
-#include "launcher/doctor.h"
+#include "launcher/doctor/doctor.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,12 +9,12 @@
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
-#include "launcher/doctor_cache.h"
-#include "launcher/doctor_child.h"
-#include "launcher/doctor_confinement.h"
-#include "launcher/doctor_place.h"
-#include "launcher/doctor_sandbox.h"
-#include "launcher/doctor_volumes.h"
+#include "launcher/doctor/doctor_cache.h"
+#include "launcher/doctor/doctor_child.h"
+#include "launcher/doctor/doctor_confinement.h"
+#include "launcher/doctor/doctor_place.h"
+#include "launcher/doctor/doctor_sandbox.h"
+#include "launcher/doctor/doctor_volumes.h"
 #include "tests/support/result_matchers.h"
 
 namespace slipway::launcher {

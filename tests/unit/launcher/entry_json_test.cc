@@ -1,4 +1,4 @@
-#include "launcher/entry_json.h"
+#include "launcher/entry/entry_json.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

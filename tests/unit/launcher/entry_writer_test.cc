@@ -1,10 +1,10 @@
-#include "launcher/entry_writer.h"
+#include "launcher/entry/entry_writer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "launcher/entry_json.h"
-#include "launcher/record.h"
+#include "launcher/entry/entry_json.h"
+#include "launcher/plan/record.h"
 #include "sandbox/base/text.h"
 #include "sandbox/json_writer.h"
 

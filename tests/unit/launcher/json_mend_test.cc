@@ -1,4 +1,4 @@
-#include "launcher/json_mend.h"
+#include "launcher/entry/json_mend.h"
 
 #include <gmock/gmock.h>
 

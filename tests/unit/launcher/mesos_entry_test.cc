@@ -1,5 +1,5 @@
 // Mesos's own messages as entries.
-#include "launcher/mesos_entry.h"
+#include "launcher/entry/mesos_entry.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "launcher/paste_line.h"
+#include "launcher/plan/paste_line.h"
 
 #include <gtest/gtest.h>
 

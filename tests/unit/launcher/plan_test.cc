@@ -1,11 +1,11 @@
-#include "launcher/plan.h"
+#include "launcher/plan/plan.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "launcher/entry_json.h"
-#include "launcher/executor_id.h"
-#include "launcher/render.h"
+#include "launcher/command/render.h"
+#include "launcher/entry/entry_json.h"
+#include "launcher/entry/executor_id.h"
 #include "sandbox/base/text.h"
 #include "sandbox/json.h"
 #include "sandbox/quantity.h"

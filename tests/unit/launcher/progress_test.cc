@@ -1,10 +1,10 @@
-#include "launcher/progress.h"
+#include "launcher/report/progress.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "launcher/fetch_account.h"
-#include "launcher/terminal.h"
+#include "launcher/report/fetch_account.h"
+#include "launcher/report/terminal.h"
 
 namespace slipway::launcher {
 namespace {

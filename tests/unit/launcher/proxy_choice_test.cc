@@ -1,10 +1,10 @@
 // Which proxy is in force, and that nothing secret of it is shown.
-#include "launcher/proxy_choice.h"
+#include "launcher/plan/proxy_choice.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "launcher/doctor_fetching.h"
+#include "launcher/doctor/doctor_fetching.h"
 #include "tests/support/result_matchers.h"
 
 namespace slipway::launcher {

@@ -2,9 +2,9 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
-#include "launcher/report_event.h"
-#include "launcher/report_summary.h"
-#include "launcher/waterfall.h"
+#include "launcher/report/report_event.h"
+#include "launcher/report/report_summary.h"
+#include "launcher/report/waterfall.h"
 #include "sandbox/base/text.h"
 
 namespace slipway::launcher {

@@ -1,4 +1,4 @@
-#include "launcher/secret_mask.h"
+#include "launcher/base/secret_mask.h"
 
 #include <gtest/gtest.h>
 

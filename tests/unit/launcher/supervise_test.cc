@@ -5,9 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "launcher/ending.h"
-#include "launcher/process_tree.h"
-#include "launcher/signal_route.h"
+#include "launcher/launch/process_tree.h"
+#include "launcher/launch/signal_route.h"
+#include "launcher/report/ending.h"
 #include "sandbox/quantity.h"
 
 namespace slipway::launcher {

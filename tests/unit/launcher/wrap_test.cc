@@ -1,4 +1,4 @@
-#include "launcher/wrap.h"
+#include "launcher/command/wrap.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

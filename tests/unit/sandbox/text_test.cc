@@ -18,6 +18,14 @@ TEST(Text, QuoteKeepsOneLineOneLine) {
   EXPECT_EQ(quote("it's"), "'it\\'s'");
 }
 
+TEST(Text, IsUtf8OnlyWhereAllOfItIs) {
+  EXPECT_TRUE(is_utf8(""));
+  EXPECT_TRUE(is_utf8("plain, h\u00f6her, \U0001f680"));
+  EXPECT_FALSE(is_utf8("h\xf6her"));
+  EXPECT_FALSE(is_utf8("\xed\xa0\x80"));  // a surrogate
+  EXPECT_FALSE(is_utf8("cut short: \xc3"));
+}
+
 TEST(Text, QuoteEscapesWhatIsNotUtf8AndKeepsWhatIs) {
   EXPECT_EQ(quote("é…"), "'é…'");
   EXPECT_EQ(quote("\xff"), "'\\xff'");

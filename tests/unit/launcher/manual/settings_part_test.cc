@@ -7,8 +7,8 @@
 #include <sstream>
 #include <vector>
 
-#include "fetcher/setting_rows.h"
-#include "fetcher/settings.h"
+#include "fetcher/plan/setting_rows.h"
+#include "fetcher/plan/settings.h"
 #include "launcher/manual/scdoc.h"
 #include "sandbox/base/text.h"
 

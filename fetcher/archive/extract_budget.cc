@@ -1,0 +1,94 @@
+#include "fetcher/archive/extract_budget.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "sandbox/base/sys.h"
+#include "sandbox/base/text.h"
+
+namespace slipway::fetcher {
+
+namespace {
+
+// Small archives of very regular content reach high ratios honestly.
+constexpr std::uint64_t kRatioFrom = std::uint64_t{64} << 20;
+// How much is written between two looks at the free space, and how many entries are made.
+constexpr std::uint64_t kLookAfterBytes = std::uint64_t{16} << 20;
+constexpr std::uint64_t kLookAfterEntries = 4096;
+
+std::chrono::steady_clock::time_point deadline_of(const ExtractLimits& limits) {
+  // A year is for ever; more would overflow the clock.
+  const std::uint64_t seconds = std::min<std::uint64_t>(limits.seconds, 365 * 86400);
+  return std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+}
+
+std::uint64_t reserve_of(const ExtractLimits& limits, std::uint64_t size) {
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 30;
+  if (limits.free_space_reserve != ExtractLimits::kAutomaticReserve) {
+    return limits.free_space_reserve;
+  }
+  return std::min(size / 100, kMost);
+}
+
+}  // namespace
+
+Budget::Budget(const ExtractLimits& limits, int directory, const Arrival* arrival)
+    : limits_(limits),
+      directory_(directory),
+      arrival_(arrival),
+      deadline_(deadline_of(limits) - waited()) {}
+
+Result<void> Budget::add_entry() {
+  const std::uint64_t now = ++entries_;
+  if (now > limits_.entries) {
+    return over_limit("too many members and directories", &ExtractLimits::entries, limits_.entries);
+  }
+  if (now % kLookAfterEntries == 0) TRY(check_free_space());
+  return check_time();
+}
+
+Result<void> Budget::add_bytes(std::uint64_t count) {
+  std::uint64_t before = bytes_;
+  do {
+    if (count > limits_.bytes - before) {
+      return over_limit("its files are too large together", &ExtractLimits::bytes, limits_.bytes);
+    }
+  } while (!bytes_.compare_exchange_weak(before, before + count));
+  if (before / kLookAfterBytes == (before + count) / kLookAfterBytes) return {};
+  return check_free_space();
+}
+
+Result<void> Budget::add_decoded(std::uint64_t produced, std::uint64_t consumed) {
+  const std::uint64_t in = consumed_ += consumed;
+  const std::uint64_t out = produced_ += produced;
+  const std::uint64_t ratio = std::max<std::uint64_t>(limits_.ratio, 1);
+  if (out > kRatioFrom && out / ratio > in) {
+    return over_limit(cat(in, " compressed bytes became ", out), &ExtractLimits::ratio,
+                      limits_.ratio);
+  }
+  return check_time();
+}
+
+std::chrono::nanoseconds Budget::waited() const {
+  return arrival_ != nullptr ? arrival_->waited() : std::chrono::nanoseconds(0);
+}
+
+Result<void> Budget::check_time() const {
+  if (std::chrono::steady_clock::now() < deadline_ + waited()) return {};
+  return over_limit("it takes too long", &ExtractLimits::seconds, limits_.seconds);
+}
+
+Result<void> Budget::check_free_space() const {
+  const auto space = TRY(sys::space_of(directory_));
+  const std::uint64_t reserve = reserve_of(limits_, space.size);
+  if (space.available >= reserve) return {};
+  return Error::system(ENOSPC, cat("only ", space.available,
+                                   " bytes are free on the sandbox's file system, of which the "
+                                   "extraction limit 'free_space_reserve' leaves ",
+                                   reserve, " alone"))
+      .hint(
+          "make room there, or lower free_space_reserve under [extract] in "
+          "/etc/slipway/slipway.toml or in a file for --settings");
+}
+
+}  // namespace slipway::fetcher

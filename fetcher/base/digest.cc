@@ -1,0 +1,63 @@
+#include "fetcher/base/digest.h"
+
+#include <nettle/sha2.h>
+
+#include <array>
+#include <cstdint>
+
+namespace slipway::fetcher {
+
+struct Sha256Context {
+  static constexpr std::size_t kSize = SHA256_DIGEST_SIZE;
+  Sha256Context() { sha256_init(&state); }
+  void update(std::size_t length, const std::uint8_t* data) { sha256_update(&state, length, data); }
+  void digest(std::uint8_t* into) { sha256_digest(&state, kSize, into); }
+  sha256_ctx state;
+};
+
+struct Sha512Context {
+  static constexpr std::size_t kSize = SHA512_DIGEST_SIZE;
+  Sha512Context() { sha512_init(&state); }
+  void update(std::size_t length, const std::uint8_t* data) { sha512_update(&state, length, data); }
+  void digest(std::uint8_t* into) { sha512_digest(&state, kSize, into); }
+  sha512_ctx state;
+};
+
+template <class Context>
+Digest<Context>::Digest() : context_(std::make_unique<Context>()) {}
+template <class Context>
+Digest<Context>::Digest(Digest&&) noexcept = default;
+template <class Context>
+Digest<Context>& Digest<Context>::operator=(Digest&&) noexcept = default;
+template <class Context>
+Digest<Context>::~Digest() = default;
+
+template <class Context>
+void Digest<Context>::update(std::span<const std::byte> bytes) {
+  context_->update(bytes.size(), reinterpret_cast<const std::uint8_t*>(bytes.data()));
+}
+
+template <class Context>
+std::string Digest<Context>::finish_hex() {
+  std::array<std::uint8_t, Context::kSize> digest;
+  context_->digest(digest.data());
+  constexpr char kHex[] = "0123456789abcdef";
+  std::string hex;
+  hex.reserve(2 * digest.size());
+  for (const std::uint8_t byte : digest) {
+    hex += kHex[byte >> 4];
+    hex += kHex[byte & 0xf];
+  }
+  return hex;
+}
+
+template class Digest<Sha256Context>;
+template class Digest<Sha512Context>;
+
+std::string sha256_hex(std::string_view text) {
+  Sha256 digest;
+  digest.update(std::as_bytes(std::span(text)));
+  return digest.finish_hex();
+}
+
+}  // namespace slipway::fetcher

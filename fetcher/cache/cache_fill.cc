@@ -1,0 +1,171 @@
+#include "fetcher/cache/cache_fill.h"
+
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fetcher/base/boot.h"
+#include "fetcher/base/file_identity.h"
+#include "fetcher/cache/cache.h"
+#include "fetcher/cache/cache_lock.h"
+#include "fetcher/cache/cache_room.h"
+#include "sandbox/base/sys.h"
+#include "sandbox/base/text.h"
+#include "sandbox/json.h"
+#include "sandbox/json_read.h"
+#include "sandbox/json_writer.h"
+
+namespace slipway::fetcher {
+
+namespace {
+
+std::string partial_of(const std::string& key) {
+  return in("partial", key);
+}
+std::string record_of(const std::string& key) {
+  return in("partial", key + ".body");
+}
+
+std::string new_generation() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return cat(now.tv_sec, '.', now.tv_nsec, '.', ::getpid());
+}
+
+}  // namespace
+
+bool is_resumable(const BodyIdentity& identity) {
+  const Validators& validators = identity.validators;
+  const bool strong = !validators.etag.empty() && !validators.etag.starts_with("W/");
+  return strong || !validators.last_modified.empty();
+}
+
+std::string to_json(const BodyIdentity& identity, std::string_view boot) {
+  sandbox::JsonWriter json;
+  json.begin_object().member("version", std::uint64_t{1}).member("boot", boot);
+  json.member("etag", identity.validators.etag)
+      .member("last_modified", identity.validators.last_modified);
+  if (identity.total) json.member("total", *identity.total);
+  json.end_object();
+  return json.str() + "\n";
+}
+
+Result<BodyIdentity> parse_body_record(std::string_view text, std::string_view boot) {
+  const auto document = sandbox::parse_json(text);
+  if (!document || !document->duplicates.empty()) return Error("not the JSON of a body");
+  const sandbox::JsonValue& root = document->root;
+  if (TRY(sandbox::read_number<int>(root, "version")) != 1) return Error("of another version");
+  if (TRY(sandbox::read_text(root, "boot")) != boot) return Error("of another boot");
+  BodyIdentity identity;
+  identity.validators.etag = TRY(sandbox::read_text(root, "etag"));
+  identity.validators.last_modified = TRY(sandbox::read_text(root, "last_modified"));
+  if (root.find("total") != nullptr)
+    identity.total = TRY(sandbox::read_number<std::uint64_t>(root, "total"));
+  return identity;
+}
+
+// What was left is trusted to be a prefix of its body only within one boot: a process that dies
+// leaves what it wrote, a power cut leaves anything, zeros too. Nothing is hashed here: who resumes
+// reads it all for the hash of the whole (BodySink::adopt), so that a byte which the disk has
+// changed since gives the object the hash of what it really holds. That is all that can be known of
+// a body whose hash nobody has announced; where the entry pins it, it is found.
+Result<std::optional<PartialBody>> Cache::find_left(const CacheFill& fill) const {
+  const auto nothing = std::optional<PartialBody>();
+  const auto size = static_cast<std::uint64_t>(TRY(sys::stat_fd(fill.file.get())).st_size);
+  if (size == 0) return nothing;
+  const auto boot = boot_id();
+  const auto text = directory_.read_file(record_of(fill.key), kBodyRecordMaxBytes);
+  if (!boot || !text) return nothing;
+  auto identity = parse_body_record(*text, *boot);
+  if (!identity || !is_resumable(*identity)) return nothing;
+  if (identity->total && size > *identity->total) return nothing;
+  return std::optional(PartialBody{size, *std::move(identity)});
+}
+
+Result<std::optional<CacheFill>> Cache::begin_fill(const std::string& key,
+                                                   std::chrono::milliseconds patience) const {
+  TRY(CacheRoom(directory_, limits_).check_reserve());
+  const std::string path = partial_of(key);
+  auto lock = TRY(wait_for_lock(directory_, in("locks", key), path, patience));
+  if (!lock) return std::optional<CacheFill>();
+  CacheFill fill{key, *std::move(lock), Fd()};
+  // Who lost patience with the last holder has it anew with this one.
+  beat(fill);
+  if (auto file = directory_.open_file(path, O_RDWR)) {
+    fill.file = *std::move(file);
+    fill.left = TRY(find_left(fill));
+    if (fill.left) return std::optional(std::move(fill));
+  }
+  TRY(directory_.remove(record_of(key)));
+  fill.file = TRY(directory_.make_file(path));
+  return std::optional(std::move(fill));
+}
+
+Result<void> Cache::identify(const CacheFill& fill, const BodyIdentity& identity) const {
+  // The older record goes first: it must never stand beside bytes of another body.
+  TRY(directory_.remove(record_of(fill.key)));
+  const auto boot = boot_id();
+  if (!boot || !is_resumable(identity)) return {};
+  const Fd record = TRY(directory_.make_file(record_of(fill.key)));
+  return sys::write_all(record.get(), to_json(identity, *boot));
+}
+
+void Cache::beat(const CacheFill& fill) noexcept {
+  show_life(fill.lock.get());
+}
+
+void Cache::keep(CacheFill fill) const {
+  if (auto left = find_left(fill); left && *left) return;
+  abandon(std::move(fill));
+}
+
+void Cache::abandon(CacheFill fill) const {
+  // Best effort: whoever fills this key next, or prunes, removes what is left.
+  (void)directory_.remove(record_of(fill.key)).has_value();
+  (void)directory_.remove(partial_of(fill.key)).has_value();
+}
+
+Result<std::pair<CacheEntry, Fd>> Cache::publish(CacheFill fill, CacheEntry entry) const {
+  auto published = store(fill, entry);
+  if (!published) {
+    abandon(std::move(fill));
+    return std::move(published).error();
+  }
+  return std::pair(std::move(entry), std::move(fill.file));
+}
+
+// Nothing is synced. Complete or absent after a power cut needs the reader's care anyway, for disks
+// lose more than that, and it suffices: an object that was torn has another size or hash than its
+// entry says, a torn entry is no JSON, either is a miss and is fetched again. What would be had by
+// waiting for the disk four times a URI is a few seconds' worth of cache after a power cut.
+Result<void> Cache::store(const CacheFill& fill, CacheEntry& entry) const {
+  TRY(sys::change_mode(fill.file.get(), 0400));
+  // In use before it can be seen, and so never evicted before its entry is there.
+  (void)sys::lock(fill.file.get(), sys::Lock::kShared, sys::Wait::kNo).has_value();
+  TRY(directory_.remove(record_of(fill.key)));
+  TRY(CacheRoom(directory_, limits_)
+          .admit(fill.file.get(), partial_of(fill.key), in("objects", entry.sha256)));
+  entry.generation = new_generation();
+  // Renaming has changed it; from here on nobody does.
+  entry.identity = identity_of(TRY(sys::stat_fd(fill.file.get())));
+  return write_entry(fill.key, entry);
+}
+
+Result<void> Cache::write_entry(const std::string& key, const CacheEntry& entry) const {
+  const std::string temporary = in("partial", key + ".entry");
+  Fd file = TRY(directory_.make_file(temporary));
+  TRY(sys::write_all(file.get(), to_json(entry)));
+  TRY(file.close());  // NFS and quotas report here
+  return directory_.rename(temporary, in("uris", key));
+}
+
+Result<void> Cache::make_room(std::uint64_t bytes) const {
+  return CacheRoom(directory_, limits_).make_room(bytes);
+}
+
+std::optional<std::uint64_t> Cache::largest() const {
+  const auto bounds = bounds_of(directory_, limits_);
+  return bounds ? std::optional(bounds->limit) : std::nullopt;
+}
+
+}  // namespace slipway::fetcher

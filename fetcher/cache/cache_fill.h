@@ -1,0 +1,45 @@
+// Filling the cache: the right to publish a key, and what an earlier fill has left.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "fetcher/transfer/transport.h"
+#include "sandbox/base/fd.h"
+#include "sandbox/base/result.h"
+
+namespace slipway::fetcher {
+
+// The first `bytes` of the body that `identity` names.
+struct PartialBody {
+  std::uint64_t bytes = 0;
+  BodyIdentity identity;
+};
+
+// A partial file and the right to publish it: the lock on its key is held for as long as this
+// lives.
+struct CacheFill {
+  std::string key;
+  Fd lock;
+  Fd file;  // open for reading and writing; holds what `left` says, else nothing
+  // What an earlier fill, which died or was kept, has left: to be resumed, or cut off by who begins
+  // anew.
+  std::optional<PartialBody> left = {};
+};
+
+// Whether a body can be continued later: a strong ETag (RFC 9110, section 8.8.1) or a date says
+// what it is a part of.
+bool is_resumable(const BodyIdentity& identity);
+
+inline constexpr std::size_t kBodyRecordMaxBytes = std::size_t{64} * 1024;
+
+// partial/KEY.body. Holds what the server said of the body and which boot of the machine this is;
+// nothing of the URI.
+std::string to_json(const BodyIdentity& identity, std::string_view boot);
+// Errors: not such a text; of another boot.
+Result<BodyIdentity> parse_body_record(std::string_view text, std::string_view boot);
+
+}  // namespace slipway::fetcher

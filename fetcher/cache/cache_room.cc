@@ -1,0 +1,156 @@
+#include "fetcher/cache/cache_room.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "fetcher/cache/cache_eviction.h"
+#include "fetcher/cache/cache_inventory.h"
+#include "fetcher/cache/tree_eviction.h"
+#include "sandbox/base/sys.h"
+#include "sandbox/base/text.h"
+
+namespace slipway::fetcher {
+
+namespace {
+
+constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
+constexpr std::uint64_t kEntryBytes = 4096;  // of the disk, at most file systems
+
+Error too_large(std::uint64_t bytes, std::uint64_t limit) {
+  return Error(
+      std::make_error_code(std::errc::file_too_large),
+      cat("the content (", bytes, " bytes) is larger than the cache may be (", limit, ")"));
+}
+
+// Whether the cache, `total` bytes large, can take `bytes` more; `freed` were given back since the
+// bounds were read.
+bool fits(std::uint64_t total, std::uint64_t bytes, const CacheBounds& bounds,
+          std::uint64_t freed = 0) {
+  return total <= bounds.limit && bytes <= bounds.limit - total &&
+         bounds.available + freed >= bounds.reserve + bytes;
+}
+
+// Goes a tenth further down than it must, so that not every publication has to walk the cache; less
+// where what is to come takes most of it anyway.
+CacheBounds with_slack(CacheBounds bounds, std::uint64_t bytes) {
+  if (bytes < bounds.limit) bounds.limit -= (bounds.limit - bytes) / 10;
+  return bounds;
+}
+
+// Those of its candidates that are trees.
+std::vector<std::string> trees_of(const std::vector<EvictionCandidate>& order) {
+  std::vector<std::string> trees;
+  for (const auto& each : order) {
+    if (each.kind == EvictionCandidate::Kind::kTree) trees.push_back(each.name);
+  }
+  return trees;
+}
+
+}  // namespace
+
+Result<CacheBounds> bounds_of(const CacheDirectory& directory, const CacheLimits& limits) {
+  const sys::Space space = TRY(sys::space_of(directory.fd()));
+  CacheBounds bounds{limits.max_bytes, limits.free_space_reserve, space.available};
+  if (bounds.limit == CacheLimits::kAutomatic) bounds.limit = std::min(10 * kGiB, space.size / 10);
+  if (bounds.reserve == CacheLimits::kAutomatic) bounds.reserve = std::min(kGiB, space.size / 100);
+  return bounds;
+}
+
+Result<Swept> CacheRoom::sweep(CacheUsage& usage, std::uint64_t bytes, Extent extent,
+                               std::uint64_t on_disk) const {
+  sweep_unpacking(directory_);
+  usage.beat();
+  CacheBounds bounds = TRY(bounds_of(directory_, limits_));
+  bounds.available += on_disk;
+  const auto inventory = TRY(take_inventory(directory_, [&] { usage.beat(); }));
+  const std::uint64_t partial = inventory.partial_bytes();
+  Swept swept{0, 0, inventory.stored_bytes()};
+  const std::uint64_t total = swept.left_bytes + partial;
+  if (extent == Extent::kNeeded && fits(total, bytes, bounds)) {
+    TRY(usage.write_counted(swept.left_bytes));
+    return swept;
+  }
+  const bool in_bounds = fits(total, bytes, bounds);
+  const CacheBounds goal = in_bounds ? bounds : with_slack(bounds, bytes);
+  const auto order = eviction_order(directory_, inventory);
+  TreeEviction trees(directory_, trees_of(order));
+  for (const auto& candidate : order) {
+    const bool must = extent == Extent::kAll ||
+                      (extent == Extent::kWorthless && candidate.worthless) ||
+                      !fits(total - swept.bytes, bytes, goal, swept.bytes);
+    if (!must) break;
+    const std::uint64_t freed = candidate.kind == EvictionCandidate::Kind::kTree
+                                    ? trees.evict(candidate.name)
+                                    : evict(directory_, candidate);
+    usage.beat();
+    if (freed == 0) continue;
+    ++swept.items;
+    swept.bytes += freed;
+    if (candidate.kind != EvictionCandidate::Kind::kPartial) swept.left_bytes -= freed;
+  }
+  TRY(usage.write_counted(swept.left_bytes));
+  return swept;
+}
+
+Result<void> CacheRoom::make_room(std::uint64_t bytes) const {
+  CacheBounds bounds = TRY(bounds_of(directory_, limits_));
+  if (bytes > bounds.limit) return too_large(bytes, bounds.limit);
+  auto usage = TRY(CacheUsage::lock(directory_));
+  if (!usage) return {};  // who comes next counts everything
+  const auto stored = usage->read();
+  if (stored && fits(*stored + sum_of(TRY(list_partials(directory_))), bytes, bounds)) return {};
+  TRY(sweep(*usage, bytes, Extent::kNeeded));
+  bounds = TRY(bounds_of(directory_, limits_));
+  if (bounds.available >= bounds.reserve + bytes) return {};
+  return Error(
+      std::make_error_code(std::errc::no_space_on_device),
+      cat("the cache must leave ", bounds.reserve, " bytes free on its file system, where ",
+          bounds.available, " are, and ", bytes, " are wanted"));
+}
+
+Result<void> CacheRoom::check_reserve() const {
+  const CacheBounds bounds = TRY(bounds_of(directory_, limits_));
+  return bounds.available >= bounds.reserve ? Result<void>() : make_room(0);
+}
+
+Result<void> CacheRoom::admit(int file, const std::string& from, const std::string& object) const {
+  const struct stat found = TRY(sys::stat_fd(file));
+  const CacheBounds bounds = TRY(bounds_of(directory_, limits_));
+  const auto size = static_cast<std::uint64_t>(found.st_size);
+  if (size > bounds.limit) return too_large(size, bounds.limit);
+  auto usage = TRY(CacheUsage::lock(directory_));
+  if (!usage) return directory_.rename(from, object);
+  auto stored = usage->read();
+  const std::uint64_t bytes = disk_bytes(found) + kEntryBytes;
+  if (!stored || !fits(*stored, bytes, {bounds.limit, bounds.reserve, UINT64_MAX / 2})) {
+    // The file is among the partials, and so counted already. Where too little can be removed it
+    // is because it is in use or being filled: that passes.
+    stored = TRY(sweep(*usage, kEntryBytes, Extent::kNeeded)).left_bytes;
+  }
+  TRY(usage->write(*stored + bytes));
+  // Under the lock: who walks counts every object that was added, and none that was not.
+  return directory_.rename(from, object);
+}
+
+Result<void> CacheRoom::admit_tree(std::uint64_t bytes, const std::string& from,
+                                   const std::string& tree) const {
+  CacheBounds bounds = TRY(bounds_of(directory_, limits_));
+  if (bytes > bounds.limit) return too_large(bytes, bounds.limit);
+  auto usage = TRY(CacheUsage::lock(directory_));
+  if (!usage) return directory_.rename(from, tree);
+  // It is on the disk already, but not among what is counted.
+  bounds.available += bytes;
+  auto stored = usage->read();
+  if (!stored || !fits(*stored, bytes, bounds)) {
+    stored = TRY(sweep(*usage, bytes, Extent::kNeeded, bytes)).left_bytes;
+    const CacheBounds now = TRY(bounds_of(directory_, limits_));
+    if (bytes > now.limit - std::min(*stored, now.limit) || now.available < now.reserve) {
+      return Error(std::make_error_code(std::errc::no_space_on_device),
+                   "what is in use leaves too little of what the cache may take");
+    }
+  }
+  TRY(usage->write(*stored + bytes));
+  return directory_.rename(from, tree);
+}
+
+}  // namespace slipway::fetcher

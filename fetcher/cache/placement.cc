@@ -1,0 +1,220 @@
+#include "fetcher/cache/placement.h"
+
+#include <dirent.h>
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "sandbox/base/sys.h"
+#include "sandbox/base/text.h"
+
+namespace slipway::fetcher {
+
+namespace {
+
+constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+constexpr std::size_t kNamedConflicts = 10;
+
+std::string below(const std::string& path, const std::string& name) {
+  return path.empty() ? name : cat(path, '/', name);
+}
+
+Result<Fd> open_directory(int root, const std::string& path) {
+  return sys::open_beneath(root, path.empty() ? "." : path, kDirectoryFlags);
+}
+
+// Gives `name` in `dir`, a directory of ours, all rights of its owner. O_PATH needs none.
+Result<void> make_accessible(int dir, const std::string& name, mode_t mode) {
+  const Fd held = TRY(sys::open_at(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW));
+  return sys::change_mode_of_path(held.get(), (mode & 07777) | 0700);
+}
+
+// One pair of directories of a merge, by its path below both roots.
+struct Pair {
+  std::string path;
+  Fd from;
+  Fd onto;
+};
+
+// What is done with one name that is there in `from`: `here` and `there` are its two states.
+struct Item {
+  const Pair& pair;
+  const std::string& name;
+  struct stat here;
+  std::optional<struct stat> there;
+
+  [[nodiscard]] bool here_is_directory() const { return S_ISDIR(here.st_mode); }
+  [[nodiscard]] bool there_is_directory() const { return there && S_ISDIR(there->st_mode); }
+};
+
+// Calls `visit(item)` for everything that stands against something, directories merged being
+// entered. A list of paths instead of recursion: neither stack nor descriptors grow with the depth.
+template <class Visit>
+Result<void> walk(int from, int onto, const Visit& visit) {
+  std::vector<std::string> pending{""};
+  while (!pending.empty()) {
+    Pair pair{std::move(pending.back()), {}, {}};
+    pending.pop_back();
+    pair.from = TRY(open_directory(from, pair.path));
+    pair.onto = TRY(open_directory(onto, pair.path));
+    for (const auto& [name, type] : TRY(sys::list(pair.from.get()))) {
+      const Item item{pair, name, TRY(sys::stat_at(pair.from.get(), name)),
+                      TRY(sys::find_at(pair.onto.get(), name))};
+      TRY(visit(item));
+      if (item.here_is_directory() && item.there_is_directory()) {
+        pending.push_back(below(pair.path, name));
+      }
+    }
+  }
+  return {};
+}
+
+Result<void> move(const Item& item) {
+  const int from = item.pair.from.get();
+  const int onto = item.pair.onto.get();
+  auto moved = sys::rename(from, item.name, onto, item.name);
+  const bool denied = !moved && moved.error().is(std::errc::permission_denied);
+  if (!denied || !item.here_is_directory() || (item.here.st_mode & 0200) != 0) return moved;
+  // rename(2): to move a directory its ".." is written, which needs the right to write it.
+  TRY(make_accessible(from, item.name, item.here.st_mode));
+  TRY(sys::rename(from, item.name, onto, item.name));
+  const Fd placed = TRY(sys::open_at(onto, item.name, kDirectoryFlags));
+  return sys::change_mode(placed.get(), item.here.st_mode & 07777);
+}
+
+Result<void> place(const Item& item) {
+  const int onto = item.pair.onto.get();
+  if (!item.there) return move(item);
+  if (item.there_is_directory()) {
+    if (!item.here_is_directory()) return Error("a directory is in the way");
+    // Entered next: what is in it must be movable out of it.
+    if ((item.here.st_mode & 0700) == 0700) return {};
+    return make_accessible(item.pair.from.get(), item.name, item.here.st_mode);
+  }
+  // rename(2) puts no directory over anything else.
+  if (item.here_is_directory()) TRY(sys::unlink(onto, item.name));
+  return move(item);
+}
+
+// What stands against this item, for a person.
+Result<std::optional<std::string>> conflict_of(const Item& item) {
+  const std::string path = quote(below(item.pair.path, item.name));
+  if (item.there_is_directory()) {
+    if (item.here_is_directory()) return std::optional<std::string>();
+    return std::optional(cat("a directory stands where the file ", path, " would be placed"));
+  }
+  if (TRY(sys::may_access(item.pair.onto.get(), ".", W_OK | X_OK)))
+    return std::optional<std::string>();
+  return std::optional(cat(path, " would be placed in a directory that is not writable"));
+}
+
+// --- removal ---------------------------------------------------------------------------------
+
+// A directory on the way from the tree's top to where the removal is. Only the innermost one is
+// held open: a tree may be deeper than there are descriptors.
+struct Level {
+  std::string name;
+  dev_t device = 0;
+  ino_t inode = 0;
+  std::vector<std::string> directories;  // still to be removed
+};
+
+// Opens directory `name` for removal of what is in it.
+Result<Fd> enter(int dir, const std::string& name) {
+  auto fd = sys::open_same_mount(dir, name, kDirectoryFlags);
+  if (!fd && fd.error().is(std::errc::cross_device_link)) {
+    return Error(cat(quote(name), " is a mount point: unmount it first"));
+  }
+  if (!fd && fd.error().is(std::errc::permission_denied)) {
+    TRY(make_accessible(dir, name, 0));
+    fd = sys::open_same_mount(dir, name, kDirectoryFlags);
+  }
+  return fd;
+}
+
+// Removes everything but directories from `fd`, and notes those.
+Result<Level> empty_files(int fd, std::string name) {
+  const auto self = TRY(sys::stat_fd(fd));
+  // Where it is not ours this fails, and the removal below says why.
+  if ((self.st_mode & 0700) != 0700) (void)sys::change_mode(fd, (self.st_mode & 07777) | 0700);
+  Level level{std::move(name), self.st_dev, self.st_ino, {}};
+  for (auto& entry : TRY(sys::list(fd))) {
+    bool directory = entry.type == DT_DIR;
+    if (entry.type == DT_UNKNOWN) {
+      directory = S_ISDIR(TRY(sys::stat_at(fd, entry.name)).st_mode);
+    }
+    if (directory) {
+      level.directories.push_back(std::move(entry.name));
+    } else {
+      TRY(sys::unlink(fd, entry.name));
+    }
+  }
+  return level;
+}
+
+// The parent of `fd`, which must be the directory that we came from: somebody may have moved `fd`.
+Result<Fd> leave(int fd, const Level& parent) {
+  Fd up = TRY(sys::open_at(fd, "..", kDirectoryFlags));
+  const auto found = TRY(sys::stat_fd(up.get()));
+  if (found.st_dev != parent.device || found.st_ino != parent.inode) {
+    return Error("a directory was moved while its tree was removed");
+  }
+  return up;
+}
+
+Result<void> remove_directory(int dir, const std::string& name) {
+  Fd current = TRY(enter(dir, name));
+  std::vector<Level> levels;
+  levels.push_back(TRY(empty_files(current.get(), name)));
+  for (;;) {
+    auto& directories = levels.back().directories;
+    if (!directories.empty()) {
+      const std::string child = std::move(directories.back());
+      directories.pop_back();
+      current = TRY(enter(current.get(), child));
+      levels.push_back(TRY(empty_files(current.get(), child)));
+      continue;
+    }
+    const std::string finished = std::move(levels.back().name);
+    levels.pop_back();
+    if (levels.empty()) return sys::unlink(dir, finished, AT_REMOVEDIR);
+    current = TRY(leave(current.get(), levels.back()));
+    TRY(sys::unlink(current.get(), finished, AT_REMOVEDIR));
+  }
+}
+
+}  // namespace
+
+Result<void> check_merge(int from, int onto) {
+  std::vector<std::string> conflicts;
+  TRY(walk(from, onto, [&](const Item& item) -> Result<void> {
+    auto reason = TRY(conflict_of(item));
+    if (reason) conflicts.push_back(*std::move(reason));
+    return {};
+  }));
+  if (conflicts.empty()) return {};
+  const auto named = std::span(conflicts).first(std::min(conflicts.size(), kNamedConflicts));
+  const std::size_t more = conflicts.size() - named.size();
+  return Error(cat(join(named, "; "), more > 0 ? cat("; and ", more, " more") : std::string()));
+}
+
+Result<void> merge(int from, int onto) {
+  return walk(from, onto, [](const Item& item) {
+    return place(item).context(cat("placing ", quote(below(item.pair.path, item.name))));
+  });
+}
+
+Result<void> remove_tree(int dir, const std::string& name) {
+  const std::string doing = cat("removing ", quote(name));
+  if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos) {
+    return Error(cat(doing, ": not the name of one entry"));
+  }
+  const auto found = TRY(sys::find_at(dir, name).context(doing));
+  if (!found) return {};
+  if (!S_ISDIR(found->st_mode)) return sys::unlink(dir, name).context(doing);
+  return remove_directory(dir, name).context(doing);
+}
+
+}  // namespace slipway::fetcher

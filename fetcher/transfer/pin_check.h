@@ -1,0 +1,18 @@
+// Whether what was received is what the URI's checksum says.
+#pragma once
+
+#include <optional>
+
+#include "fetcher/plan/pin.h"
+#include "fetcher/transfer/body_sink.h"
+#include "fetcher/transfer/transport.h"
+#include "sandbox/base/result.h"
+
+namespace slipway::fetcher {
+
+// What a sink must compute for check_pin().
+BodySink::Sha512 sha512_for(const std::optional<Pin>& pin);
+
+Result<void, TransferFailure> check_pin(const std::optional<Pin>& pin, const Received& received);
+
+}  // namespace slipway::fetcher

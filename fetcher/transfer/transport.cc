@@ -1,0 +1,14 @@
+#include "fetcher/transfer/transport.h"
+
+namespace slipway::fetcher {
+
+Deadline deadline_of(const TransferLimits& limits) {
+  if (limits.total.count() == 0) return std::nullopt;
+  return std::chrono::steady_clock::now() + limits.total;
+}
+
+TransferFailure local_failure(Error error) {
+  return {FailureClass::kLocal, 0, std::move(error)};
+}
+
+}  // namespace slipway::fetcher

@@ -1,0 +1,99 @@
+#include "fetcher/work/hit.h"
+
+#include <time.h>
+
+#include <chrono>
+
+#include "fetcher/base/boot.h"
+#include "fetcher/base/file_identity.h"
+#include "fetcher/transfer/body_sink.h"
+#include "fetcher/transfer/pin_check.h"
+#include "fetcher/transfer/transport_file.h"
+#include "fetcher/work/transfer_watch.h"
+#include "sandbox/base/sys.h"
+
+namespace slipway::fetcher {
+
+namespace {
+
+// A SHA-512 was checked when the entry was made; the entry has none to compare.
+bool agrees(const std::optional<Pin>& pin, const CacheEntry& entry) {
+  return !pin || pin->algorithm() != Pin::Algorithm::kSha256 || pin->hex() == entry.sha256;
+}
+
+// Nothing of the cache is synced: of what was written before the host came up, possibly before its
+// power was cut, the identity says nothing of the bytes.
+bool is_known_unread(const Content& content) {
+  if (!content.cached || !identity_unchanged(content.file.get(), content.cached->identity)) {
+    return false;
+  }
+  const auto found = sys::stat_fd(content.file.get());
+  return found && found->st_ctim.tv_sec > ::time(nullptr) - since_boot().count();
+}
+
+// Makes the empty file `into` one that shares its blocks. Nothing where it must be copied; false
+// where the content is not what it should be.
+Result<std::optional<bool>> share(const Content& content, Sharing sharing, int into) {
+  if (sharing == Sharing::kNever || content.bytes == 0) return std::optional<bool>();
+  const int from = content.file.get();
+  const bool known = is_known_unread(content);
+  if (!TRY(sys::clone_file(from, into))) {
+    if (sharing == Sharing::kWherePossible) return std::optional<bool>();
+    return Error("the file systems of cache and sandbox cannot share its blocks (reflink)")
+        .hint("--materialize=auto copies it then");
+  }
+  // Of the copy, which nobody else has: whatever becomes of the cache's meanwhile.
+  if (!known) return std::optional(TRY(verify_content(into, content.sha256)));
+  return std::optional(identity_unchanged(from, content.cached->identity));
+}
+
+}  // namespace
+
+Content cached_content(CacheEntry entry, Fd object) {
+  Content content{std::move(object),   entry.bytes,  entry.sha256, entry.mode,
+                  FetchSource::kCache, std::nullopt, false};
+  content.cached = std::move(entry);
+  return content;
+}
+
+std::optional<Content> find_hit(const Cache& cache, const FetchStep& step, const std::string& key) {
+  auto entry = cache.find(key);
+  if (!entry || !agrees(step.uri.pin(), *entry)) return std::nullopt;
+  auto object = cache.open_object(*entry);
+  if (!object) return std::nullopt;
+  cache.mark_used(key);
+  return cached_content(*std::move(entry), *std::move(object));
+}
+
+Result<Fd> make_staged(int parent, const std::string& name) {
+  return sys::open_at(parent, name, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
+}
+
+Result<bool> deliver(const FetchStep& step, const Content& content, Sharing sharing, int parent,
+                     const std::string& name) {
+  if (!places_file(step)) {
+    // What this process has just written was hashed on the way.
+    if (content.source != FetchSource::kCache) return true;
+    return verify_content(content.file.get(), content.sha256);
+  }
+  const Fd file = TRY(make_staged(parent, name));
+  const auto shared = TRY(share(content, sharing, file.get()));
+  if (shared && !*shared) return false;
+  if (!shared && !TRY(copy_verified(content.file.get(), file.get(), content.sha256))) return false;
+  TRY(sys::change_mode(file.get(), mode_in_sandbox(step, content.mode)));
+  return true;
+}
+
+Result<Content, TransferFailure> copy_local(const FetchStep& step, int parent,
+                                            const std::string& name, const TransferLimits& limits,
+                                            UriAccount& account) {
+  Fd file = TRY_LOCAL(make_staged(parent, name));
+  TransferWatch watch(file.get(), nullptr, nullptr, nullptr, account);
+  BodySink sink(file.get(), limits.max_bytes, &watch, sha512_for(step.uri.pin()));
+  const Received received = TRY(fetch_file(step.uri.target(), sink, deadline_of(limits)));
+  TRY(check_pin(step.uri.pin(), received));
+  TRY_LOCAL(sys::change_mode(file.get(), mode_in_sandbox(step, received.mode)));
+  return received_content(step, std::move(file), received, nullptr);
+}
+
+}  // namespace slipway::fetcher

@@ -1,0 +1,94 @@
+#include <time.h>
+#include <unistd.h>
+
+#include "fetcher/cache/cache_catalog.h"
+#include "launcher/base/exit_status.h"
+#include "launcher/base/say.h"
+#include "launcher/command/commands.h"
+#include "launcher/command/render_cache.h"
+#include "launcher/plan/own_environment.h"
+#include "launcher/plan/settings_source.h"
+#include "launcher/plan/survey.h"
+#include "sandbox/base/sys.h"
+#include "sandbox/base/text.h"
+
+namespace slipway::launcher {
+
+namespace {
+
+constexpr int kExitProblem = 1;
+
+struct Answer {
+  std::string text;
+  int status = 0;
+};
+
+Result<Answer> list(const fetcher::Cache& cache, OutputFormat format) {
+  const auto items = TRY(fetcher::list_cache(cache));
+  const auto trees = TRY(fetcher::list_trees(cache));
+  return Answer{format == OutputFormat::kJson ? render_list_json(items, trees)
+                                              : render_list_text(items, trees, ::time(nullptr))};
+}
+
+Result<Answer> measure(const fetcher::Cache& cache, OutputFormat format) {
+  const auto totals = TRY(fetcher::measure_cache(cache));
+  return Answer{format == OutputFormat::kJson ? render_totals_json(totals)
+                                              : render_totals_text(totals)};
+}
+
+Result<Answer> verify(const fetcher::Cache& cache, OutputFormat format) {
+  const auto found = TRY(fetcher::verify_cache(cache));
+  return Answer{format == OutputFormat::kJson ? render_verification_json(found)
+                                              : render_verification_text(found),
+                found.damaged.empty() ? 0 : kExitProblem};
+}
+
+Answer answer_of(const fetcher::Swept& swept, OutputFormat format) {
+  return {format == OutputFormat::kJson ? render_swept_json(swept) : render_swept_text(swept)};
+}
+
+Result<Answer> act(const fetcher::Cache& cache, const Options& options) {
+  if (options.file == "ls") return list(cache, options.format);
+  if (options.file == "du") return measure(cache, options.format);
+  if (options.file == "verify") return verify(cache, options.format);
+  const auto swept =
+      TRY(options.file == "prune" ? fetcher::prune_cache(cache) : fetcher::clear_cache(cache));
+  return answer_of(swept, options.format);
+}
+
+// With the rights of the cache's owner only: what is in it is theirs to change.
+Result<Answer> look_after(const Options& options, const fetcher::CacheLimits& limits) {
+  const sandbox::User caller = TRY(sandbox::calling_user());
+  const sandbox::User owner = TRY(user_of_options(options, caller));
+  const auto place = TRY(survey_cache_place(options, own_environment(), caller, owner));
+  if (!place) return Error("there is no place for a cache").hint("give --cache-dir");
+  const std::string what = cat("the cache ", quote(place->path.str()));
+  auto root = TRY(fetcher::open_cache_place(*place, owner).context(what));
+  const Error absent =
+      Error(cat(what, " is not there")).hint("a launch with \"cache\": true makes it");
+  if (!root) return absent;
+  const auto as_owner = TRY(sandbox::AsUser::enter(owner));
+  const auto cache =
+      TRY(fetcher::Cache::open_existing(*std::move(root), owner.uid, limits).context(what));
+  if (!cache) return absent;
+  return act(*cache, options).context(what);
+}
+
+}  // namespace
+
+int command_cache(const Options& options) {
+  const auto settings = load_settings(options);
+  if (!settings) return kExitProblem;
+  const auto answer = look_after(options, settings->cache);
+  if (!answer) {
+    say(answer.error(), MessageCode::kCache);
+    return kExitProblem;
+  }
+  if (const auto written = sys::write_all(STDOUT_FILENO, answer->text); !written) {
+    say(written.error(), MessageCode::kOutput);
+    return kExitProblem;
+  }
+  return answer->status;
+}
+
+}  // namespace slipway::launcher

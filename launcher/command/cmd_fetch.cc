@@ -1,0 +1,64 @@
+#include <unistd.h>
+
+#include "launcher/base/say.h"
+#include "launcher/command/commands.h"
+#include "launcher/launch/fill_sandbox.h"
+#include "launcher/launch/prepare.h"
+#include "launcher/report/report_summary.h"
+#include "sandbox/base/log.h"
+#include "sandbox/base/sys.h"
+#include "sandbox/confine.h"
+
+namespace slipway::launcher {
+
+namespace {
+
+constexpr int kExitFailed = 1;
+
+Result<FetchOutcome> fetch(const Plan& plan, const Options& options, Report& report) {
+  if (options.prefetch) return fill_cache(plan, report);
+  const auto sandbox = TRY(begin_in_sandbox(plan, report));
+  const auto outcome = TRY(fill_sandbox(plan, sandbox, std::nullopt, report).context("fetching"));
+  if (outcome == FetchOutcome::kPlaced) keep_record(plan, sandbox);
+  return outcome;
+}
+
+// One object a line, in the order of the entry.
+Result<void> print_uris(const Report& report) {
+  std::string lines;
+  for (const auto& [index, uri] : summarize(report.text()).uris) lines += to_json(uri) + '\n';
+  return sys::write_all(STDOUT_FILENO, lines);
+}
+
+int conclude(const Result<FetchOutcome>& outcome, Report& report) {
+  if (outcome && *outcome == FetchOutcome::kPlaced) return 0;
+  const Error error = Error(outcome ? Error("not every URI could be fetched") : outcome.error())
+                          .as(MessageCode::kFetch);
+  report.tell(LaunchFailed{"fetch", code_of(error), error.message(), error.remedy(), kExitFailed});
+  if (!outcome) say(error);
+  return kExitFailed;
+}
+
+}  // namespace
+
+int command_fetch(const Options& given) {
+  Options options = given;
+  options.purpose = Purpose::kFetch;
+  Report report;
+  if (options.status_fd) report.add(Fd(*options.status_fd), Report::Detail::kEverything);
+  if (options.format == OutputFormat::kJson) report.remember();
+  sandbox::survive_failed_writes();
+  sandbox::forbid_core_dumps();
+  const auto plan = prepare(options);
+  if (!plan) return kExitFailed;
+  for (const Remark& each : plan->warnings) say_warning(each.code, each.text);
+  const int status = conclude(fetch(*plan, options, report), report);
+  if (options.format == OutputFormat::kText) return status;
+  if (const auto printed = print_uris(report); !printed) {
+    say(printed.error(), MessageCode::kOutput);
+    return kExitFailed;
+  }
+  return status;
+}
+
+}  // namespace slipway::launcher

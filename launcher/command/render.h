@@ -1,0 +1,15 @@
+// A Plan as text for people or JSON for programs. Pure.
+#pragma once
+
+#include <string>
+
+#include "launcher/plan/plan.h"
+
+namespace slipway::launcher {
+
+std::string render_text(const Plan& plan);
+// Values of variables whose names look secret are left out of both.
+// One object, indented; keys are stable, unknown ones are to be ignored ("version": 1).
+std::string render_json(const Plan& plan);
+
+}  // namespace slipway::launcher

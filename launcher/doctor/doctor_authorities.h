@@ -1,0 +1,14 @@
+// The part of the group "network" of `slipway doctor` that tells whom TLS will trust.
+#pragma once
+
+#include <vector>
+
+#include "launcher/base/finding.h"
+#include "launcher/doctor/doctor_host.h"
+
+namespace slipway::launcher {
+
+// With the task's rights already. slipway itself knows no TLS: this looks at files only.
+std::vector<Finding> examine_authorities(const HostView& host);
+
+}  // namespace slipway::launcher

@@ -1,0 +1,128 @@
+#include "launcher/doctor/doctor_sandbox.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "fetcher/archive/extract_limits.h"
+#include "launcher/doctor/doctor_place.h"
+#include "sandbox/base/sys.h"
+#include "sandbox/base/text.h"
+
+namespace slipway::launcher {
+
+namespace {
+
+constexpr char kSandbox[] = "sandbox";
+constexpr char kElsewhere[] = "name a directory elsewhere: --sandbox";
+
+std::string name_of(SandboxState state) {
+  switch (state) {
+    case SandboxState::kExisting:
+      return "--sandbox";
+    case SandboxState::kAgents:
+      return "MESOS_SANDBOX";
+    case SandboxState::kToMake:
+      return "--sandbox, which the launch makes";
+    case SandboxState::kTemporary:
+      return "in which a launch without --sandbox makes one";
+  }
+  return "";
+}
+
+Result<sandbox::AbsolutePath> absolute(const std::string& path) {
+  if (path.starts_with('/')) return sandbox::AbsolutePath::parse(path);
+  const std::string here = TRY(sys::read_link(AT_FDCWD, "/proc/self/cwd"));
+  return sandbox::AbsolutePath::parse(cat(here, '/', path));
+}
+
+Result<bool> is_here(const std::string& path) {
+  const auto there = TRY(sys::find_at(AT_FDCWD, path, 0));
+  const auto here = TRY(sys::stat_at(AT_FDCWD, ".", 0));
+  return there && there->st_dev == here.st_dev && there->st_ino == here.st_ino;
+}
+
+// Where the task's user may not write, root makes the directory, in one that is root's alone.
+Result<bool> root_makes_it(const SandboxChoice& choice, const Place& found, const People& people) {
+  if (choice.state != SandboxState::kToMake || people.caller.uid != 0) return false;
+  const auto parent = TRY(sys::stat_fd(found.directory.get()));
+  return parent.st_uid == 0 && (parent.st_mode & 022) == 0;
+}
+
+// As a launch does: only the last directory of a path is made.
+Result<Finding> judge_place(const SandboxChoice& choice, const Place& found, const HostView& host) {
+  const std::string what = cat(quote(choice.path.str()), " (", name_of(choice.state), ")");
+  if (choice.state == SandboxState::kToMake &&
+      !TRY(sys::find_at(AT_FDCWD, choice.path.parent().str(), 0))) {
+    return Error(cat("only the last directory of ", quote(choice.path.str()), " would be made"))
+        .hint(cat("make ", quote(choice.path.parent().str())));
+  }
+  if (found.mount.has("ro")) {
+    return Error(cat(what, ": ", quote(found.mount.mount_point), " is mounted read-only"));
+  }
+  if (!TRY(may_write(found)) && !TRY(root_makes_it(choice, found, host.people))) {
+    return Error(cat(what, ": ", shown(host.people.task_user), " may not write to ",
+                     quote(found.path)))
+        .hint(found.state == Place::State::kThere
+                  ? cat("as root: chown ", host.people.task_user.uid, ' ', shell_quote(found.path))
+                  : "make the directory beforehand, owned by the task's user");
+  }
+  return ok(kSandbox, cat(what, ", ", found.mount.fs_type));
+}
+
+Finding measure_room(const Place& found, const fetcher::ExtractLimits& limits) {
+  constexpr char kRoom[] = "sandbox-space";
+  constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
+  const auto space = sys::space_of(found.directory.get());
+  if (!space) return warn(kRoom, space.error().message(), kElsewhere);
+  std::uint64_t reserve = limits.free_space_reserve;
+  if (reserve == fetcher::ExtractLimits::kAutomaticReserve) {
+    reserve = std::min(kGiB, space->size / 100);
+  }
+  return judge_room(kRoom, {space->available, reserve}, "extract");
+}
+
+}  // namespace
+
+Result<SandboxChoice> sandbox_in_question(const Options& options, const HostView& host) {
+  if (!options.sandbox.empty()) {
+    const auto path = TRY(absolute(options.sandbox).context("--sandbox"));
+    const bool there = TRY(sys::find_at(AT_FDCWD, path.str(), 0)).has_value();
+    return SandboxChoice{path, there ? SandboxState::kExisting : SandboxState::kToMake};
+  }
+  const auto announced = host.environment.find("MESOS_SANDBOX");
+  if (announced != host.environment.end() && TRY(is_here(announced->second))) {
+    return SandboxChoice{TRY(absolute(announced->second)), SandboxState::kAgents};
+  }
+  return SandboxChoice{TRY(sandbox::AbsolutePath::parse("/tmp")), SandboxState::kTemporary};
+}
+
+Finding judge_execution(const sandbox::MountEntry& mount, SandboxState state) {
+  constexpr char kSubject[] = "sandbox-execution";
+  if (!mount.has("noexec")) return ok(kSubject, "programs in it can be executed");
+  const std::string what = cat(quote(mount.mount_point),
+                               " is mounted noexec: programs that are fetched cannot be executed");
+  // A launch that names its sandbox does not have this one.
+  if (state == SandboxState::kTemporary) return warn(kSubject, what, kElsewhere);
+  return fail(kSubject, what,
+              cat("name a directory elsewhere, or as root: mount -o remount,exec ",
+                  shell_quote(mount.mount_point)));
+}
+
+std::vector<Finding> examine_sandbox(const Options& options) {
+  const auto host = look_around(options);
+  if (!host) return {};
+  const auto became = take_task_rights(host->people);
+  const auto choice =
+      became ? sandbox_in_question(options, *host) : Result<SandboxChoice>(became.error());
+  if (!choice) return {fail(kSandbox, choice.error().message(), kElsewhere)};
+  const auto found = find_place(choice->path);
+  const auto judged = found ? judge_place(*choice, *found, *host) : Result<Finding>(found.error());
+  if (!judged) {
+    const std::string& remedy = judged.error().remedy();
+    return {fail(kSandbox, judged.error().message(), remedy.empty() ? kElsewhere : remedy)};
+  }
+  return {*judged, judge_execution(found->mount, choice->state),
+          measure_room(*found, host->settings.extract)};
+}
+
+}  // namespace slipway::launcher
