@@ -20,24 +20,6 @@ namespace slipway::fetcher {
 
 namespace {
 
-// Fetches a step that is not extracted to its place.
-Result<FetchedEvent, TransferFailure> fetch_file_alone(Obtainer& obtainer, const FetchStep& step,
-                                                       std::size_t index, int stage,
-                                                       UriAccount& account) {
-  const auto [parent, name] = TRY_LOCAL(staged_file(step, index, stage, Layout::kTogether));
-  const Content content = TRY(obtainer.obtain(step, parent.get(), name, nullptr, account));
-  return FetchedEvent{index, content.source, content.bytes, content.sha256};
-}
-
-// Fetches one step into stage/INDEX/file.
-Result<FetchedEvent, TransferFailure> fetch_file_apart(Obtainer& obtainer, const FetchStep& step,
-                                                       std::size_t index, int stage,
-                                                       UriAccount& account) {
-  const auto [parent, name] = TRY_LOCAL(staged_file(step, index, stage, Layout::kApart));
-  const Content content = TRY(obtainer.obtain(step, parent.get(), name, nullptr, account));
-  return FetchedEvent{index, content.source, content.bytes, content.sha256};
-}
-
 std::optional<Cache> open_cache(Fd root, const CacheLimits& limits, EventSink& events) {
   if (!root) return std::nullopt;
   auto cache = Cache::open(std::move(root), ::geteuid(), limits);
@@ -75,14 +57,19 @@ Result<FetchedEvent, TransferFailure> prefetch(Stage& stage, Obtainer& obtainer,
   return FetchedEvent{index, content.source, content.bytes, content.sha256};
 }
 
+// What is not extracted, to where its file stands until all are there.
+Result<FetchedEvent, TransferFailure> fetch_file(Stage& stage, Obtainer& obtainer,
+                                                 std::size_t index, UriAccount& account) {
+  const FetchStep& step = stage.order.plan.steps[index];
+  const auto [parent, name] = TRY_LOCAL(staged_file(step, index, stage.directory, stage.layout));
+  const Content content = TRY(obtainer.obtain(step, parent.get(), name, nullptr, account));
+  return FetchedEvent{index, content.source, content.bytes, content.sha256};
+}
+
 Result<FetchedEvent, TransferFailure> fetch(Stage& stage, Obtainer& obtainer, std::size_t index,
                                             UriAccount& account) {
-  const FetchStep& step = stage.order.plan.steps[index];
   if (stage.order.prefetch) return prefetch(stage, obtainer, index, account);
-  if (stage.layout == Layout::kTogether) {
-    return fetch_file_alone(obtainer, step, index, stage.directory, account);
-  }
-  if (!step.extract) return fetch_file_apart(obtainer, step, index, stage.directory, account);
+  if (!stage.order.plan.steps[index].extract) return fetch_file(stage, obtainer, index, account);
   auto unpacked = TRY(unpack(unpacking_of(stage, obtainer, index, account)));
   stage.trees[index] = std::move(unpacked.tree);
   return std::move(unpacked.event);
