@@ -93,6 +93,7 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
       what.remove_prefix(bracket + 2);  // "[json.exception.out_of_range.406] number overflow …"
     }
     if (at_end) return "the text ends too early";
+    if (what.starts_with("number overflow")) return "a number that is too large";
     // What was read last may be a secret, or a megabyte.
     std::string out(what.substr(0, what.find("; last read:")));
     if (const std::size_t dash = out.find(" - "); dash != std::string::npos)

@@ -16,6 +16,8 @@ using Severity = CheckFinding::Severity;
 
 constexpr std::size_t kShownBefore = 60;  // bytes of a long line around the place
 constexpr std::size_t kShownAfter = 60;
+constexpr std::size_t kShownOfToken = 200;
+constexpr std::size_t kLongestLine = 4000;
 
 std::string_view name_of(Severity severity) {
   return severity == Severity::kError ? "error" : "warning";
@@ -38,14 +40,8 @@ struct Excerpt {
   std::string carets;
 };
 
-// Never into the middle of a character.
-std::size_t at_character(std::string_view line, std::size_t at) {
-  while (at < line.size() && at > 0 && (static_cast<unsigned char>(line[at]) & 0xC0) == 0x80) --at;
-  return std::min(at, line.size());
-}
-
 Excerpt excerpt_of(std::string_view line, std::size_t begin) {
-  const std::size_t end = token_end(line, begin);
+  const std::size_t end = std::min(token_end(line, begin), begin + kShownOfToken);
   const std::size_t from = at_character(line, begin > kShownBefore ? begin - kShownBefore : 0);
   const std::size_t to = at_character(line, std::max(end, begin + kShownAfter));
   const auto shown = [&](std::size_t a, std::size_t b) {
@@ -141,7 +137,8 @@ std::string render_text(const std::vector<Checked>& files) {
     const std::string masked = mask_secrets(file.text);
     for (const CheckFinding& each : file.findings) {
       const auto place = sandbox::line_column(masked, each.offset);
-      out += cat(escape(line_of(each, file, place)), '\n', add_place(each, place, masked));
+      out += cat(abbreviated(escape(line_of(each, file, place)), kLongestLine), '\n',
+                 add_place(each, place, masked));
     }
   }
   for (const Checked& file : files) out += cat(escape(summary(file)), '\n');

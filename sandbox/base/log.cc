@@ -1,5 +1,6 @@
 #include "sandbox/base/log.h"
 
+#include <limits.h>
 #include <unistd.h>
 
 #include <string>
@@ -45,7 +46,8 @@ bool shows(Level level) {
 
 void line(Level level, std::string_view text) {
   if (!shows(level)) return;
-  const std::string out = cat(program, ": ", label(level), escape(text), '\n');
+  std::string out = abbreviated(cat(program, ": ", label(level), escape(text)), PIPE_BUF - 1);
+  out += '\n';
   // A reader that has gone away is no reason to fail a launch.
   if (::write(descriptor, out.data(), out.size()) < 0) return;
 }

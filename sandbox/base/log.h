@@ -18,8 +18,9 @@ void set_descriptor(int fd);
 
 [[nodiscard]] bool shows(Level level);
 
-// Writes "PROGRAM: [LEVEL: ]LINE\n" with one write(2), so that lines of several processes do not
-// mix. Control characters that slipped through are escaped.
+// Writes "PROGRAM: [LEVEL: ]LINE\n" with one write(2) of at most PIPE_BUF bytes (pipe(7)), so that
+// lines of several processes do not mix; of a longer one the middle is left out. Control characters
+// that slipped through are escaped.
 void line(Level level, std::string_view text);
 
 inline void error(std::string_view text) {

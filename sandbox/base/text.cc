@@ -99,6 +99,23 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+std::size_t at_character(std::string_view text, std::size_t at) {
+  while (at > 0 && at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80) --at;
+  return std::min(at, text.size());
+}
+
+std::string abbreviated(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return std::string(text);
+  constexpr std::size_t kNote = sizeof "[... 18446744073709551615 bytes ...]";
+  const std::size_t room = limit - kNote;
+  const std::size_t head = at_character(text, room / 4 * 3);
+  std::size_t tail = text.size() - (room - head);
+  if (const std::size_t whole = at_character(text, tail); whole < tail) {
+    tail = whole + std::max<std::size_t>(utf8_length(text.substr(whole)), 1);
+  }
+  return cat(text.substr(0, head), "[... ", tail - head, " bytes ...]", text.substr(tail));
+}
+
 std::string quote(std::string_view text) {
   std::string out = "'";
   append_escaped(out, text, true);

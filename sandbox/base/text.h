@@ -53,6 +53,13 @@ template <class... Pieces>
 // Whether all of it is well-formed UTF-8.
 [[nodiscard]] bool is_utf8(std::string_view text);
 
+// The largest place up to `at` where no character of `text` is cut.
+[[nodiscard]] std::size_t at_character(std::string_view text, std::size_t at);
+
+// `text` in at most `limit` bytes (64 or more): of a longer one the start and the end, and between
+// them how much was left out.
+[[nodiscard]] std::string abbreviated(std::string_view text, std::size_t limit);
+
 // The letters of ASCII in small, whatever the locale: what schemes, hosts and names of headers are
 // compared by.
 [[nodiscard]] std::string lower(std::string_view text);

@@ -1,5 +1,6 @@
 #include "sandbox/base/text.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace slipway {
@@ -16,6 +17,20 @@ TEST(Text, CatJoinsTextCharactersAndNumbers) {
 TEST(Text, QuoteKeepsOneLineOneLine) {
   EXPECT_EQ(quote("a\nb\x1b[31m"), "'a\\nb\\x1b[31m'");
   EXPECT_EQ(quote("it's"), "'it\\'s'");
+}
+
+TEST(Text, IsAbbreviatedInTheMiddleAndBetweenCharacters) {
+  EXPECT_EQ(abbreviated(std::string(64, 'a'), 64), std::string(64, 'a'));
+  const std::string cut = abbreviated(std::string(1000, 'a') + std::string(1000, 'z'), 100);
+  EXPECT_THAT(cut, ::testing::MatchesRegex(R"(a+\[\.\.\. 1937 bytes \.\.\.\]z+)"));
+  EXPECT_LE(cut.size(), 100U);
+  std::string wide;
+  for (int i = 0; i < 100; ++i) wide += "\u20ac";
+  for (std::size_t limit = 64; limit < 80; ++limit) {
+    const std::string shown = abbreviated(wide, limit);
+    EXPECT_TRUE(is_utf8(shown)) << shown;
+    EXPECT_LE(shown.size(), limit);
+  }
 }
 
 TEST(Text, IsUtf8OnlyWhereAllOfItIs) {
