@@ -1,7 +1,5 @@
 #include "sandbox/mount_sources.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 
@@ -13,36 +11,94 @@ namespace slipway::sandbox {
 namespace {
 
 constexpr std::size_t kMostText = std::size_t{64} << 20;
+constexpr int kMostPasses = 64;
 
-bool is_process(const std::string& name) {
+bool is_number(const std::string& name) {
   return std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// A process that has ended, or is a zombie, is in no namespace.
+// EINVAL is what a thread that has ended, and is not reaped, has instead of namespaces.
 bool has_ended(const Error& error) {
   return error.is(std::errc::no_such_file_or_directory) || error.is(std::errc::no_such_process) ||
          error.is(std::errc::invalid_argument);
 }
 
-Result<std::string> read_table(int proc, const std::string& process) {
-  const Fd file = TRY(sys::open_at(proc, cat(process, "/mountinfo"), O_RDONLY));
+Result<std::string> read_table(int proc, const std::string& of) {
+  const Fd file = TRY(sys::open_at(proc, cat(of, "/mountinfo"), O_RDONLY));
   return sys::read_to_end(file.get(), kMostText);
 }
 
-bool is_our_own(int proc, const std::string& process) {
-  const auto found = sys::find_at(proc, process);
-  return !found || (*found && (*found)->st_uid == ::geteuid());
-}
-
-// Of a text that many processes share word by word only one is looked through.
-class Tables {
+class Scan {
  public:
-  bool is_new(const std::string& text) {
-    return seen_.insert(std::hash<std::string>()(text)).second;
+  Scan(const Fd& proc, std::string_view prefix, uid_t owner)
+      : proc_(proc.get()), prefix_(prefix), owner_(owner) {}
+
+  // Until nobody has ended before being looked at: whoever did may have left children that were not
+  // listed yet. Those of a process that was looked at have nothing that it had not.
+  Result<MountSources> run() {
+    for (int pass = 0; pass < kMostPasses; ++pass) {
+      someone_ended_ = false;
+      TRY(look_at_new_ones());
+      if (!someone_ended_) return std::move(found_);
+    }
+    found_.complete = false;
+    return std::move(found_);
   }
 
  private:
-  std::set<std::size_t> seen_;
+  Result<void> look_at_new_ones() {
+    bool any = false;
+    for (const auto& entry : TRY(sys::list(proc_))) {
+      if (!is_number(entry.name)) continue;
+      any = true;  // at least this one
+      if (seen_.insert(entry.name).second && counts(entry.name)) look_at_process(entry.name);
+    }
+    if (!any) found_.complete = false;
+    return {};
+  }
+
+  // What is not dumpable (proc(5)) is root's to look at.
+  bool counts(const std::string& process) {
+    const auto found = sys::find_at(proc_, process);
+    if (!found) return true;
+    if (!*found) {
+      someone_ended_ = true;
+      return false;
+    }
+    return owner_ == 0 || (*found)->st_uid == owner_ || (*found)->st_uid == 0;
+  }
+
+  void look_at_process(const std::string& process) {
+    if (look_at(process)) return;
+    // The first thread may have ended before the others.
+    const auto threads = sys::open_at(proc_, cat(process, "/task"), O_RDONLY | O_DIRECTORY);
+    const auto list = threads ? sys::list(threads->get()) : Error(threads.error());
+    if (list) {
+      for (const auto& thread : *list) {
+        if (look_at(cat(process, "/task/", thread.name))) return;
+      }
+    }
+    someone_ended_ = true;
+  }
+
+  // Whether it is there to be looked at.
+  bool look_at(const std::string& of) {
+    const auto text = read_table(proc_, of);
+    if (text) {
+      collect_mount_sources(*text, prefix_, found_.words);
+      return true;
+    }
+    if (has_ended(text.error())) return false;
+    found_.complete = false;
+    return true;
+  }
+
+  int proc_;
+  std::string_view prefix_;
+  uid_t owner_;
+  std::set<std::string> seen_;
+  bool someone_ended_ = false;
+  MountSources found_;
 };
 
 }  // namespace
@@ -50,7 +106,7 @@ class Tables {
 void collect_mount_sources(std::string_view mountinfo, std::string_view prefix,
                            std::set<std::string>& words) {
   // proc_pid_mountinfo(5): "… - TYPE SOURCE OPTIONS"; a blank within a field is written as \040.
-  const std::string sought = cat(' ', prefix);
+  const std::string sought = cat(" - overlay ", prefix);
   for (std::size_t at = 0; (at = mountinfo.find(sought, at)) != std::string_view::npos;) {
     at += sought.size();
     const std::size_t end = std::min(mountinfo.find_first_of(" \n", at), mountinfo.size());
@@ -63,24 +119,9 @@ void collect_mount_sources(std::string_view mountinfo, std::string_view prefix,
   }
 }
 
-Result<MountSources> find_mount_sources(std::string_view prefix) {
+Result<MountSources> find_mount_sources(std::string_view prefix, uid_t owner) {
   const Fd proc = TRY(sys::open_at(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY));
-  MountSources out;
-  Tables tables;
-  std::size_t processes = 0;
-  for (const auto& entry : TRY(sys::list(proc.get()))) {
-    if (!is_process(entry.name)) continue;
-    ++processes;
-    const auto text = read_table(proc.get(), entry.name);
-    if (text) {
-      if (tables.is_new(*text)) collect_mount_sources(*text, prefix, out.words);
-    } else if (!has_ended(text.error()) && is_our_own(proc.get(), entry.name)) {
-      out.complete = false;
-    }
-  }
-  // At least this one.
-  if (processes == 0) out.complete = false;
-  return out;
+  return Scan(proc, prefix, owner).run();
 }
 
 }  // namespace slipway::sandbox

@@ -1,5 +1,8 @@
-// What is mounted on this host, in every mount namespace in which some process lives.
+// Which overlays are mounted on this host, in every mount namespace in which some process of a user
+// lives.
 #pragma once
+
+#include <sys/types.h>
 
 #include <set>
 #include <string>
@@ -11,17 +14,19 @@ namespace slipway::sandbox {
 
 struct MountSources {
   std::set<std::string> words;  // without the prefix
-  // False where some process of our own could not be looked at: then nothing that is not among the
+  // False where some process that counts could not be looked at: then nothing that is not among the
   // words can be taken for unused.
   bool complete = true;
 };
 
-// The sources that begin with `prefix`, each cut at its commas, by /proc/PID/mountinfo of every
-// process. Not seen: processes that this /proc does not show (of other pid namespaces; of other
-// users where it is mounted with hidepid), namespaces that only a descriptor or a bind mount keeps
-// alive, mounts that were detached or lie outside of every process's root directory. Errors: /proc
-// cannot be listed.
-Result<MountSources> find_mount_sources(std::string_view prefix);
+// The sources of overlays that begin with `prefix`, each cut at its commas, by /proc/PID/mountinfo
+// of the processes of `owner` and of root; where `owner` is root, of all: what root starts may
+// become anybody, what another user starts stays that user's. So no third user can pretend to have
+// something mounted. Who is born while this looks is seen. Not seen: processes that this /proc does
+// not show (of other pid namespaces; of other users where it is mounted with hidepid), namespaces
+// that only a descriptor or a bind mount keeps alive, mounts that were detached or lie outside of
+// every process's root directory. Errors: /proc cannot be listed.
+Result<MountSources> find_mount_sources(std::string_view prefix, uid_t owner);
 
 // The same of the text of one mountinfo. Pure.
 void collect_mount_sources(std::string_view mountinfo, std::string_view prefix,

@@ -24,6 +24,8 @@ class CacheDirectory {
  public:
   CacheDirectory(Fd version, uid_t owner) : version_(std::move(version)), owner_(owner) {}
 
+  [[nodiscard]] uid_t owner() const { return owner_; }
+
   // A new file gets mode 0600. Errors: what is there is no regular file of the owner's.
   [[nodiscard]] Result<Fd> open_file(const std::string& path, int flags) const;
   // A new file in place of whatever file or link has that name.

@@ -77,7 +77,7 @@ void TreeEviction::take_batch_with(const std::string& key) {
   const std::size_t end = std::min(order_.size(), next_ + kBatch);
   for (; next_ < end; ++next_) lock(order_[next_]);
   if (batch_.empty()) return;
-  const auto mounted = sandbox::find_mount_sources(kTreeSource);
+  const auto mounted = sandbox::find_mount_sources(kTreeSource, directory_.owner());
   const bool known = mounted && mounted->complete;
   std::erase_if(batch_,
                 [&](const auto& each) { return !known || mounted->words.contains(each.first); });
@@ -102,10 +102,10 @@ std::uint64_t TreeEviction::remove(const std::string& key) const {
 
 std::set<std::string> trees_in_use(const CacheDirectory& directory,
                                    const std::vector<std::string>& keys) {
-  const auto mounted = sandbox::find_mount_sources(kTreeSource);
+  const auto mounted = sandbox::find_mount_sources(kTreeSource, directory.owner());
   std::set<std::string> out;
   for (const std::string& key : keys) {
-    const bool shown = !mounted || mounted->words.contains(key);
+    const bool shown = !mounted || !mounted->complete || mounted->words.contains(key);
     if (shown || !lock_alone(directory, manifest_of("trees", key))) out.insert(key);
   }
   return out;

@@ -58,8 +58,11 @@ Result<mounts::OverlaySpec> spec_of(const fetcher::Overlays& overlays, std::size
 
 // Two overlays that write to one upper directory are undefined (overlayfs in the kernel's
 // documentation), and nothing keeps them apart but this.
-Result<void> expect_unmounted(const mounts::OverlaySet& set) {
-  const auto mounted = TRY(sandbox::find_mount_sources(fetcher::kTreeSource));
+Result<void> expect_unmounted(const mounts::OverlaySet& set, uid_t owner) {
+  const auto mounted = TRY(sandbox::find_mount_sources(fetcher::kTreeSource, owner));
+  if (!mounted.complete) {
+    return Error("what the processes of this host have mounted cannot be seen in /proc");
+  }
   for (const mounts::OverlaySpec& each : set.overlays) {
     const std::string upper = each.source.substr(each.source.rfind(',') + 1);
     if (!mounted.words.contains(upper)) continue;
@@ -98,7 +101,7 @@ Result<HeldOverlays> hold_overlays(const OpenSandbox& sandbox, const sandbox::Us
     return HeldOverlays{{}, {nowhere, Fd(), {}}};
   }
   auto held = TRY(hold(overlays, sandbox.private_dir, user));
-  if (uppers == UpperLayers::kOfEarlierLaunch) TRY(expect_unmounted(held.set));
+  if (uppers == UpperLayers::kOfEarlierLaunch) TRY(expect_unmounted(held.set, user.uid));
   return held;
 }
 

@@ -6,15 +6,22 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <thread>
+
 #include "sandbox/base/sys.h"
+#include "sandbox/base/text.h"
 #include "tests/support/result_matchers.h"
+#include "tests/support/temp_dir.h"
 
 namespace slipway::sandbox {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -32,34 +39,106 @@ TEST(MountSources, EachIsCutAtItsCommas) {
               UnorderedElementsAre("a", "b", "@1:2", "c"));
 }
 
-TEST(MountSources, OnlyWhatBeginsAFieldCounts) {
-  EXPECT_THAT(collected("1 2 0:3 / /notslipway:a rw - tmpfs xslipway:b rw\n"), IsEmpty());
+TEST(MountSources, OnlyOverlaysSourceCounts) {
+  EXPECT_THAT(collected("1 2 0:3 / /notslipway:a rw - tmpfs slipway:b rw\n"), IsEmpty());
+  EXPECT_THAT(collected("1 2 0:3 / /a rw - overlay xslipway:b rw,lowerdir=slipway:c\n"), IsEmpty());
+  EXPECT_THAT(collected("1 2 0:3 / /-\\040overlay\\040slipway:a rw - tmpfs none rw\n"), IsEmpty());
   EXPECT_THAT(collected("1 2 0:3 / / rw - overlay slipway:"), IsEmpty());
   EXPECT_THAT(collected("1 2 0:3 / / rw - overlay slipway:last"), UnorderedElementsAre("last"));
   EXPECT_THAT(collected(""), IsEmpty());
 }
 
-// As root: a namespace that only a child lives in.
-TEST(MountSources, ThatOfAnotherProcessesNamespaceIsFoundForAsLongAsItLives) {
-  const auto [from, to] = *sys::make_pipe();
-  const pid_t child = ::fork();
-  if (child == 0) {
-    const bool mounted = ::unshare(CLONE_NEWNS) == 0 &&
-                         ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-                         ::mount("slipway:of-a-child", "/mnt", "tmpfs", 0, nullptr) == 0;
-    (void)sys::write_all(to.get(), mounted ? "x" : "-").has_value();
-    ::pause();
-    ::_exit(0);
+// In a child: a mount namespace of its own with an overlay of that source at /mnt.
+bool show_overlay(const std::string& source) {
+  return ::unshare(CLONE_NEWNS) == 0 &&
+         ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+         ::mount(source.c_str(), "/mnt", "overlay", 0, "lowerdir=/usr/bin:/usr/lib") == 0;
+}
+
+// A process group in a mount namespace with such an overlay, as some user.
+class Shower {
+ public:
+  Shower(const std::string& source, uid_t uid, void (*live)() = &wait_for_ever) {
+    auto [from, to] = *sys::make_pipe();
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      const bool ready = ::setpgid(0, 0) == 0 && show_overlay(source) &&
+                         ::setresuid(uid, uid, uid) == 0 && ::prctl(PR_SET_DUMPABLE, 1) == 0;
+      (void)sys::write_all(to.get(), ready ? "x" : "-").has_value();
+      live();
+    }
+    std::byte byte[1];
+    EXPECT_THAT(sys::read(from.get(), byte), tests::IsOk());
+    EXPECT_EQ(static_cast<char>(byte[0]), 'x');
   }
-  std::byte byte[1];
-  ASSERT_THAT(sys::read(from.get(), byte), tests::IsOk());
-  ASSERT_EQ(static_cast<char>(byte[0]), 'x');
-  ASSERT_OK_AND_ASSIGN(const MountSources alive, find_mount_sources("slipway:"));
-  EXPECT_THAT(alive.words, Contains("of-a-child"));
-  ::kill(child, SIGKILL);
-  ASSERT_THAT(sys::wait_for(child), tests::IsOk());
-  ASSERT_OK_AND_ASSIGN(const MountSources dead, find_mount_sources("slipway:"));
-  EXPECT_THAT(dead.words, Not(Contains("of-a-child")));
+  ~Shower() {
+    ::kill(-pid_, SIGKILL);
+    EXPECT_THAT(sys::wait_for(pid_), tests::IsOk());
+  }
+  Shower(const Shower&) = delete;
+  Shower& operator=(const Shower&) = delete;
+
+  [[nodiscard]] pid_t pid() const { return pid_; }
+
+  static void wait_for_ever() {
+    for (;;) ::pause();
+  }
+
+ private:
+  pid_t pid_ = -1;
+};
+
+constexpr uid_t kOwner = 4711;
+constexpr uid_t kAnother = 4712;
+
+std::set<std::string> found_for(uid_t owner) {
+  const auto found = find_mount_sources("slipway:", owner);
+  EXPECT_THAT(found, tests::IsOk());
+  EXPECT_TRUE(found && found->complete);
+  return found ? found->words : std::set<std::string>();
+}
+
+TEST(MountSources, ThatOfAnotherProcessesNamespaceIsFoundForAsLongAsItLives) {
+  {
+    const Shower shower("slipway:of-a-child", kOwner);
+    EXPECT_THAT(found_for(kOwner), Contains("of-a-child"));
+  }
+  EXPECT_THAT(found_for(kOwner), Not(Contains("of-a-child")));
+}
+
+// Else whoever may mount could say of anything that it is in use.
+TEST(MountSources, OnlyTheOwnersAndRootsProcessesAreBelievedAndForRootAll) {
+  const Shower others("slipway:of-another", kAnother);
+  const Shower roots("slipway:of-root", 0);
+  EXPECT_THAT(found_for(kOwner), AllOf(Not(Contains("of-another")), Contains("of-root")));
+  EXPECT_THAT(found_for(kAnother), AllOf(Contains("of-another"), Contains("of-root")));
+  EXPECT_THAT(found_for(0), AllOf(Contains("of-another"), Contains("of-root")));
+}
+
+// proc(5): of a first thread that has ended there is no mountinfo.
+TEST(MountSources, AProcessWhoseFirstThreadHasEndedStillCounts) {
+  const Shower shower("slipway:of-a-thread", kOwner, [] {
+    std::thread(&Shower::wait_for_ever).detach();
+    ::syscall(SYS_exit, 0);  // of this thread alone
+  });
+  const std::string stat = cat("/proc/", shower.pid(), "/stat");
+  while (tests::read_file(stat).find(") Z ") == std::string::npos) ::usleep(1000);
+  EXPECT_THAT(found_for(kOwner), Contains("of-a-thread"));
+}
+
+// Each lives so shortly that it has mostly ended between being listed and being looked at.
+TEST(MountSources, WhatIsHandedOnFromProcessToProcessIsSeenAtAnyTime) {
+  const Shower shower("slipway:of-a-chain", kOwner, [] {
+    for (;;) {
+      if (::fork() > 0) ::_exit(0);
+      ::usleep(100);
+    }
+  });
+  for (int i = 0; i < 50; ++i) {
+    const auto found = find_mount_sources("slipway:", kOwner);
+    ASSERT_THAT(found, tests::IsOk());
+    EXPECT_TRUE(found->words.contains("of-a-chain") || !found->complete) << i;
+  }
 }
 
 }  // namespace
