@@ -31,6 +31,7 @@ void RedactingSink::tell(const FetchEvent& event) {
 }
 
 void RedactingSink::hide(const std::string& name, const std::string& shown) {
+  if (name.empty()) return;  // the file that ".gz" would be extracted to
   shown_.emplace(name, shown);
   shown_.emplace(escape(name), shown);  // as quote() writes it
 }

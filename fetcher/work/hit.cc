@@ -31,9 +31,18 @@ bool is_known_unread(const Content& content) {
   return found && found->st_ctim.tv_sec > ::time(nullptr) - since_boot().count();
 }
 
+// The hash of a SHA-512 is in no entry: it is computed anew each time. `to` as for copy_pinned().
+Result<bool> copy_right(const FetchStep& step, const Content& content, int from,
+                        std::optional<int> to) {
+  const auto& pin = step.uri.pin();
+  if (pin && pin->algorithm() == Pin::Algorithm::kSha512) return copy_pinned(from, to, pin);
+  return to ? copy_verified(from, *to, content.sha256) : verify_content(from, content.sha256);
+}
+
 // Makes the empty file `into` one that shares its blocks. Nothing where it must be copied; false
 // where the content is not what it should be.
-Result<std::optional<bool>> share(const Content& content, Sharing sharing, int into) {
+Result<std::optional<bool>> share(const FetchStep& step, const Content& content, Sharing sharing,
+                                  int into) {
   if (sharing == Sharing::kNever || content.bytes == 0) return std::optional<bool>();
   const int from = content.file.get();
   const bool known = is_known_unread(content);
@@ -43,7 +52,7 @@ Result<std::optional<bool>> share(const Content& content, Sharing sharing, int i
         .hint("--materialize=auto copies it then");
   }
   // Of the copy, which nobody else has: whatever becomes of the cache's meanwhile.
-  if (!known) return std::optional(TRY(verify_content(into, content.sha256)));
+  if (!known) return std::optional(TRY(copy_right(step, content, into, std::nullopt)));
   return std::optional(identity_unchanged(from, content.cached->identity));
 }
 
@@ -65,6 +74,10 @@ std::optional<Content> find_hit(const Cache& cache, const FetchStep& step, const
   return cached_content(*std::move(entry), *std::move(object));
 }
 
+Result<bool> is_right(const FetchStep& step, const Content& content) {
+  return copy_right(step, content, content.file.get(), std::nullopt);
+}
+
 Result<Fd> make_staged(int parent, const std::string& name) {
   return sys::open_at(parent, name, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
 }
@@ -74,12 +87,12 @@ Result<bool> deliver(const FetchStep& step, const Content& content, Sharing shar
   if (!places_file(step)) {
     // What this process has just written was hashed on the way.
     if (content.source != FetchSource::kCache) return true;
-    return verify_content(content.file.get(), content.sha256);
+    return is_right(step, content);
   }
   const Fd file = TRY(make_staged(parent, name));
-  const auto shared = TRY(share(content, sharing, file.get()));
+  const auto shared = TRY(share(step, content, sharing, file.get()));
   if (shared && !*shared) return false;
-  if (!shared && !TRY(copy_verified(content.file.get(), file.get(), content.sha256))) return false;
+  if (!shared && !TRY(copy_right(step, content, content.file.get(), file.get()))) return false;
   TRY(sys::change_mode(file.get(), mode_in_sandbox(step, content.mode)));
   return true;
 }

@@ -20,6 +20,10 @@ Content cached_content(CacheEntry entry, Fd object);
 // checksum says. Marks it as used.
 std::optional<Content> find_hit(const Cache& cache, const FetchStep& step, const std::string& key);
 
+// Whether content of the cache is what its entry says, or where the URI has a SHA-512, what that
+// says. All of it is read.
+Result<bool> is_right(const FetchStep& step, const Content& content);
+
 // Brings cached content to its place in the staging area, with its mode, or only verifies it where
 // no file of it is to stay. The hash is computed of the very bytes that are copied; a file that
 // shares its blocks with the cache's is known by its identity, before and after, or hashed where

@@ -115,7 +115,7 @@ class TreeStep {
     StreamedExtraction extraction(build->directory.get(), *u_.step.extract, name(),
                                   u_.plan.extract_limits, u_.slots, &hashes);
     show(content, &extraction);
-    const auto same = verify_content(content.file.get(), content.sha256);
+    const auto same = is_right(u_.step, content);
     auto extracted = extraction.finish();
     // A damaged archive is replaced where there are no trees.
     if (!same || !*same || !extracted) {
@@ -258,7 +258,8 @@ Result<FetchedEvent, TransferFailure> unpack_plainly(const UnpackingStep& unpack
 }
 
 Result<Unpacked, TransferFailure> unpack(const UnpackingStep& unpacking) {
-  if (unpacking.cache == nullptr || !may_use_tree(unpacking.step)) {
+  if (unpacking.cache == nullptr || !may_use_tree(unpacking.step) ||
+      !uses_trees(unpacking.plan.materialization)) {
     return Unpacked{TRY(unpack_plainly(unpacking, unpacking.step))};
   }
   TreeStep with_tree(unpacking);

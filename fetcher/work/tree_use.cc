@@ -25,6 +25,10 @@ bool may_use_tree(const FetchStep& step) {
          !step.keep_archive;
 }
 
+bool uses_trees(const Materialization& materialization) {
+  return materialization.overlay || materialization.sharing != Sharing::kNever;
+}
+
 bool makes_tree_at_once(const Materialization& materialization) {
   return materialization.overlay;
 }

@@ -17,12 +17,16 @@ namespace slipway::fetcher {
 // slipway's own cache.
 bool may_use_tree(const FetchStep& step);
 
+// Whether trees are used at all. Not where every byte shall be copied: the archive's own hash says
+// what is in it, of a tree only files say it that whoever could change the tree could change too.
+bool uses_trees(const Materialization& materialization);
+
 // Whether a launch that fetches an archive makes its tree at once, in place of unpacking it into
 // the sandbox: for an overlay, to which that costs little more.
 bool makes_tree_at_once(const Materialization& materialization);
 // Whether one that finds the archive in the cache (its file is `archive`) makes the tree where
 // there is none: also where the files of the staging area can share blocks with the cache's. Where
-// every byte has to be copied a tree is used if it is there, but costs more than it brings:
+// they cannot a tree is used if it is there, but costs more than it brings:
 // unpacking an archive takes no longer than copying what is in it. Both borrowed.
 bool makes_tree_later(const Materialization& materialization, int archive, int stage);
 

@@ -134,6 +134,8 @@ void plan_materialization(const Options& options, const Survey& survey, Plan& pl
   }
   plan.fetch.materialization = *std::move(chosen);
   if (no_archive) plan.fetch.materialization.overlay = false;
+  if (fetcher::uses_trees(plan.fetch.materialization)) return;
+  for (fetcher::FetchStep& step : plan.fetch.steps) step.has_tree = false;
 }
 
 void plan_fetch(const Entry& entry, const Options& options, const Survey& survey, Plan& plan,

@@ -328,6 +328,16 @@ TEST_F(Fetch, SecretsInTheNameOfAFileAppearInNoMessage) {
   EXPECT_THAT(syntax.err, AllOf(HasSubstr("not JSON"), Not(HasSubstr("marker"))));
 }
 
+// Nothing is left of ".gz" less its suffix: what a message must not show is then not the empty
+// text.
+TEST_F(Fetch, ANameThatIsNothingButASuffixMakesNoEndlessMessage) {
+  Nginx nginx;
+  in_front_ = {"prlimit", cat("--as=", std::uint64_t{1} << 32)};
+  const auto result = run_anew(shell_entry("true", uri(nginx.http("/missing?token=/.gz"))));
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("404"), Not(HasSubstr("token"))));
+}
+
 TEST_F(Fetch, NoProcessShowsASecretInItsArgumentsOrEnvironment) {
   std::atomic<bool> asked = false;
   RawServer server([&](Exchange& exchange) {

@@ -294,7 +294,7 @@ TEST_F(Materialize, TheReportSaysWhereTheFilesCameFrom) {
   ASSERT_EQ(run_anew(with("true", {path}), {kOverlay}).exit_code, 0);
   const auto overlaid = read_file(sandbox(sandbox_number_) + "/.slipway/report.jsonl");
   EXPECT_THAT(overlaid, AllOf(HasSubstr(R"("tree":"overlay")"), HasSubstr(R"("overlays":2)")));
-  const auto copied = run_anew(with("true", {path}), {"--materialize=copy"});
+  const auto copied = run_anew(with("true", {path}), {"--materialize=auto"});
   EXPECT_THAT(copied.err, HasSubstr("unpacked in the cache, 8 entries"));
   EXPECT_THAT(read_file(sandbox(sandbox_number_) + "/.slipway/report.jsonl"),
               AllOf(HasSubstr(R"("tree":"copy")"), Not(HasSubstr("overlays"))));
@@ -334,9 +334,22 @@ TEST_F(Materialize, ACopyComesFromTheTreeWhereThereIsOne) {
   ASSERT_EQ(run_anew(with("true", {path}), {kOverlay}).exit_code, 0);
   const auto copied = run_anew(
       with("cat app/data top lib/one; app/bin/run; grep -c slipway: /proc/self/mountinfo", {path}),
-      {"--materialize=copy"});
+      {"--materialize=auto"});
   EXPECT_EQ(copied.out, "datatoponeran\n0\n") << copied.err;
+  EXPECT_THAT(copied.err, HasSubstr("unpacked in the cache"));
   EXPECT_TRUE(exists(sandbox(sandbox_number_) + "/app/bin/run"));
+}
+
+// Whoever may write to the cache can change a tree with all that is known of it, but not what an
+// archive's hash is.
+TEST_F(Materialize, WhereEveryByteIsToBeCopiedATreeIsNotTrusted) {
+  const std::string path = archive();
+  ASSERT_EQ(run_anew(with("true", {path}), {kOverlay}).exit_code, 0);
+  const auto copied = run_anew(with("cat app/data", {path}), {"--materialize=copy"});
+  EXPECT_EQ(copied.out, "data") << copied.err;
+  EXPECT_THAT(copied.err, Not(HasSubstr("unpacked in the cache")));
+  EXPECT_THAT(read_file(sandbox(sandbox_number_) + "/.slipway/report.jsonl"),
+              Not(HasSubstr(R"("tree")")));
 }
 
 TEST_F(Materialize, WhereEveryByteIsCopiedNoTreeIsMade) {
