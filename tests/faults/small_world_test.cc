@@ -25,6 +25,8 @@ struct World {
   const char* error;  // what is said; none: there is a way without what is lacking
 };
 
+// A cache that was named by who started slipway must be had, as far as it is there at all; what does
+// not fit into it is done without.
 constexpr World kWorlds[] = {
     {"SandboxOfOneMiB", "size=1m", nullptr, "No space left on device"},
     {"CacheOfOneMiB", nullptr, "size=1m", nullptr},
@@ -33,10 +35,10 @@ constexpr World kWorlds[] = {
     {"SandboxOfTwoInodes", "nr_inodes=2", nullptr, "No space left on device"},
     {"SandboxWithoutInodes", "nr_inodes=1", nullptr, "No space left on device"},
     {"CacheOfTwelveInodes", nullptr, "nr_inodes=12", nullptr},
-    {"CacheOfTwoInodes", nullptr, "nr_inodes=2", nullptr},
-    {"CacheWithoutInodes", nullptr, "nr_inodes=1", nullptr},
+    {"CacheOfTwoInodes", nullptr, "nr_inodes=2", "No space left on device"},
+    {"CacheWithoutInodes", nullptr, "nr_inodes=1", "No space left on device"},
     {"SandboxReadOnly", "ro", nullptr, "Read-only file system"},
-    {"CacheReadOnly", nullptr, "ro", nullptr},
+    {"CacheReadOnly", nullptr, "ro", "Read-only file system"},
     {"BothReadOnly", "ro", "ro", "Read-only file system"},
 };
 
