@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 
 namespace slipway::log {
@@ -47,7 +48,7 @@ void line(Level level, std::string_view text) {
   if (!shows(level)) return;
   const std::string out = cat(program, ": ", label(level), escape(text), '\n');
   // A reader that has gone away is no reason to fail a launch.
-  if (::write(descriptor, out.data(), out.size()) < 0) return;
+  if (!sys::write_all(descriptor, out)) return;
 }
 
 }  // namespace slipway::log

@@ -36,6 +36,12 @@ std::vector<std::string> lines_with(const std::string& text, std::string_view st
   return found;
 }
 
+std::vector<std::string> sorted_lines(const std::string& text) {
+  auto lines = lines_with(text, "");
+  std::ranges::sort(lines);
+  return lines;
+}
+
 // glibc's words are not ours to choose.
 bool is_of_loader(std::string_view line) {
   return line.find(": error while loading shared libraries: ") != std::string_view::npos;
@@ -113,6 +119,9 @@ void FaultRuns::TestBody() {
     ASSERT_EQ(result.out, expected_.out) << result.err;
   }
   kept_names_ = own_names();
+  cached_names_ = cached_names();
+  begin_anew();
+  told_ = sorted_lines(run_again().err);
   const auto faults = possible_faults();
   the_tallies().of(scenario_.name).possible = static_cast<int>(faults.size());
   for (std::size_t i = 0; i < faults.size(); ++i) {
@@ -158,6 +167,7 @@ void FaultRuns::expect_result(const Fault& fault, const RunResult& result) {
     EXPECT_THAT(result.exit_code, AnyOf(0, 125, kKilled)) << told;
   } else if (fault.error == EINTR) {
     EXPECT_EQ(result.exit_code, 0) << "interrupted, nothing else. " << told;
+    EXPECT_EQ(sorted_lines(result.err), told_) << "interrupted, nothing else";
   } else if (result.exit_code == 126 || result.exit_code == 127) {
     EXPECT_THAT(result.err, ::testing::HasSubstr("E-EXEC")) << "these say that it is the program";
   } else {
@@ -201,6 +211,7 @@ void FaultRuns::expect_good_afterwards() {
       slipway({"cache", "verify", "--cache-dir", cache(scenario_.as)},
               scenario_.as == As::kRootForUser ? As::kOrdinaryUser : scenario_.as);
   EXPECT_EQ(verified.exit_code, 0) << verified.out << verified.err;
+  EXPECT_THAT(cached_names(), IsSubsetOf(cached_names_));
 }
 
 // Where slipway is still there when the executor is.
@@ -213,6 +224,17 @@ std::set<std::string> FaultRuns::own_names() const {
   std::error_code none;
   for (const auto& each : fs::directory_iterator(sandbox() + "/.slipway", none)) {
     names.insert(each.path().filename());
+  }
+  return names;
+}
+
+// What is being unpacked may be somebody's for a minute, even without a lock.
+std::set<std::string> FaultRuns::cached_names() const {
+  std::set<std::string> names;
+  std::error_code none;
+  for (const char* each : {"locks", "objects", "partial", "trees", "uris"}) {
+    const std::string directory = cat(cache(scenario_.as), "/v1/", each);
+    for (const auto& name : fs::directory_iterator(directory, none)) names.insert(name.path());
   }
   return names;
 }

@@ -38,13 +38,17 @@ class FaultRuns : public SlipwayTest {
   void expect_good_afterwards();
   [[nodiscard]] bool is_supervised() const;
   [[nodiscard]] std::set<std::string> own_names() const;
+  [[nodiscard]] std::set<std::string> cached_names() const;
   [[nodiscard]] std::vector<std::string> run_words() const;
 
   const Scenario& scenario_;
   std::string volume_;
   Expected expected_;
-  std::string entry_;                 // the file
-  std::set<std::string> kept_names_;  // in .slipway, after a launch in which nothing went wrong
+  std::string entry_;  // the file
+  // After a launch in which nothing went wrong: what is in .slipway, and in the cache.
+  std::set<std::string> kept_names_;
+  std::set<std::string> cached_names_;
+  std::vector<std::string> told_;  // its lines, sorted
 };
 
 }  // namespace slipway::tests

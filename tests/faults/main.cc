@@ -84,7 +84,8 @@ pid_t run_part(int part) {
 }
 
 bool run_parts() {
-  the_choice().parts = the_choice().fault ? 1 : kProcesses;
+  const bool few = the_choice().fault || the_choice().scenario == kSmallWorlds;
+  the_choice().parts = few ? 1 : kProcesses;
   std::vector<pid_t> parts;
   for (int part = 0; part < the_choice().parts; ++part) parts.push_back(run_part(part));
   bool good = true;

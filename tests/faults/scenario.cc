@@ -54,6 +54,7 @@ const std::vector<Scenario>& scenarios() {
       {"http-user", kOrdinaryUser, kNone, {"http"}, Volumes::kNone, {}},
       {"http-cold-u", kRootForUser, kCold, {"http"}, Volumes::kNone, {}},
       {"http-warm-user", kOrdinaryUser, kWarm, {"http"}, Volumes::kNone, {}},
+      {"http-hit-u", kRootForUser, kWarm, {"http"}, Volumes::kNone, {"--cache-policy=immutable"}},
       {"tar-u", kRootForUser, kNone, {"tar"}, Volumes::kNone, {}},
       {"tar-cold-user", kOrdinaryUser, kCold, {"tar"}, Volumes::kNone, {}},
       {"tar-warm-root", kRoot, kWarm, {"tar"}, Volumes::kNone, {}},

@@ -25,8 +25,8 @@ struct World {
   const char* error;  // what is said; none: there is a way without what is lacking
 };
 
-// A cache that was named by who started slipway must be had, as far as it is there at all; what does
-// not fit into it is done without.
+// A cache that was named by who started slipway must be had, as far as it is there at all; what
+// does not fit into it is done without.
 constexpr World kWorlds[] = {
     {"SandboxOfOneMiB", "size=1m", nullptr, "No space left on device"},
     {"CacheOfOneMiB", nullptr, "size=1m", nullptr},

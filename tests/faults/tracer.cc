@@ -89,8 +89,9 @@ void Tracer::start() {
   first_ = ::fork();
   if (first_ < 0) give_up("fork");
   if (first_ == 0) become_program(go[0]);
-  constexpr long kOptions = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEEXEC |
-                            PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE;
+  constexpr long kOptions = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP |
+                            PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+                            PTRACE_O_TRACECLONE;
   if (::ptrace(PTRACE_SEIZE, first_, 0, kOptions) != 0) give_up("ptrace");
   if (::write(go[1], "", 1) != 1) give_up("write");
   ::close(go[0]);
