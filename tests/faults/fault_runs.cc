@@ -3,12 +3,11 @@
 #include <gmock/gmock.h>
 #include <sys/mount.h>
 
-#include <algorithm>
 #include <filesystem>
-#include <sstream>
 
 #include "sandbox/base/text.h"
 #include "tests/faults/choice.h"
+#include "tests/faults/lines.h"
 #include "tests/faults/tally.h"
 
 namespace slipway::tests {
@@ -17,34 +16,17 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
-using ::testing::AnyOf;
-using ::testing::IsSubsetOf;
 
 constexpr auto kDeadline = 25s;  // of one run: the kernel's and the server's, and a busy machine
-constexpr int kKilled = 128 + 9;
-
 int failures_so_far() {
   return ::testing::UnitTest::GetInstance()->current_test_info()->result()->total_part_count();
 }
 
-std::vector<std::string> lines_with(const std::string& text, std::string_view start) {
-  std::vector<std::string> found;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with(start)) found.push_back(line);
-  }
-  return found;
-}
-
-std::vector<std::string> sorted_lines(const std::string& text) {
-  auto lines = lines_with(text, "");
-  std::ranges::sort(lines);
-  return lines;
-}
-
-// glibc's words are not ours to choose.
-bool is_of_loader(std::string_view line) {
-  return line.find(": error while loading shared libraries: ") != std::string_view::npos;
+RunOptions usual_options() {
+  RunOptions options;
+  options.env = std::vector<std::string>{"PATH=/usr/local/bin:/usr/bin:/bin"};
+  options.cwd = "/";
+  return options;
 }
 
 }  // namespace
@@ -63,7 +45,7 @@ FaultRuns::~FaultRuns() {
   ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
 }
 
-std::vector<std::string> FaultRuns::run_words() const {
+std::vector<std::string> FaultRuns::launch_words() const {
   std::vector<std::string> words{"run", entry_, "--sandbox", sandbox(), "--retries=1"};
   if (scenario_.cache == CacheUse::kNone) {
     words.emplace_back("--no-cache");
@@ -74,10 +56,20 @@ std::vector<std::string> FaultRuns::run_words() const {
   return words;
 }
 
+std::vector<std::string> FaultRuns::whole_command() {
+  if (scenario_.way == Way::kLaunch) return command(launch_words(), scenario_.as);
+  std::vector<std::string> words{program_, "shell", sandbox(), "-q", "--", probe_};
+  words.insert(words.end(), expected_.words.begin() + 1, expected_.words.end());
+  return words;
+}
+
 void FaultRuns::begin_anew() {
   fs::remove_all(sandbox());
   make_sandbox(scenario_.as);
   if (scenario_.cache == CacheUse::kCold) fs::remove_all(cache(scenario_.as) + "/v1");
+  if (scenario_.way == Way::kLaunch) return;
+  const auto launched = slipway(launch_words(), scenario_.as);
+  EXPECT_EQ(launched.out, expected_.out) << "the launch before. It said: " << launched.err;
 }
 
 FaultRuns::Injected FaultRuns::inject(const std::string& fault) {
@@ -86,18 +78,18 @@ FaultRuns::Injected FaultRuns::inject(const std::string& fault) {
   std::vector<std::string> words{dir_ / "inject", report,
                                  scenario_.as == As::kOrdinaryUser ? cat(kNobody) : "", probe_,
                                  fault};
-  const auto launch = command(run_words(), scenario_.as);
+  const auto launch = whole_command();
   words.insert(words.end(), launch.begin(), launch.end());
-  RunOptions options;
-  options.env = std::vector<std::string>{"PATH=/usr/local/bin:/usr/bin:/bin"};
-  options.cwd = "/";
+  RunOptions options = usual_options();
   options.timeout = kDeadline;
   RunResult result = run_program(words, options);
   return {std::move(result), exists(report) ? read_file(report) : std::string()};
 }
 
 RunResult FaultRuns::run_again() {
-  return slipway(run_words(), scenario_.as);
+  RunOptions options = usual_options();
+  if (scenario_.as == As::kOrdinaryUser) options.user = RunOptions::Ids{kNobody, kNobody};
+  return run_program(whole_command(), options);
 }
 
 std::vector<Fault> FaultRuns::possible_faults() {
@@ -152,91 +144,6 @@ void FaultRuns::try_fault(const Fault& fault) {
   fs::remove_all(cache(scenario_.as) + "/v1");
   begin_anew();
   run_again();
-}
-
-void FaultRuns::expect_result(const Fault& fault, const RunResult& result) {
-  const std::string told = cat("it said: ", result.err);
-  if (result.exit_code == 0) {
-    EXPECT_EQ(result.out, expected_.out) << told;
-  } else if (is_supervised()) {
-    EXPECT_THAT(expected_.out, ::testing::StartsWith(result.out)) << told;
-  } else {
-    EXPECT_EQ(result.out, "") << told;
-  }
-  if (fault.kills()) {
-    EXPECT_THAT(result.exit_code, AnyOf(0, 125, kKilled)) << told;
-  } else if (fault.error == EINTR) {
-    EXPECT_EQ(result.exit_code, 0) << "interrupted, nothing else. " << told;
-    EXPECT_EQ(sorted_lines(result.err), told_) << "interrupted, nothing else";
-  } else if (result.exit_code == 126 || result.exit_code == 127) {
-    EXPECT_THAT(result.err, ::testing::HasSubstr("E-EXEC")) << "these say that it is the program";
-  } else {
-    EXPECT_THAT(result.exit_code, AnyOf(0, 125)) << told;
-  }
-  if (result.exit_code != 0 && result.exit_code != kKilled) expect_words(fault, result.err);
-}
-
-void FaultRuns::expect_words(const Fault& fault, const std::string& err) {
-  // What cannot be written cannot be read.
-  if (!fault.call.starts_with("write")) {
-    EXPECT_NE(err, "");
-  }
-  std::istringstream lines(err);
-  for (std::string line; std::getline(lines, line);) {
-    const bool ours = line.starts_with("slipway: ") || line.starts_with("slipway-fetcher: ");
-    EXPECT_TRUE(ours || is_of_loader(line)) << line;
-  }
-}
-
-void FaultRuns::expect_whole_files() {
-  for (const auto& name : placed()) {
-    if (name.ends_with('/')) continue;
-    const auto found = expected_.files.find(name);
-    if (found == expected_.files.end()) {
-      ADD_FAILURE() << name << " has no business in the sandbox";
-    } else {
-      EXPECT_TRUE(read_file(cat(sandbox(), '/', name)) == found->second) << name << " is not whole";
-    }
-  }
-}
-
-void FaultRuns::expect_good_afterwards() {
-  const auto again = run_again();
-  EXPECT_EQ(again.exit_code, 0) << "the next launch. It said: " << again.err;
-  EXPECT_EQ(again.out, expected_.out) << "the next launch. It said: " << again.err;
-  expect_whole_files();
-  EXPECT_THAT(own_names(), IsSubsetOf(kept_names_));
-  if (scenario_.cache == CacheUse::kNone) return;
-  const auto verified =
-      slipway({"cache", "verify", "--cache-dir", cache(scenario_.as)},
-              scenario_.as == As::kRootForUser ? As::kOrdinaryUser : scenario_.as);
-  EXPECT_EQ(verified.exit_code, 0) << verified.out << verified.err;
-  EXPECT_THAT(cached_names(), IsSubsetOf(cached_names_));
-}
-
-// Where slipway is still there when the executor is.
-bool FaultRuns::is_supervised() const {
-  return std::ranges::find(scenario_.words, "--supervise") != scenario_.words.end();
-}
-
-std::set<std::string> FaultRuns::own_names() const {
-  std::set<std::string> names;
-  std::error_code none;
-  for (const auto& each : fs::directory_iterator(sandbox() + "/.slipway", none)) {
-    names.insert(each.path().filename());
-  }
-  return names;
-}
-
-// What is being unpacked may be somebody's for a minute, even without a lock.
-std::set<std::string> FaultRuns::cached_names() const {
-  std::set<std::string> names;
-  std::error_code none;
-  for (const char* each : {"locks", "objects", "partial", "trees", "uris"}) {
-    const std::string directory = cat(cache(scenario_.as), "/v1/", each);
-    for (const auto& name : fs::directory_iterator(directory, none)) names.insert(name.path());
-  }
-  return names;
 }
 
 }  // namespace slipway::tests

@@ -39,7 +39,9 @@ class FaultRuns : public SlipwayTest {
   [[nodiscard]] bool is_supervised() const;
   [[nodiscard]] std::set<std::string> own_names() const;
   [[nodiscard]] std::set<std::string> cached_names() const;
-  [[nodiscard]] std::vector<std::string> run_words() const;
+  [[nodiscard]] std::vector<std::string> launch_words() const;
+  // Of what faults are injected into, as whoever starts it types it.
+  std::vector<std::string> whole_command();
 
   const Scenario& scenario_;
   std::string volume_;

@@ -36,6 +36,12 @@ std::string filled(std::string text, const Origins& origins) {
   return text;
 }
 
+std::string quoted(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& each : words) text += cat(text.empty() ? "" : ",", '"', each, '"');
+  return text;
+}
+
 void check(const RunResult& result) {
   if (result.exit_code != 0) throw std::runtime_error(result.err);
 }
@@ -68,6 +74,8 @@ const std::vector<Scenario>& scenarios() {
       {"overlay-cold-user", kOrdinaryUser, kCold, {"tar"}, Volumes::kNone, overlay},
       {"overlay-warm-u", kRootForUser, kWarm, {"tar"}, Volumes::kNone, overlay},
       {"overlay-warm-root", kRoot, kWarm, {"tar"}, Volumes::kNone, overlay},
+      {"reopen-overlay-u", kRootForUser, kWarm, {"tar"}, kBoth, overlay, Way::kReopen},
+      {"reopen-user", kOrdinaryUser, kNone, {"file"}, kBoth, {}, Way::kReopen},
       {"all-cold-u", kRootForUser, kCold, {"file", "http", "tar", "zip"}, kBoth, {}},
       {"all-warm-user", kOrdinaryUser, kWarm, {"file", "http", "tar", "zip"}, kBoth, {}},
       {"supervise-u", kRootForUser, kNone, {"file"}, kBoth, {"--supervise"}},
@@ -120,9 +128,9 @@ Expected expected_of(const Scenario& scenario, const Origins& origins, const std
                      const std::string& volume) {
   Expected expected;
   std::string uris;
-  std::string words = R"("probe")";
+  expected.words = {"probe"};
   const auto ask = [&](const std::string& file, const std::string& text) {
-    words += cat(R"(,"read",")", file, '"');
+    expected.words.insert(expected.words.end(), {"read", file});
     expected.out += cat("read: ", text, '\n');
   };
   const bool cached = scenario.cache != CacheUse::kNone;
@@ -143,13 +151,13 @@ Expected expected_of(const Scenario& scenario, const Origins& origins, const std
     ask("volume/file", "of a volume");
     ask("/slipway-test/x/file", "of a volume");
     // Where it is not read-only, nothing shall run.
-    words += R"(,"writable","volume")";
+    expected.words.insert(expected.words.end(), {"writable", "volume"});
     expected.out += "create: EROFS\nchmod: EROFS\nutimes: EROFS\n";
     rest = cat(R"("volume_mounts":[{"mode":"RO","container_path":"volume","host_path":")", volume,
                R"("},{"mode":"RW","container_path":"/slipway-test/x","host_path":")", volume,
                R"("}])");
   }
-  expected.entry = program_entry(probe, words, uris, rest);
+  expected.entry = program_entry(probe, quoted(expected.words), uris, rest);
   return expected;
 }
 

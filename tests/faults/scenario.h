@@ -14,6 +14,10 @@ enum class CacheUse {
   kCold,  // empty
   kWarm,  // filled by an earlier launch of the same entry
 };
+enum class Way {
+  kLaunch,
+  kReopen,  // of the sandbox of an earlier launch, by `slipway shell`
+};
 enum class Volumes { kNone, kReadOnlyAndReadWrite };
 
 struct Scenario {
@@ -23,6 +27,7 @@ struct Scenario {
   std::vector<std::string> contents;  // names of contents() that the entry's URIs lead to
   Volumes volumes = Volumes::kNone;
   std::vector<std::string> words;  // options of `slipway run`
+  Way way = Way::kLaunch;
 };
 
 const std::vector<Scenario>& scenarios();
@@ -50,7 +55,8 @@ void make_origins(const std::string& directory);
 struct Expected {
   std::string entry;                         // as JSON
   std::map<std::string, std::string> files;  // all that may be in the sandbox, with its content
-  std::string out;                           // what the executor prints, who sees all of it
+  std::vector<std::string> words;            // the executor's, which looks at all of it
+  std::string out;                           // what it prints
 };
 // `probe` is the executor; volumes are made of `volume`, which has "file" in it.
 Expected expected_of(const Scenario& scenario, const Origins& origins, const std::string& probe,
