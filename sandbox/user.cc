@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstdlib>
 #include <optional>
 
 #include "sandbox/base/log.h"
@@ -19,6 +18,7 @@ namespace slipway::sandbox {
 
 namespace {
 
+constexpr int kExitGivingUp = 125;  // as wherever slipway fails before the executor runs
 constexpr uid_t kNoId = static_cast<uid_t>(-1);  // "leave it as it is" to setresuid(2)
 
 Error failed(std::string_view call) {
@@ -245,7 +245,8 @@ void AsUser::leave() {
   if (!back) {
     log::error(
         coded("cannot return from the rights of the task's user: giving up", MessageCode::kBecome));
-    std::abort();
+    // Not abort(3): the memory of a process that was root belongs in no core file.
+    ::_exit(kExitGivingUp);
   }
 }
 

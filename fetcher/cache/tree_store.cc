@@ -4,7 +4,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <system_error>
 
 #include "fetcher/base/boot.h"
 #include "fetcher/base/file_identity.h"
@@ -45,6 +47,20 @@ Result<bool> share(int file) {
   return false;
 }
 
+// What says nothing of the tree: later it may be another thing.
+Error busy(const std::string& why) {
+  return {std::make_error_code(std::errc::resource_unavailable_try_again), why};
+}
+
+// What this process or this host lacks, and not the tree.
+bool passes(const Error& error) {
+  constexpr std::errc kAll[] = {std::errc::resource_unavailable_try_again,
+                                std::errc::too_many_files_open,
+                                std::errc::too_many_files_open_in_system,
+                                std::errc::not_enough_memory, std::errc::interrupted};
+  return std::ranges::any_of(kAll, [&](std::errc each) { return error.is(each); });
+}
+
 // Of the root, and of each directory in it.
 Result<bool> is_as_recorded(const CachedTree& tree) {
   if (identity_of(TRY(sys::stat_fd(tree.root.get()))) != tree.record.root_identity) return false;
@@ -79,18 +95,20 @@ Result<TreeRecord> read_tree_record(const CacheDirectory& directory, const std::
       TRY(directory.read_file(path_in("trees", key, "record"), kTreeRecordMaxBytes)));
 }
 
+Result<CachedTree> TreeStore::look(const std::string& key) const {
+  auto tree = TRY(open(key));
+  if (!tree) return busy("somebody is just removing it");
+  if (!TRY(confirm(*tree))) return Error("it is not as it was when it was made");
+  show_life(tree->lease.get());
+  return *std::move(tree);
+}
+
 std::optional<CachedTree> TreeStore::find(const std::string& key) const {
-  auto opened = open(key);
-  if (opened && !*opened) return std::nullopt;
-  if (opened) {
-    const auto good = confirm(**opened);
-    if (good && *good) {
-      show_life((*opened)->lease.get());
-      return *std::move(*opened);
-    }
-    (*opened)->lease.reset();
-  } else if (opened.error().is(std::errc::no_such_file_or_directory) &&
-             !cache_.directory().has_directory(in("trees", key))) {
+  auto tree = look(key);
+  if (tree) return *std::move(tree);
+  if (passes(tree.error())) return std::nullopt;
+  if (tree.error().is(std::errc::no_such_file_or_directory) &&
+      !cache_.directory().has_directory(in("trees", key))) {
     return std::nullopt;
   }
   // Of no use to anybody: it would only be in the way of a new one.
@@ -120,13 +138,14 @@ Result<std::optional<CachedTree>> TreeStore::open(const std::string& key) const 
 // Nothing of a tree is synced when it is made: what a power cut has torn shows here. Afterwards it
 // is known by what the kernel notes of its directories, which nothing changes by accident.
 Result<bool> TreeStore::confirm(CachedTree& tree) const {
-  const std::string boot = TRY(boot_id());
-  if (tree.record.boot == boot) return is_as_recorded(tree);
+  const auto boot = boot_id();
+  if (!boot) return busy(boot.error().message());
+  if (tree.record.boot == *boot) return is_as_recorded(tree);
   if (!TRY(is_sound(tree, [] {}))) return false;
   TreeRecord record = TRY(inspect_tree(tree.root.get(), [] {}));
   record.archive_sha256 = tree.record.archive_sha256;
   record.disk_bytes = tree.record.disk_bytes;
-  record.boot = boot;
+  record.boot = *boot;
   tree.record = std::move(record);
   const Fd trees = TRY(sys::open_beneath(cache_.directory().fd(), "trees", kDirectoryFlags));
   // That it is sound holds whether or not it can be noted.

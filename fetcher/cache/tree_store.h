@@ -51,8 +51,11 @@ class TreeStore {
  public:
   explicit TreeStore(const Cache& cache) : cache_(cache) {}  // borrowed
 
-  // The tree, in use, and noted as used now. Nothing where there is none, where somebody is just
-  // evicting it, or where it is not as recorded; then it is removed, unless it is in use.
+  // The tree, in use, and noted as used now. Errors: there is none, somebody is just evicting it
+  // (resource_unavailable_try_again), it is not as recorded, or it cannot be looked at. Nothing is
+  // removed: an earlier sandbox may stand on it.
+  [[nodiscard]] Result<CachedTree> look(const std::string& key) const;
+  // As look(), for who would make it anew: what is wrong with it is removed, unless it is in use.
   [[nodiscard]] std::optional<CachedTree> find(const std::string& key) const;
 
   [[nodiscard]] Result<TreeBuild> begin() const;

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 
 namespace slipway::log {
@@ -49,7 +50,7 @@ void line(Level level, std::string_view text) {
   std::string out = abbreviated(cat(program, ": ", label(level), escape(text)), PIPE_BUF - 1);
   out += '\n';
   // A reader that has gone away is no reason to fail a launch.
-  if (::write(descriptor, out.data(), out.size()) < 0) return;
+  if (!sys::write_all(descriptor, out)) return;
 }
 
 }  // namespace slipway::log

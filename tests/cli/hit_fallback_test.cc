@@ -73,37 +73,6 @@ TEST_P(FallbackAs, WhatIsStaleOrGoneIsFetched) {
   EXPECT_EQ(run_anew(cached_entry(), {"--cache-policy=immutable"}, GetParam()).out, "newer data");
 }
 
-TEST_P(FallbackAs, AKillAtAnyStepLeavesAllOrNothingAndAGoodCache) {
-  ASSERT_EQ(run_anew(cached_entry(), {}, GetParam()).out, "the data");
-  int killed = 0;
-  const auto kill_at = [&](std::string_view call, int when) {
-    in_front_ = {"/usr/bin/strace",
-                 "-f",
-                 "-q",
-                 "-o",
-                 "/dev/null",
-                 cat("-einject=", call, ":signal=KILL:when=", when)};
-    const auto result = run_anew(cached_entry(), {"--cache-policy=immutable"}, GetParam());
-    in_front_.clear();
-    killed += result.exit_code == 0 ? 0 : 1;
-    const std::string placed_file = sandbox(sandbox_number_) + "/x";
-    if (exists(placed_file)) {
-      EXPECT_EQ(read_file(placed_file), "the data") << call << when;
-    }
-    // The next launch in the same sandbox finds nothing in its way.
-    EXPECT_EQ(run(cached_entry(), GetParam(), {"--cache-policy=immutable"}).out, "the data")
-        << call << when;
-  };
-  for (const char* call : {"openat2", "mkdirat", "renameat", "unlinkat", "fchmod", "pread64",
-                           "utimensat", "flock", "close_range", "landlock_restrict_self"}) {
-    for (int when = 1; when <= 12; when += 2) kill_at(call, when);
-  }
-  EXPECT_GT(killed, 12);
-  EXPECT_EQ(slipway({"cache", "verify", "--cache-dir", cache(GetParam())}, GetParam()).exit_code,
-            0);
-  EXPECT_EQ(nginx_.count("GET /x "), 1U) << "the cache was good all the time";
-}
-
 // What the cache holds is the user's to change: nothing of it leads root anywhere.
 TEST_P(FallbackAs, AHostileCacheGivesAwayNothing) {
   const std::string secret = dir_.write("secret", "the data", 0600);  // as long as what is cached

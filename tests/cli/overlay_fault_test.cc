@@ -33,9 +33,9 @@ class OverlayFault : public Materialize {
                  "/dev/null",
                  cat("-einject=", call, ":signal=KILL:when=", when)};
   }
-  [[nodiscard]] std::vector<std::string> unpacking(As as = As::kRoot) const {
+  [[nodiscard]] std::vector<std::string> unpacking() const {
     std::vector<std::string> out;
-    for (const auto& each : fs::directory_iterator(cache(as) + "/v1/unpacking")) {
+    for (const auto& each : fs::directory_iterator(cache(As::kRoot) + "/v1/unpacking")) {
       out.push_back(each.path());
     }
     return out;
@@ -50,49 +50,6 @@ INSTANTIATE_TEST_SUITE_P(Everybody, OverlayFaultAs,
                          [](const auto& each) { return name_of(each.param); });
 
 // --- killed --------------------------------------------------------------------------------------
-
-TEST_P(OverlayFaultAs, AKillAtAnyStepOfMakingATreeLeavesAGoodCache) {
-  const std::string entry = with("cat app/data top", {archive()});
-  int killed = 0;
-  for (const char* call : {"openat2", "mkdirat", "renameat", "unlinkat", "fchmod", "pwrite64",
-                           "flock", "unshare", "fsconfig", "fsmount", "move_mount"}) {
-    for (const int when : {1, 3, 8}) {
-      cache_command("clear", GetParam());
-      kill_at(call, when);
-      killed += run_anew(entry, {kOverlay}, GetParam()).exit_code == 0 ? 0 : 1;
-      in_front_.clear();
-      // In the same sandbox, with what the dead one has left there and in the cache.
-      const auto again = run(entry, GetParam(), {kOverlay});
-      EXPECT_EQ(again.out, "datatop") << call << when << again.err;
-      EXPECT_EQ(cache_command("verify", GetParam()).exit_code, 0) << call << when;
-    }
-  }
-  EXPECT_GT(killed, 15);
-  cache_command("clear", GetParam());
-  EXPECT_THAT(trees(GetParam()), IsEmpty());
-  // What has no lock yet may be somebody's who has just begun: it goes after a minute.
-  EXPECT_LE(unpacking(GetParam()).size(), 1U);
-}
-
-TEST_P(OverlayFaultAs, AKillAtAnyStepOfUsingATreeLeavesAGoodCache) {
-  const std::string entry = with("cat app/data top", {archive()});
-  ASSERT_EQ(run_anew(entry, {kOverlay}, GetParam()).exit_code, 0);
-  int killed = 0;
-  for (const char* call : {"openat2", "mkdirat", "renameat", "unlinkat", "fchmod", "pread64",
-                           "flock", "unshare", "fsconfig", "fsmount", "move_mount"}) {
-    for (const int when : {1, 4}) {
-      kill_at(call, when);
-      killed += run_anew(entry, {kOverlay}, GetParam()).exit_code == 0 ? 0 : 1;
-      in_front_.clear();
-      const auto again = run(entry, GetParam(), {kOverlay});
-      EXPECT_EQ(again.out, "datatop") << call << when << again.err;
-      EXPECT_THAT(again.err, HasSubstr("cache"));
-    }
-  }
-  EXPECT_GT(killed, 10);
-  EXPECT_THAT(trees(GetParam()), SizeIs(1));
-  EXPECT_EQ(cache_command("verify", GetParam()).exit_code, 0);
-}
 
 TEST_F(OverlayFault, AKillAtAnyStepOfAnEvictionLeavesATreeOrNone) {
   const std::string entry = with("cat app/data top", {archive()});
@@ -139,6 +96,30 @@ TEST_P(OverlayFaultAs, ATreeThatIsRemovedBetweenFetchingAndMountingIsFetchedAgai
   EXPECT_EQ(program.wait(), 0) << program.err();
   EXPECT_EQ(program.out(), "datatop");
   EXPECT_THAT(trees(GetParam()), SizeIs(1));
+}
+
+// --- too little of something ---------------------------------------------------------------------
+
+// A tree is removed for what it is, never for what its user lacks at the moment: it may be what an
+// earlier sandbox stands on.
+TEST_P(OverlayFaultAs, WhoHasTooFewDescriptorsLeavesTheTreeInTheCache) {
+  const std::string entry = with("cat app/data top", {archive()});
+  ASSERT_EQ(run_anew(entry, {kOverlay}, GetParam()).out, "datatop");
+  const std::string mine = sandbox(sandbox_number_);
+  const auto reopen = [&] {
+    return slipway({"shell", mine, "-q", "--", "cat", "app/data"},
+                   GetParam() == As::kRootForUser ? As::kRoot : GetParam());
+  };
+  int failed = 0;
+  for (int most = 4; most < 28; ++most) {
+    in_front_ = {"/usr/bin/prlimit", cat("--nofile=", most, ":", most)};
+    failed += reopen().exit_code == 0 ? 0 : 1;
+    in_front_.clear();
+    ASSERT_THAT(trees(GetParam()), SizeIs(1)) << most;
+    const auto again = reopen();
+    ASSERT_EQ(again.out, "data") << most << again.err;
+  }
+  EXPECT_GT(failed, 5);
 }
 
 // --- hostile -------------------------------------------------------------------------------------

@@ -11,8 +11,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/read.hpp>
 #include <boost/asio/readable_pipe.hpp>
 #include <boost/asio/writable_pipe.hpp>
 #include <boost/asio/write.hpp>
@@ -96,9 +97,10 @@ class Run {
     }
     error_code error;
     // Not launcher(context, error, …): Boost 1.81 throws from that one.
-    auto process = launcher(
-        context_.get_executor(), error, executable, arguments, bp::process_stdio{in_, out_, err_},
-        bp::process_start_dir(options_.cwd.empty() ? "." : options_.cwd), ChildSetup{options_});
+    auto process = launcher(context_.get_executor(), error, executable, arguments,
+                            bp::process_stdio{in_, out_.pipe, err_.pipe},
+                            bp::process_start_dir(options_.cwd.empty() ? "." : options_.cwd),
+                            ChildSetup{options_});
     if (error) {
       ADD_FAILURE() << "cannot start " << executable << ": " << error.message();
       return false;
@@ -127,15 +129,25 @@ class Run {
     return status;
   }
 
-  void read(asio::readable_pipe& pipe, std::string& into) {
-    asio::async_read(pipe, asio::dynamic_buffer(into), [](error_code, std::size_t) {});
+  struct Reader {
+    asio::readable_pipe pipe;
+    std::array<char, 16384> chunk{};
+  };
+
+  // Chunk by chunk: what has come is there, too, where the end never comes.
+  void read(Reader& from, std::string& into) {
+    from.pipe.async_read_some(asio::buffer(from.chunk),
+                              [this, &from, &into](error_code error, std::size_t count) {
+                                into.append(from.chunk.data(), count);
+                                if (!error) read(from, into);
+                              });
   }
 
   const RunOptions& options_;
   asio::io_context context_;
   asio::writable_pipe in_{context_};
-  asio::readable_pipe out_{context_};
-  asio::readable_pipe err_{context_};
+  Reader out_{asio::readable_pipe(context_)};
+  Reader err_{asio::readable_pipe(context_)};
   pid_t pid_ = -1;
   RunResult result_;
 };

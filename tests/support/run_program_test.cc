@@ -81,6 +81,17 @@ TEST(RunProgramTest, TheTimeoutKillsTheWholeGroupAndFailsTheTest) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
 }
 
+TEST(RunProgramTest, WhatWasWrittenBeforeTheTimeoutIsThere) {
+  EXPECT_NONFATAL_FAILURE(
+      {
+        RunOptions options;
+        options.timeout = 300ms;
+        const auto result = shell("echo out; echo err >&2; sleep 60", options);
+        if (result.out != "out\n" || result.err != "err\n") ADD_FAILURE() << "lost: " << result.err;
+      },
+      "stdout: out\n\nstderr: err\n");
+}
+
 TEST(RunProgramTest, AProgramThatIsNotThereFailsTheTest) {
   EXPECT_NONFATAL_FAILURE(run_program({"/nonexistent/program"}), "No such file or directory");
   EXPECT_NONFATAL_FAILURE(run_program({"no-such-program"}), "not in PATH");

@@ -12,10 +12,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 #include "sandbox/base/sys.h"
 #include "tests/support/in_child.h"
 #include "tests/support/result_matchers.h"
+#include "tests/support/seccomp.h"
 #include "tests/support/temp_dir.h"
 
 namespace slipway::sandbox {
@@ -176,6 +178,16 @@ TEST(AsUser, DoesNothingForAnOrdinaryUserAndForRootItself) {
     ASSERT_THAT(become(nobody), IsOk());
     EXPECT_THAT(AsUser::enter(nobody), IsOk());
   });
+}
+
+// As a failure of slipway's, not as a crash: no core file with root's memory in it.
+TEST(AsUser, AWayBackThatFailsEndsTheProcessWithTheStatusOfAFailure) {
+  ASSERT_OK_AND_ASSIGN(const User nobody, find_user("nobody"));
+  const auto go_there_for_good = [&] {
+    const auto rights = AsUser::enter(nobody);
+    tests::deny_calls({SYS_setgroups}, EAGAIN);
+  };
+  EXPECT_EXIT(go_there_for_good(), ::testing::ExitedWithCode(125), "cannot return from the rights");
 }
 
 }  // namespace
