@@ -51,7 +51,8 @@ Result<InnerPlace> look_inside(int source, const SandboxPath& rest) {
     }
     here = TRY(std::move(found));
   }
-  return InnerPlace{{}, kind_of(TRY(sys::stat_fd(here.get())))};
+  const auto found = TRY(sys::stat_fd(here.get()));
+  return InnerPlace{{}, kind_of(found)};
 }
 
 Result<DirectorySurvey> look_at_directory(const Fd& dir, const User& user) {

@@ -216,7 +216,8 @@ Result<TargetPlace> find_target(const AbsolutePath& path, const User& user,
   // The usual case: all of it exists, and no link is on the way.
   if (covered.empty()) {
     if (const auto there = sys::open_canonical(path.str(), O_PATH)) {
-      return TargetPlace{path, {}, kind_of(TRY(sys::stat_fd(there->get())))};
+      const auto found = TRY(sys::stat_fd(there->get()));
+      return TargetPlace{path, {}, kind_of(found)};
     }
   }
   return Walk(path, user, covered).run();

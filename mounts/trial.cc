@@ -58,7 +58,8 @@ Result<Scratch> make_scratch_by_classic_calls() {
   // Before the first mount: where the host shares its mounts, it would appear there too.
   TRY(call_mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, ""));
   TRY(call_mount("tmpfs", kPlace, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755"));
-  Scratch scratch{nullptr, TRY(open_place())};
+  Scratch scratch;
+  scratch.memory = TRY(open_place());
   TRY(sys::make_directory(scratch.memory.get(), "copies", kMode));
   scratch.calls = TRY(classic_mount_calls(scratch.memory.get(), "copies"));
   TRY(isolate(*scratch.calls));

@@ -82,13 +82,14 @@ Result<std::vector<CatalogItem>> list_cache(const Cache& cache) {
 
 Result<CacheTotals> measure_cache(const Cache& cache) {
   const auto inventory = TRY(take_inventory(cache.directory(), [] {}));
+  const auto bounds = TRY(bounds_of(cache.directory(), cache.limits()));
   return CacheTotals{inventory.objects.size(),
                      inventory.entries.size(),
                      inventory.trees.size(),
                      sum_of(inventory.trees),
                      inventory.stored_bytes(),
                      inventory.partial_bytes(),
-                     TRY(bounds_of(cache.directory(), cache.limits()))};
+                     bounds};
 }
 
 Result<Verification> verify_cache(const Cache& cache) {

@@ -60,8 +60,9 @@ Result<void> walk(int from, int onto, const Visit& visit) {
     pair.from = TRY(open_directory(from, pair.path));
     pair.onto = TRY(open_directory(onto, pair.path));
     for (const auto& [name, type] : TRY(sys::list(pair.from.get()))) {
-      const Item item{pair, name, TRY(sys::stat_at(pair.from.get(), name)),
-                      TRY(sys::find_at(pair.onto.get(), name))};
+      const auto here = TRY(sys::stat_at(pair.from.get(), name));
+      const auto there = TRY(sys::find_at(pair.onto.get(), name));
+      const Item item{pair, name, here, there};
       TRY(visit(item));
       if (item.here_is_directory() && item.there_is_directory()) {
         pending.push_back(below(pair.path, name));

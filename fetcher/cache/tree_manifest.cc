@@ -40,8 +40,9 @@ class Words {
     const auto text = TRY(word());
     const std::size_t dot = text.find('.');
     if (dot == std::string_view::npos) return damaged();
-    return timespec{TRY(parse<time_t>(text.substr(0, dot), 10)),
-                    TRY(parse<long>(text.substr(dot + 1), 10))};
+    const auto seconds = TRY(parse<time_t>(text.substr(0, dot), 10));
+    const auto nanoseconds = TRY(parse<long>(text.substr(dot + 1), 10));
+    return timespec{seconds, nanoseconds};
   }
   [[nodiscard]] std::string_view rest() const { return rest_; }
 

@@ -59,8 +59,9 @@ std::string judged_name(const UriRequest& request, const FetchStep& step) {
 
 Result<FetchStep> make_step(const MesosFetcherInfo& info, const Item& item,
                             const UriRequest& request) {
+  auto destination = TRY(destination_of(request));
   FetchStep step{request.uri,
-                 TRY(destination_of(request)),
+                 std::move(destination),
                  {},
                  item.executable,
                  {},

@@ -204,9 +204,10 @@ Result<FetchEvent> parse_event(std::string_view line) {
   if (kind == "placed") return FetchEvent(PlacedEvent{});
   if (kind == "warning") return FetchEvent(WarningEvent{TRY(sandbox::read_text(root, "message"))});
   if (kind == "stage-failed") {
-    return FetchEvent(StageFailedEvent{TRY(read_code(root)),
-                                       TRY(sandbox::read_text(root, "message")),
-                                       TRY(sandbox::read_text(root, "remedy"))});
+    const auto code = TRY(read_code(root));
+    auto message = TRY(sandbox::read_text(root, "message"));
+    auto remedy = TRY(sandbox::read_text(root, "remedy"));
+    return FetchEvent(StageFailedEvent{code, std::move(message), std::move(remedy)});
   }
   return Error(cat("unknown event ", quote(kind)));
 }

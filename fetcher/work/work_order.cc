@@ -1,5 +1,7 @@
 #include "fetcher/work/work_order.h"
 
+#include <utility>
+
 #include "sandbox/base/text.h"
 #include "sandbox/json.h"
 #include "sandbox/json_read.h"
@@ -37,15 +39,14 @@ void write_step(JsonWriter& json, const FetchStep& step, StepState state) {
 }
 
 Result<FetchStep> read_step(const JsonValue& object) {
-  FetchStep step{TRY(Uri::parse(TRY(sandbox::read_text(object, "uri")))),
-                 TRY(sandbox::SandboxPath::parse(TRY(sandbox::read_text(object, "destination")))),
-                 TRY(sandbox::read_text(object, "shown_destination")),
-                 TRY(sandbox::read_flag(object, "executable")),
-                 {},
-                 TRY(sandbox::read_flag(object, "keep_archive")),
-                 CacheDecision::kDirect,
-                 TRY(sandbox::read_text(object, "generation")),
-                 {}};
+  auto uri = TRY(Uri::parse(TRY(sandbox::read_text(object, "uri"))));
+  auto to = TRY(sandbox::SandboxPath::parse(TRY(sandbox::read_text(object, "destination"))));
+  FetchStep step{std::move(uri), std::move(to),          {}, false, {},
+                 false,          CacheDecision::kDirect, {}, {}};
+  step.shown_destination = TRY(sandbox::read_text(object, "shown_destination"));
+  step.executable = TRY(sandbox::read_flag(object, "executable"));
+  step.keep_archive = TRY(sandbox::read_flag(object, "keep_archive"));
+  step.generation = TRY(sandbox::read_text(object, "generation"));
   step.has_tree = TRY(sandbox::read_flag(object, "has_tree"));
   const std::string format = TRY(sandbox::read_text(object, "extract"));
   step.extract = format_named(format);
@@ -109,8 +110,9 @@ void write_network(JsonWriter& json, const Network& network) {
 }
 
 Result<OriginHeaders> read_headers(const JsonValue& object) {
-  OriginHeaders headers{
-      TRY(sandbox::read_text(object, "host")), TRY(sandbox::read_text(object, "port")), {}};
+  OriginHeaders headers;
+  headers.host = TRY(sandbox::read_text(object, "host"));
+  headers.port = TRY(sandbox::read_text(object, "port"));
   for (const JsonValue& line : TRY(sandbox::member_of(object, "lines", JsonKind::kArray))->items) {
     headers.lines.push_back(line.text);
   }

@@ -90,10 +90,12 @@ Result<std::vector<Finding>> unpack(std::string_view text) {
   std::vector<Finding> findings;
   const auto* list = TRY(member_of(document->root, "findings", sandbox::JsonKind::kArray));
   for (const sandbox::JsonValue& each : list->items) {
-    findings.push_back({TRY(sandbox::read_text(each, "subject")),
-                        TRY(verdict_of(TRY(sandbox::read_number<int>(each, "verdict")))),
-                        TRY(sandbox::read_text(each, "what")),
-                        TRY(sandbox::read_text(each, "remedy"))});
+    Finding finding;
+    finding.subject = TRY(sandbox::read_text(each, "subject"));
+    finding.verdict = TRY(verdict_of(TRY(sandbox::read_number<int>(each, "verdict"))));
+    finding.what = TRY(sandbox::read_text(each, "what"));
+    finding.remedy = TRY(sandbox::read_text(each, "remedy"));
+    findings.push_back(std::move(finding));
   }
   return findings;
 }

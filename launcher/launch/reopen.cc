@@ -122,7 +122,8 @@ Result<Record> read_with_owners_rights(const AbsolutePath& path, const User& own
   const bool attempted = TRY(sys::find_at(private_dir.get(), kAttemptFile)).has_value();
   const bool placed = TRY(sys::find_at(private_dir.get(), kRecordFile)).has_value();
   const char* file = attempted && (options.only_shown || !placed) ? kAttemptFile : kRecordFile;
-  return Record{file, TRY(read_record(private_dir, file, owner))};
+  auto text = TRY(read_record(private_dir, file, owner));
+  return Record{file, std::move(text)};
 }
 
 // The one key that is not of the format says something; any other was not written by slipway.

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "launcher/base/say.h"
 #include "launcher/entry/entry_choice.h"
@@ -45,20 +46,21 @@ Result<Source> read_file(const std::string& path) {
   if (!S_ISREG(found.st_mode)) {
     // A descriptor that the shell made, as for <(command): wait for its writer.
     const Fd waiting = TRY(sys::open_at(AT_FDCWD, path, O_RDONLY | O_NOCTTY));
-    return Source{
-        path, TRY(sys::read_to_end(waiting.get(), sandbox::kJsonMaxBytes).context(quote(path)))};
+    auto text =
+        TRY(sys::read_to_end(waiting.get(), sandbox::kJsonMaxBytes).context(quote(path)));
+    return Source{path, std::move(text)};
   }
-  return Source{path,
-                TRY(sys::read_to_end(file.get(), sandbox::kJsonMaxBytes).context(quote(path)))};
+  auto text = TRY(sys::read_to_end(file.get(), sandbox::kJsonMaxBytes).context(quote(path)));
+  return Source{path, std::move(text)};
 }
 
 }  // namespace
 
 Result<Source> read_source(const Options& options) {
   if (options.file == "-") {
-    return Source{
-        "standard input",
-        TRY(sys::read_to_end(STDIN_FILENO, sandbox::kJsonMaxBytes).context("standard input"))};
+    auto text =
+        TRY(sys::read_to_end(STDIN_FILENO, sandbox::kJsonMaxBytes).context("standard input"));
+    return Source{"standard input", std::move(text)};
   }
   if (!options.file.empty()) return read_file(options.file);
   if (const char* text = ::getenv(kEntryVariable)) return Source{kEntryVariable, text};

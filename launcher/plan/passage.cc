@@ -35,7 +35,8 @@ bool is_shared(const Station& station) {
 
 Result<Passage> walk(const std::string& path) {
   Passage passage;
-  passage.stations.push_back({"/", TRY(sys::stat_at(AT_FDCWD, "/"))});
+  const auto root = TRY(sys::stat_at(AT_FDCWD, "/"));
+  passage.stations.push_back({"/", root});
   std::vector<std::string> names;
   push_names(names, path);
   std::string at;  // without the last '/'
@@ -61,7 +62,8 @@ Result<Passage> walk(const std::string& path) {
   // Where the path ends with ".." or a link to "/", the end is an earlier station.
   const std::string end = at.empty() ? "/" : at;
   if (passage.end().path != end) {
-    passage.stations.push_back({end, TRY(sys::stat_at(AT_FDCWD, end))});
+    const auto found = TRY(sys::stat_at(AT_FDCWD, end));
+    passage.stations.push_back({end, found});
   }
   return passage;
 }

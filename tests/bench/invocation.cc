@@ -56,9 +56,9 @@ std::vector<BenchOption> with_ours(std::vector<BenchOption> options, Invocation&
   return options;
 }
 
-// Takes the options; false at the first that makes no sense.
+// Takes the options, and the words between and behind them; false at the first that makes no sense.
 bool take_options(int argc, char** argv, const std::vector<BenchOption>& options,
-                  std::string& command) {
+                  std::string& command, std::vector<std::string>& words) {
   std::vector<option> table;
   for (const BenchOption& each : options) {
     table.push_back(
@@ -66,7 +66,14 @@ bool take_options(int argc, char** argv, const std::vector<BenchOption>& options
   }
   table.push_back({});
   int index = 0;
-  for (int found = 0; (found = ::getopt_long(argc, argv, "", table.data(), &index)) != -1;) {
+  // "-": words come as options with the code 1. Else POSIXLY_CORRECT would end the options at the
+  // first of them (getopt(3)).
+  constexpr int kWord = 1;
+  for (int found = 0; (found = ::getopt_long(argc, argv, "-", table.data(), &index)) != -1;) {
+    if (found == kWord) {
+      words.emplace_back(optarg);
+      continue;
+    }
     if (found != 0) return false;
     const BenchOption& each = options[static_cast<std::size_t>(index)];
     const std::string value = optarg == nullptr ? "" : optarg;
@@ -74,6 +81,7 @@ bool take_options(int argc, char** argv, const std::vector<BenchOption>& options
     if (each.affects == kNothing) continue;
     command += cat(" --", each.name, each.value == nullptr ? "" : "=", value);
   }
+  words.insert(words.end(), argv + optind, argv + argc);
   return true;
 }
 
@@ -103,8 +111,8 @@ std::optional<Invocation> parse_invocation(int argc, char** argv, const std::str
   made.date = today();
   made.command = "./dev bench " + suite;
   options = with_ours(std::move(options), made);
-  const bool taken = take_options(argc, argv, options, made.command);
-  const std::vector<std::string> words(argv + optind, argv + argc);
+  std::vector<std::string> words;
+  const bool taken = take_options(argc, argv, options, made.command, words);
   if (words.size() > 1) made.rounds = std::strtoul(words[1].c_str(), nullptr, 10);
   if (!taken || words.empty() || made.rounds == 0) {
     print_usage(suite, other, options);

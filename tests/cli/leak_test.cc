@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <set>
 
 #include "sandbox/base/text.h"
 #include "tests/cli/slipway.h"
+#include "tests/support/private_temp.h"
 #include "tests/support/temp_dir.h"
 
 namespace slipway::tests {
@@ -37,17 +37,6 @@ class Leak : public SlipwayTest, public ::testing::WithParamInterface<As> {
             R"("}])"));
   }
 
-  // What slipway names in the places that everybody may write to.
-  static std::set<std::string> names_of_slipway() {
-    std::set<std::string> names;
-    for (const char* place : {"/tmp", "/var/tmp", "/dev/shm"}) {
-      for (const auto& each : fs::directory_iterator(place)) {
-        if (each.path().filename().string().starts_with("slipway-test-")) names.insert(each.path());
-      }
-    }
-    return names;
-  }
-
   // The processes that run programs of this test's prefix.
   [[nodiscard]] std::vector<std::string> processes() const {
     std::vector<std::string> found;
@@ -66,10 +55,10 @@ INSTANTIATE_TEST_SUITE_P(By, Leak,
 
 // A thousand in all.
 TEST_P(Leak, ManyLaunchesLeaveNothing) {
+  const PrivateTemp temp(dir_.path());
   ASSERT_EQ(run(whole_entry(), GetParam()).exit_code, 0);
   const std::string mounts = read_file("/proc/self/mountinfo");
   const auto names = placed();
-  const auto temporary = names_of_slipway();
   const std::string file = dir_.write("e.json", whole_entry());
   std::string line;
   for (const auto& word : command({"run", file, "-q", "--sandbox", sandbox()}, GetParam())) {
@@ -83,7 +72,7 @@ TEST_P(Leak, ManyLaunchesLeaveNothing) {
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(read_file("/proc/self/mountinfo"), mounts);
   EXPECT_EQ(placed(), names);
-  EXPECT_EQ(names_of_slipway(), temporary);
+  EXPECT_THAT(temp.left(), IsEmpty());
   EXPECT_THAT(processes(), IsEmpty());
 }
 

@@ -1,16 +1,19 @@
 #include "tests/cli/slipway.h"
 
 #include <sched.h>
+#include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 
 #include "sandbox/base/text.h"
 #include "sandbox/json_writer.h"
+#include "tests/support/surroundings.h"
 
 namespace slipway::tests {
 
@@ -37,6 +40,22 @@ bool hide_shared_caches() {
          ::mount("tmpfs", "/var/cache", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") == 0;
 }
 
+// Where `./dev test valgrind` says so, `program` becomes a script that runs it, and what it starts
+// of ours, under valgrind(1). At the first error the process ends with a status of its own, so the
+// test fails; what is to be said at the end is in the directory of the logs.
+void run_under_valgrind(const std::string& program) {
+  const char* logs = ::getenv("SLIPWAY_TEST_VALGRIND");  // NOLINT(concurrency-mt-unsafe)
+  if (logs == nullptr) return;
+  fs::rename(program, program + ".real");
+  std::ofstream(program)
+      << "#!/bin/sh\nexec /usr/bin/valgrind -q --trace-children=yes"
+         " --trace-children-skip='/bin/*,/usr/*,*/probe' --track-fds=yes --leak-check=full"
+         " --errors-for-leak-kinds=definite --exit-on-first-error=yes --error-exitcode=97"
+         " --log-file="
+      << logs << "/%p.log " << program << ".real \"$@\"\n";
+  fs::permissions(program, fs::perms(0755));
+}
+
 uid_t owner_of(As as) {
   return as == As::kRoot ? 0 : kNobody;
 }
@@ -59,6 +78,7 @@ SlipwayTest::SlipwayTest() {
   fs::copy_file(build / "tests/probe", dir_ / "probe");
   fs::copy_file(build / "tests/without_calls", dir_ / "without_calls");
   program_ = dir_ / "prefix/bin/slipway";
+  run_under_valgrind(program_);
   probe_ = dir_ / "probe";
   for (const As as : {As::kRoot, As::kRootForUser, As::kOrdinaryUser}) {
     fs::create_directory(cache(as));
@@ -92,8 +112,10 @@ std::vector<std::string> SlipwayTest::command(const std::vector<std::string>& wo
 RunResult SlipwayTest::slipway(const std::vector<std::string>& words, As as,
                                std::vector<std::string> env, std::string stdin_text) {
   RunOptions options;
+  env.insert(env.begin(), surroundings().begin(), surroundings().end());
   env.insert(env.begin(), "PATH=/usr/local/bin:/usr/bin:/bin");
   options.env = std::move(env);
+  options.umask = callers_umask();
   options.cwd = "/";
   options.stdin_text = std::move(stdin_text);
   if (as == As::kOrdinaryUser) options.user = RunOptions::Ids{kNobody, kNobody};

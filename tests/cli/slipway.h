@@ -26,8 +26,8 @@ class SlipwayTest : public ::testing::Test {
  protected:
   SlipwayTest();
 
-  // Runs `slipway WORDS…`; for kRootForUser with -u nobody. The environment is PATH and `env`, so
-  // that nothing of the test's own decides anything.
+  // Runs `slipway WORDS…`; for kRootForUser with -u nobody. The environment is PATH, surroundings()
+  // and `env`, so that nothing of the test's own decides anything.
   RunResult slipway(const std::vector<std::string>& words, As as = As::kRoot,
                     std::vector<std::string> env = {}, std::string stdin_text = "");
   // `slipway run ENTRY --sandbox SANDBOX WORDS…` with the cache of `as` and no other environment.

@@ -16,6 +16,7 @@
 
 #include "sandbox/base/fd.h"
 #include "sandbox/base/text.h"
+#include "tests/support/surroundings.h"
 
 namespace slipway::tests {
 
@@ -37,13 +38,6 @@ struct Words {
   std::vector<char*> argv;
   std::vector<char*> env;
 };
-
-void default_signals() {
-  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
 
 void take_place(const AgentProcess& process) {
   if (::dup2(process.in, 0) < 0 || ::dup2(process.out, 1) < 0 || ::dup2(process.err, 2) < 0 ||
@@ -76,7 +70,7 @@ void forward(int number) {
   ::sigprocmask(SIG_SETMASK, &all, &before);
   const pid_t executor = ::fork();
   if (executor == 0) {
-    default_signals();
+    reset_signals();
     become(words);
   }
   executor_pid = executor;
@@ -113,7 +107,7 @@ pid_t start_fetcher(const AgentProcess& process) {
   Words words(process);
   const pid_t pid = ::fork();
   if (pid != 0) return pid;
-  default_signals();
+  reset_signals();
   for (const int number : {SIGINT, SIGQUIT, SIGPIPE}) ::signal(number, SIG_IGN);
   take_place(process);
   become(words);
@@ -124,7 +118,7 @@ pid_t start_executor(const AgentProcess& process, const std::optional<sandbox::U
   Words words(process);
   const pid_t pid = ::fork();
   if (pid != 0) return pid;
-  default_signals();
+  reset_signals();
   ::setsid();
   take_place(process);
   if (user && !switch_to(*user)) ::_exit(kCannotStart);

@@ -6,7 +6,7 @@
 namespace slipway::tests {
 
 // Runs `body` in a child process; expectations that fail there fail the test that called. A child
-// that takes longer than a minute is ended, which fails the test too.
+// that takes longer than five minutes is ended, which fails the test too.
 void in_child(const std::function<void()>& body);
 
 }  // namespace slipway::tests

@@ -6,6 +6,7 @@
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,6 +24,8 @@
 #include <boost/process/v2/stdio.hpp>
 #include <cerrno>
 
+#include "tests/support/surroundings.h"
+
 namespace slipway::tests {
 
 namespace {
@@ -38,7 +41,9 @@ struct ChildSetup {
 
   template <class Launcher>
   error_code on_exec_setup(Launcher&, const bp::filesystem::path&, const char* const*(&)) const {
-    bool good = ::setpgid(0, 0) == 0 && ::signal(SIGPIPE, SIG_DFL) != SIG_ERR;
+    reset_signals();
+    if (options.umask) ::umask(*options.umask);
+    bool good = ::setpgid(0, 0) == 0;
     // Boost 1.81 leaves gaps in what it closes.
     good = good && ::syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) == 0;
     if (good && options.user) {

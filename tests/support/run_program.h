@@ -16,6 +16,7 @@ struct RunOptions {
   std::optional<std::vector<std::string>> env;
   std::string cwd;  // ours where empty
   std::string stdin_text;
+  std::optional<mode_t> umask = {};  // ours where nothing is said
   // Becomes this user before the program starts, with no supplementary groups. Needs root.
   struct Ids {
     uid_t uid;
@@ -33,7 +34,8 @@ struct RunResult {
 };
 
 // argv[0] is looked up in PATH unless it holds a '/'. The program leads a process group of its own
-// and has no descriptors but 0, 1 and 2. A program that cannot be started is a failure of the test.
+// has no descriptors but 0, 1 and 2, and default signals. A program that cannot be started is a
+// failure of the test.
 RunResult run_program(const std::vector<std::string>& argv, const RunOptions& options = {});
 
 }  // namespace slipway::tests

@@ -6,6 +6,7 @@
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
+#include "tests/support/surroundings.h"
 
 namespace slipway::tests {
 
@@ -28,6 +30,8 @@ using std::chrono::milliseconds;
 [[noreturn]] void become(const std::vector<std::string>& argv, const RunningProgram::Setup& setup,
                          int out, int err) {
   ::setpgid(0, 0);
+  reset_signals();
+  ::umask(callers_umask());
   const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   ::dup2(null, STDIN_FILENO);
   ::dup2(out, STDOUT_FILENO);
@@ -43,8 +47,12 @@ using std::chrono::milliseconds;
   for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   char path[] = "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
-  char* environment[] = {path, nullptr};
-  ::execve(words[0], words.data(), environment);
+  std::vector<char*> environment{path};
+  for (const std::string& line : surroundings()) {
+    environment.push_back(const_cast<char*>(line.c_str()));
+  }
+  environment.push_back(nullptr);
+  ::execve(words[0], words.data(), environment.data());
   ::_exit(99);
 }
 
@@ -131,16 +139,16 @@ bool RunningProgram::stops() const {
   return false;
 }
 
-int RunningProgram::wait() {
+int RunningProgram::wait(milliseconds patience) {
   // Whoever inherited the pipes may outlive it: it is its own end that counts.
-  if (!ends_within(pid_, kPatience)) {
+  if (!ends_within(pid_, patience)) {
     ADD_FAILURE() << "it still runs\nstdout: " << out_ << "\nstderr: " << err_;
     return -1;
   }
   while (read_some(milliseconds(0))) {
   }
   int status = 0;
-  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  while (::wait4(pid_, &status, 0, &usage_) < 0 && errno == EINTR) {
   }
   reaped_ = true;
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);

@@ -1,6 +1,7 @@
 // A program that runs while a test does something to it.
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <chrono>
@@ -15,6 +16,9 @@
 
 namespace slipway::tests {
 
+// What waits for something gives up after this time: a busy machine needs some.
+inline constexpr std::chrono::seconds kPatience{30};
+
 class RunningProgram {
  public:
   struct Setup {
@@ -23,8 +27,8 @@ class RunningProgram {
     std::function<void()> before_exec;
   };
 
-  // argv[0] is a path. The program leads a process group, reads /dev/null, and its environment is
-  // PATH.
+  // argv[0] is a path. The program leads a process group, reads /dev/null, has default signals and
+  // the caller's umask, and its environment is PATH and surroundings().
   explicit RunningProgram(const std::vector<std::string>& argv, const Setup& setup = {});
   // Kills it where it still runs.
   ~RunningProgram();
@@ -39,8 +43,10 @@ class RunningProgram {
   pid_t told_pid(std::string_view start);  // line() as a number
   // Until it is stopped; false where it ended.
   [[nodiscard]] bool stops() const;
-  // Waits for its end: the exit code, or 128 + n.
-  int wait();
+  // Waits for its end: the exit code, or 128 + n. A failure of the test where it does not come.
+  int wait(std::chrono::milliseconds patience = kPatience);
+  // After wait(): what it and the children that it waited for have used.
+  [[nodiscard]] const rusage& usage() const { return usage_; }
   [[nodiscard]] const std::string& out() const { return out_; }
   [[nodiscard]] const std::string& err() const { return err_; }
 
@@ -49,14 +55,12 @@ class RunningProgram {
 
   pid_t pid_ = -1;
   bool reaped_ = false;
+  rusage usage_{};
   Fd out_pipe_;
   Fd err_pipe_;
   std::string out_;
   std::string err_;
 };
-
-// What waits for something gives up after this time: a busy machine needs some.
-inline constexpr std::chrono::seconds kPatience{30};
 
 // True where that process has ended, or ends within the time.
 bool ends_within(pid_t pid, std::chrono::milliseconds time);

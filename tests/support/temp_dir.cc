@@ -14,6 +14,8 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "tests/support/surroundings.h"
+
 namespace slipway::tests {
 
 namespace {
@@ -29,6 +31,7 @@ int remove_one(const char* path, const struct stat*, int, FTW*) {
 }  // namespace
 
 TempDir::TempDir(mode_t mode) : path_("/tmp/slipway-test-XXXXXX") {
+  callers_umask();  // whatever else a test links: its own is in force
   if (::mkdtemp(path_.data()) == nullptr) fail("mkdtemp");
   if (::chmod(path_.c_str(), mode) != 0) fail("chmod " + path_);
 }

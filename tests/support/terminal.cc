@@ -5,10 +5,13 @@
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+
+#include "tests/support/surroundings.h"
 
 namespace slipway::tests {
 
@@ -22,6 +25,8 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 }
 
 [[noreturn]] void run_in_child(const std::vector<std::string>& argv, const RunOptions& options) {
+  reset_signals();
+  ::umask(options.umask.value_or(callers_umask()));
   bool good = options.cwd.empty() || ::chdir(options.cwd.c_str()) == 0;
   if (good && options.user) {
     good = ::setgroups(0, nullptr) == 0 && ::setgid(options.user->gid) == 0 &&

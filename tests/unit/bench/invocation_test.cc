@@ -42,6 +42,15 @@ TEST(Invocation, TakesRoundsCaseAndOther) {
   EXPECT_EQ(made->command, "./dev bench some 20 '1 RO' OTHER") << "no path of this machine";
 }
 
+TEST(Invocation, TakesOptionsBehindTheBuildTreeAlsoWherePosixSaysOtherwise) {
+  ::setenv("POSIXLY_CORRECT", "1", 1);  // NOLINT(concurrency-mt-unsafe)
+  const auto made = parse({"/build", "--date=2026-11-26", "3", "--results=/results"});
+  ::unsetenv("POSIXLY_CORRECT");  // NOLINT(concurrency-mt-unsafe)
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->results, "/results");
+  EXPECT_EQ(made->rounds, 3U);
+}
+
 TEST(Invocation, TakesOptionsBehindTheBuildTreeToo) {
   const auto made = parse({"--results=/results", "/build", "--date=2026-11-26", "3"});
   ASSERT_TRUE(made);

@@ -1,0 +1,61 @@
+#!/bin/bash
+# What does not fit into every check: each part in its turn, whatever became of the one before.
+# Started by `./dev proof [PART…]`.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
+exec </dev/null
+
+readonly logs=build-proof
+readonly fuzz_seconds=${SLIPWAY_PROOF_FUZZ_SECONDS:-3600} # for each target
+
+# PART COMMAND: what `./dev` is told. tsan: where there are threads.
+parts() {
+  cat <<END
+gcc        test
+clang      test --preset=clang
+shuffled   test --shuffled
+asan       test --preset=asan
+tsan       test --preset=tsan -R unit_fetcher|net_tests|transfer_tests|archive_tests|materialize_tests
+valgrind   test valgrind
+load       load
+faults     faults --full
+fuzz       fuzz $fuzz_seconds
+END
+}
+
+# One part, with its output in a file of its own; a line in the summary.
+perform() {
+  local part=$1 start=$SECONDS verdict=passed
+  shift
+  printf '== %s: ./dev %s > %s/%s.log\n' "$part" "$*" "$logs" "$part"
+  ./dev "$@" >"$logs/$part.log" 2>&1 || verdict=FAILED
+  printf '%-10s %-7s %6d s   ./dev %s\n' "$part" "$verdict" $((SECONDS - start)) "$*" |
+    tee -a "$logs/summary.txt"
+  [[ $verdict == passed ]]
+}
+
+check_names() {
+  local wanted
+  for wanted in "$@"; do
+    parts | grep -q "^$wanted " || {
+      echo "proof: no part '$wanted'; there are $(parts | cut -d' ' -f1 | paste -sd' ')" >&2
+      exit 2
+    }
+  done
+}
+
+main() {
+  local part command failed=0
+  check_names "$@"
+  mkdir -p "$logs"
+  printf '%s, %s, %s\n' "$(date -u +%FT%TZ)" "$(git describe --always --dirty 2>/dev/null || echo 'no git')" \
+    "$(uname -r)" >"$logs/summary.txt"
+  while read -r part command; do
+    (($# == 0)) || [[ " $* " == *" $part "* ]] || continue
+    read -ra words <<<"$command"
+    perform "$part" "${words[@]}" || failed=1
+  done < <(parts)
+  return $failed
+}
+
+main "$@"

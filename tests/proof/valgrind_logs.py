@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+"""Judges what valgrind has said of every process.
+
+usage: valgrind_logs.py DIRECTORY
+
+Bad: any error, and a descriptor above 2 that was open at the end and not there at the start. Exit 0
+where there is none (and there are logs), 1 with the findings printed.
+"""
+
+import collections
+import pathlib
+import re
+import sys
+
+PREFIX = re.compile(r"^==\d+== ?", re.MULTILINE)
+# Of valgrind about itself: which system calls it does not know and answers by ENOSYS. Slipway has
+# another way for each of them, which OldKernel tests too.
+REMARK = re.compile(r"^--\d+-- [^\n]*\n", re.MULTILINE)
+DESCRIPTOR = re.compile(
+    r"^Open (?:file descriptor|\S+ socket) (\d+):([^\n]*)\n((?:   [^\n]*\n)+)", re.MULTILINE
+)
+
+
+def findings(text):
+    text = REMARK.sub("", PREFIX.sub("", text))
+    found = [
+        f"descriptor {number}:{name}\n{where}"
+        for number, name, where in DESCRIPTOR.findall(text)
+        if int(number) > 2 and "<inherited from parent>" not in where
+    ]
+    rest = DESCRIPTOR.sub("", text)
+    rest = re.sub(r"^FILE DESCRIPTORS: [^\n]*\n", "", rest, flags=re.MULTILINE).strip()
+    return found + ([rest] if rest else [])
+
+
+def main():
+    logs = sorted(pathlib.Path(sys.argv[1]).glob("*.log"))
+    counts = collections.Counter()
+    for log in logs:
+        counts.update(findings(log.read_text(encoding="utf-8", errors="replace")))
+    for finding, count in counts.most_common():
+        print(f"{count} processes: {finding}")
+    print(f"{len(logs)} processes, {len(counts)} findings")
+    return 1 if counts or not logs else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
