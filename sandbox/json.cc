@@ -62,9 +62,7 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     start_token();
     const std::size_t start = cursor_;
     skip_string();
-    if (!names_.back().insert(name).second) {
-      document.duplicates.push_back({json_pointer(pointer(), name), start});
-    }
+    if (!names_.back().insert(name).second) note_duplicate(name, start);
     open_.back()->members.push_back({std::move(name), start, {}});
     return true;
   }
@@ -148,6 +146,12 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
 
+  void note_duplicate(const std::string& name, std::size_t start) {
+    if (duplicate_bytes_ >= kJsonDuplicateBytes) return;
+    document.duplicates.push_back({json_pointer(pointer(), name), start});
+    duplicate_bytes_ += document.duplicates.back().pointer.size();
+  }
+
   // Puts a value where the text has it. Values of an open bracket do not move while it is open:
   // only the innermost open one grows, and nothing points into it.
   bool add(JsonKind kind, std::size_t offset) {
@@ -178,6 +182,7 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
   std::vector<JsonValue*> open_;
   std::vector<std::unordered_set<std::string>> names_;  // one per open object
   JsonValue* last_ = nullptr;
+  std::size_t duplicate_bytes_ = 0;  // of their pointers
 };
 
 }  // namespace

@@ -48,6 +48,8 @@ struct JsonDuplicate {
 
 struct JsonDocument {
   JsonValue root;
+  // In the order of the text. The first ones: a long name above many others would stand in the
+  // pointer of each, and a text of 1 MiB take gigabytes.
   std::vector<JsonDuplicate> duplicates;
 };
 
@@ -59,6 +61,8 @@ struct JsonError {
 
 inline constexpr std::size_t kJsonMaxBytes = std::size_t{1} << 20;
 inline constexpr std::size_t kJsonMaxDepth = 64;
+// Behind so many bytes of pointers no more duplicates are listed.
+inline constexpr std::size_t kJsonDuplicateBytes = std::size_t{64} << 10;
 
 // Ensures: the whole text is one JSON value in well-formed UTF-8, at most `max_bytes` long and
 // kJsonMaxDepth deep.

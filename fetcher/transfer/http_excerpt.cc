@@ -18,6 +18,12 @@ bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+bool holds_any(std::string_view text, const std::vector<std::string>& secrets) {
+  return std::ranges::any_of(secrets, [&](const std::string& secret) {
+    return !secret.empty() && text.find(secret) != std::string_view::npos;
+  });
+}
+
 // How many bytes at the end of a text are the start of a secret: it may have been cut inside one.
 std::size_t begun_at_end(std::string_view body, std::string_view secret) {
   constexpr std::size_t kTelling = 4;  // fewer bytes are chance, and tell nothing
@@ -37,9 +43,7 @@ bool is_worth_reading(std::string_view content_type) {
 }
 
 std::string make_excerpt(std::string_view body, const std::vector<std::string>& secrets) {
-  for (const std::string& secret : secrets) {
-    if (!secret.empty() && body.find(secret) != std::string_view::npos) return {};
-  }
+  if (holds_any(body, secrets)) return {};
   std::size_t begun = 0;
   for (const std::string& secret : secrets) begun = std::max(begun, begun_at_end(body, secret));
   body.remove_suffix(begun);
@@ -53,6 +57,8 @@ std::string make_excerpt(std::string_view body, const std::vector<std::string>& 
   }
   while (!line.empty() && line.back() == ' ') line.pop_back();
   std::string shown = escape(line);
+  // Blanks that became one, and escapes, may have made one.
+  if (holds_any(shown, secrets)) return {};
   if (shown.size() <= kLongest) return shown;
   // Not in the middle of a character of UTF-8.
   std::size_t end = kLongest;

@@ -1,6 +1,7 @@
 #include "launcher/base/secret_mask.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "sandbox/environment.h"
 
@@ -9,68 +10,174 @@ namespace slipway::launcher {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n";
-constexpr std::string_view kUriEnd = " \t\r\n\"'<>,";
+constexpr std::string_view kMark = "://";
+constexpr char kInert = '\x1f';  // stands for what ends and begins nothing
 
-void mask(std::string& text, std::size_t begin, std::size_t end) {
-  for (std::size_t i = begin; i < end; ++i) {
-    if (text[i] != '\n') text[i] = '*';
+// The text as a reader of JSON takes it: "http:\/\/" and "http\u003a//" are URIs too. A quote
+// behind a backslash ends no string. Outside of strings a backslash means nothing, and does no harm
+// here.
+class Unescaped {
+ public:
+  explicit Unescaped(std::string_view raw) {
+    text_.reserve(raw.size());
+    starts_.reserve(raw.size() + 1);
+    for (std::size_t at = 0; at < raw.size();) {
+      starts_.push_back(at);
+      at += take(raw.substr(at));
+    }
+    starts_.push_back(raw.size());
   }
-}
 
-void mask_uri(std::string& text, std::size_t begin) {
-  const std::size_t end = std::min(text.find_first_of(kUriEnd, begin), text.size());
-  const std::size_t authority_end = std::min(text.find_first_of("/?#", begin), end);
-  // A password may hold a '/' or '?' that nobody has encoded: behind "user:" the last '@' counts.
-  const std::size_t at = std::string_view(text).substr(0, end).rfind('@');
-  const bool is_userinfo = at != std::string_view::npos && at >= begin &&
-                           (at < authority_end || text.find(':', begin) < authority_end);
-  if (is_userinfo) mask(text, begin, at);
-  const std::size_t question = std::min(text.find('?', begin), end);
-  if (question < end) mask(text, question + 1, std::min(text.find('#', question), end));
-}
+  [[nodiscard]] std::string_view text() const { return text_; }
+  // Where the character stands in the raw text; behind the last one: the raw text's end.
+  [[nodiscard]] std::size_t start(std::size_t character) const { return starts_[character]; }
 
-// Of the string that is the value of `key` in [begin, end): where it stands; empty: it is not
-// there.
-struct Span {
-  std::size_t begin = 0;
-  std::size_t end = 0;
+ private:
+  // Reads one character; gives the number of its bytes.
+  std::size_t take(std::string_view raw) {
+    if (raw.front() != '\\' || raw.size() < 2) return put(raw.front(), 1);
+    switch (raw[1]) {
+      case '/':
+        return put('/', 2);
+      case 'n':
+      case 'r':
+      case 't':
+        return put(' ', 2);
+      case 'u':
+        return take_number(raw);
+      default:
+        return put(kInert, 2);
+    }
+  }
+
+  std::size_t take_number(std::string_view raw) {
+    constexpr std::size_t kLength = 6;  // \u0041
+    unsigned number = 0;
+    for (const char c : raw.substr(0, kLength).substr(2)) {
+      constexpr std::string_view kDigits = "0123456789abcdef0123456789ABCDEF";
+      const std::size_t digit = kDigits.find(c);
+      if (digit == std::string_view::npos) return put(kInert, 2);
+      number = number * 16 + static_cast<unsigned>(digit % 16);
+    }
+    const bool plain = number > 0x20 && number < 0x7f && number != '"' && number != '\'';
+    return put(plain ? static_cast<char>(number) : kInert, std::min(kLength, raw.size()));
+  }
+
+  std::size_t put(char c, std::size_t length) {
+    text_ += c;
+    return length;
+  }
+
+  std::string text_;
+  std::vector<std::size_t> starts_;
 };
-Span string_of(const std::string& text, std::string_view key, std::size_t begin, std::size_t end) {
-  for (std::size_t at = text.find(key, begin); at < end; at = text.find(key, at + 1)) {
-    const std::size_t colon = text.find_first_not_of("\"' \t\r\n", at + key.size());
-    if (colon >= end || (text[colon] != ':' && text[colon] != '=')) continue;
-    const std::size_t quote = text.find_first_not_of(kBlanks, colon + 1);
-    if (quote >= end || (text[quote] != '"' && text[quote] != '\'')) continue;
-    std::size_t close = quote + 1;
-    while (close < end && text[close] != text[quote]) close += text[close] == '\\' ? 2 : 1;
-    return {quote + 1, std::min(close, end)};
-  }
-  return {};
-}
 
-void mask_variables(std::string& text) {
-  for (std::size_t open = text.find('{'); open != std::string::npos;
-       open = text.find('{', open + 1)) {
-    const std::size_t end = std::min(text.find_first_of("{}", open + 1), text.size());
-    const Span name = string_of(text, "name", open, end);
-    if (name.end <= name.begin) continue;
-    if (!sandbox::looks_secret(text.substr(name.begin, name.end - name.begin))) continue;
-    // To the end of the object, where the string itself holds a bracket or is not closed.
-    const Span value = string_of(text, "value", open, text.size());
-    if (value.begin > open && value.begin < end) mask(text, value.begin, value.end);
+class Masker {
+ public:
+  explicit Masker(std::string_view raw) : read_(raw), text_(read_.text()), out_(raw) {}
+
+  std::string run() {
+    for (std::size_t at = text_.find(kMark); at != std::string_view::npos;) {
+      const std::size_t end = end_of_word(at);
+      mask_uris(at, end);
+      at = text_.find(kMark, end);
+    }
+    mask_variables();
+    return std::move(out_);
   }
-}
+
+ private:
+  void mask(std::size_t begin, std::size_t end) {
+    for (std::size_t i = read_.start(begin); i < read_.start(end); ++i) {
+      if (out_[i] != '\n') out_[i] = '*';
+    }
+  }
+  [[nodiscard]] std::size_t find(std::string_view one_of, std::size_t from, std::size_t end) const {
+    return std::min(text_.substr(0, end).find_first_of(one_of, from), end);
+  }
+
+  // Of the word that the URI at the mark begins: where it fills a string, the string's. Whatever
+  // else a URI may hold (a comma, a bracket), its end would be shown.
+  [[nodiscard]] std::size_t end_of_word(std::size_t mark) const {
+    constexpr std::string_view kNoScheme = " \t\r\n\"'`,;:/?#[]{}()<>=&|";
+    std::size_t before = text_.substr(0, mark).find_last_of(kNoScheme);
+    // Blanks in front belong to no URI (Mesos trims them), but to the string.
+    if (before != std::string_view::npos) before = text_.find_last_not_of(kBlanks, before);
+    const char quote = before == std::string_view::npos ? ' ' : text_[before];
+    const char line_end_too[] = {quote, '\n', '\0'};
+    return find(quote == '"' || quote == '\'' ? line_end_too : " \t\r\n\"'", mark, text_.size());
+  }
+
+  // The word from the first mark on; there may be more of them.
+  void mask_uris(std::size_t mark, std::size_t end) {
+    // A password may hold a '/' or '?' that nobody has encoded: behind "user:" the last '@' counts.
+    const std::size_t at = text_.substr(0, end).rfind('@');
+    std::size_t question = 0;
+    while (mark < end) {
+      std::size_t begin = mark + kMark.size();
+      if (at != std::string_view::npos && at >= begin && is_userinfo(begin, at, end)) {
+        mask(begin, at);
+        begin = at;
+      }
+      if (question < begin) question = find("?", begin, end);
+      const std::size_t next = std::min(text_.substr(0, end).find(kMark, begin), end);
+      if (question < next) {
+        const std::size_t fragment = find("#", question, end);
+        mask(question + 1, fragment);
+        begin = fragment;
+      }
+      mark = std::min(text_.substr(0, end).find(kMark, begin), end);
+    }
+  }
+
+  // Whether what stands before the '@' is a user's, not a part of the path.
+  [[nodiscard]] bool is_userinfo(std::size_t begin, std::size_t at, std::size_t end) const {
+    const std::size_t authority_end = find("/?#", begin, end);
+    return at < authority_end || find(":", begin, authority_end) < authority_end;
+  }
+
+  // Of the string that is the value of `key` in [begin, end): where it stands; empty: it is not
+  // there. To the end of the text, where the string holds a bracket or is not closed.
+  struct Span {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+  };
+  [[nodiscard]] Span string_of(std::string_view key, std::size_t begin, std::size_t end) const {
+    const std::string_view object = text_.substr(0, end);
+    for (std::size_t at = object.find(key, begin); at != std::string_view::npos;
+         at = object.find(key, at + 1)) {
+      const std::size_t colon = object.find_first_not_of("\"' \t\r\n", at + key.size());
+      if (colon == std::string_view::npos || (text_[colon] != ':' && text_[colon] != '=')) continue;
+      const std::size_t quote = object.find_first_not_of(kBlanks, colon + 1);
+      if (quote == std::string_view::npos || (text_[quote] != '"' && text_[quote] != '\''))
+        continue;
+      return {quote + 1, find(text_.substr(quote, 1), quote + 1, text_.size())};
+    }
+    return {};
+  }
+
+  void mask_variables() {
+    for (std::size_t open = text_.find('{'); open != std::string_view::npos;
+         open = text_.find('{', open + 1)) {
+      const std::size_t end = find("{}", open + 1, text_.size());
+      const Span name = string_of("name", open, end);
+      const std::size_t name_end = std::min(name.end, end);
+      if (name_end <= name.begin) continue;
+      if (!sandbox::looks_secret(text_.substr(name.begin, name_end - name.begin))) continue;
+      const Span value = string_of("value", open, end);
+      if (value.begin > open) mask(value.begin, value.end);
+    }
+  }
+
+  Unescaped read_;
+  std::string_view text_;
+  std::string out_;
+};
 
 }  // namespace
 
-std::string mask_secrets(std::string_view given) {
-  std::string text(given);
-  constexpr std::string_view kMark = "://";
-  for (std::size_t at = text.find(kMark); at != std::string::npos; at = text.find(kMark, at + 1)) {
-    mask_uri(text, at + kMark.size());
-  }
-  mask_variables(text);
-  return text;
+std::string mask_secrets(std::string_view text) {
+  return Masker(text).run();
 }
 
 }  // namespace slipway::launcher

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "fetcher/archive/decompress.h"
-#include "tests/fuzz/model_tree.h"
+#include "tests/fuzz/promise.h"
 #include "tests/support/memory_source.h"
 
 namespace slipway::fuzz {

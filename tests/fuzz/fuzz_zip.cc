@@ -1,6 +1,5 @@
 // The zip reader and its policy: raw archives, and such as a builder makes of the fuzzer's choices.
 #include <fcntl.h>
-#include <fuzzer/FuzzedDataProvider.h>
 #include <sys/mman.h>
 
 #include <cstdint>
@@ -10,43 +9,44 @@
 #include "fetcher/archive/fill_pool.h"
 #include "fetcher/archive/zip.h"
 #include "sandbox/base/sys.h"
+#include "tests/fuzz/input.h"
 #include "tests/fuzz/model_tree.h"
+#include "tests/fuzz/promise.h"
 #include "tests/support/archive_builder.h"
 
 namespace slipway::fuzz {
 
 namespace {
 
-tests::ZipEntry entry_of(FuzzedDataProvider& choices) {
+tests::ZipEntry entry_of(Choices& choices) {
   tests::ZipEntry entry;
-  entry.name = choices.ConsumeRandomLengthString(64);
-  entry.data = choices.ConsumeRandomLengthString(256);
-  entry.method = choices.ConsumeBool() ? 8 : 0;
-  if (choices.ConsumeBool()) entry.mode = choices.ConsumeIntegral<std::uint32_t>() & 0177777;
-  if (choices.ConsumeBool()) entry.flags = choices.ConsumeBool() ? 8 : 0x800;
-  entry.zip64 = choices.ConsumeBool();
-  entry.descriptor_signature = choices.ConsumeBool();
-  if (choices.ConsumeProbability<float>() < 0.1F) {
-    entry.extra = choices.ConsumeRandomLengthString(32);
-    entry.local_name = choices.ConsumeRandomLengthString(64);
+  entry.name = choices.text(64);
+  entry.data = choices.text(256);
+  entry.method = choices.flip() ? 8 : 0;
+  if (choices.flip()) entry.mode = choices.number<std::uint32_t>() & 0177777;
+  if (choices.flip()) entry.flags = choices.flip() ? 8 : 0x800;
+  entry.zip64 = choices.flip();
+  entry.descriptor_signature = choices.flip();
+  if (choices.below(10) == 0) {
+    entry.extra = choices.text(32);
+    entry.local_name = choices.text(64);
   }
-  if (choices.ConsumeProbability<float>() < 0.1F) {
-    entry.size = choices.ConsumeIntegral<std::uint32_t>();
-    entry.offset = choices.ConsumeIntegral<std::uint32_t>();
+  if (choices.below(10) == 0) {
+    entry.size = choices.number<std::uint32_t>();
+    entry.offset = choices.number<std::uint32_t>();
   }
   return entry;
 }
 
-std::string built(FuzzedDataProvider& choices) {
+std::string built(Choices& choices) {
   tests::ZipBuilder zip;
-  const int count = choices.ConsumeIntegralInRange(0, 8);
-  for (int i = 0; i < count; ++i) zip.add(entry_of(choices));
-  zip.zip64_end = choices.ConsumeBool();
+  const std::size_t count = choices.below(9);
+  for (std::size_t i = 0; i < count; ++i) zip.add(entry_of(choices));
+  zip.zip64_end = choices.flip();
   std::string bytes = zip.finish();
   // A few changes that no builder would make.
-  while (choices.remaining_bytes() > 4 && !bytes.empty()) {
-    bytes[choices.ConsumeIntegralInRange<std::size_t>(0, bytes.size() - 1)] =
-        choices.ConsumeIntegral<char>();
+  while (choices.left() > 4 && !bytes.empty()) {
+    bytes[choices.below(bytes.size())] = choices.number<char>();
   }
   return bytes;
 }
@@ -72,7 +72,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if ((data[0] & 1) == 0) {
     slipway::fuzz::read(std::string(reinterpret_cast<const char*>(data + 1), size - 1));
   } else {
-    FuzzedDataProvider choices(data + 1, size - 1);
+    slipway::fuzz::Choices choices({data + 1, size - 1});
     slipway::fuzz::read(slipway::fuzz::built(choices));
   }
   return 0;

@@ -45,7 +45,4 @@ class ModelTree final : public fetcher::Tree {
 // Small enough that a fuzzer reaches them.
 fetcher::ExtractLimits small_limits();
 
-// Ends the program with a message: the fuzzer keeps the input.
-[[noreturn]] void broken(const char* promise);
-
 }  // namespace slipway::fuzz

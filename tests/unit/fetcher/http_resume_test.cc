@@ -72,6 +72,7 @@ TEST(Excerpt, IsOneShortLine) {
 TEST(Excerpt, SaysNothingWhereItWouldRepeatASecret) {
   EXPECT_EQ(make_excerpt("no key SECRET known", {"SECRET"}), "");
   EXPECT_EQ(make_excerpt("no such key", {"SECRET", ""}), "no such key");
+  EXPECT_EQ(make_excerpt("no MY\r\n  SECRET here", {"MY SECRET"}), "");
 }
 
 TEST(Excerpt, IsOfTextThatPeopleRead) {

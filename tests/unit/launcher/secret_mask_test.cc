@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ctime>
+
 namespace slipway::launcher {
 namespace {
 
@@ -32,6 +34,38 @@ TEST(MaskSecrets, ValuesOfVariablesWithSecretNamesAreMasked) {
             R"({"name":"API_TOKEN","value":"****"})");
   EXPECT_EQ(mask_secrets("{\"name\":\"API_TOKEN\",\"value\":\"abc"),
             "{\"name\":\"API_TOKEN\",\"value\":\"***");
+}
+
+// What fills a string is the URI, whatever it holds: these are legal in one, or what people write.
+TEST(MaskSecrets, AUriEndsWithItsString) {
+  EXPECT_EQ(mask_secrets(R"("http://bob:p,w@h/x")"), R"("http://*******@h/x")");
+  EXPECT_EQ(mask_secrets(R"("http://h/x?a=1,b<2>'3 4","c")"), R"("http://h/x?************","c")");
+  EXPECT_EQ(mask_secrets(R"(" http://h/x?a b","c")"), R"(" http://h/x?***","c")");
+  EXPECT_EQ(mask_secrets(R"('http://h/x?a,b','c')"), R"('http://h/x?***','c')");
+  EXPECT_EQ(mask_secrets(R"("curl http://h/x?a,b c")"), R"("curl http://h/x?*** c")");
+}
+
+TEST(MaskSecrets, EscapesOfJsonHideNoUri) {
+  EXPECT_EQ(mask_secrets(R"("http:\/\/bob:pw@h\/x?t")"), R"("http:\/\/******@h\/x?*")");
+  EXPECT_EQ(mask_secrets(R"("http\u003a//bob\u003Apw@h/x")"), R"("http\u003a//***********@h/x")");
+  EXPECT_EQ(mask_secrets(R"("http://bob:p\"w@h/x")"), R"("http://********@h/x")");
+  EXPECT_EQ(mask_secrets(R"({"n\u0061me":"API_TOKEN","value":"abc"})"),
+            R"({"n\u0061me":"API_TOKEN","value":"***"})");
+}
+
+// A text that was made to be slow: 1 MiB took minutes.
+TEST(MaskSecrets, TimeGrowsWithTheLengthOfTheText) {
+  const auto often = [](std::string_view piece) {
+    std::string text;
+    while (text.size() < std::size_t{1} << 20) text += piece;
+    return text;
+  };
+  const std::clock_t start = std::clock();
+  for (const char* piece : {"://", "a://b", "{", "://?", R"({"name":"TOKEN")", "://@", "\\u"}) {
+    const std::string text = often(piece);
+    EXPECT_EQ(mask_secrets(text).size(), text.size());
+  }
+  EXPECT_LT(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, 5.0);
 }
 
 TEST(MaskSecrets, LinesStayWhereTheyAre) {

@@ -39,8 +39,7 @@ struct World {
     volumes.push_back({absolute(host), target(container), access});
     survey.volumes.push_back({kind, {}, {}, {}});
     if (container.starts_with('/')) {
-      survey.volumes.back().target =
-          Result<TargetPlace>(TargetPlace{absolute(container), {}, kind});
+      survey.volumes.back().target.emplace(TargetPlace{absolute(container), {}, kind});
     }
     return survey.volumes.back();
   }
@@ -48,9 +47,8 @@ struct World {
                             std::vector<std::string> missing,
                             FileKind kind = FileKind::kDirectory) {
     auto& volume = add(host, container, Access::kReadOnly, kind);
-    volume.target =
-        Result<TargetPlace>(TargetPlace{absolute(container), std::move(missing), std::nullopt});
-    volume.nearest = Result<DirectorySurvey>(DirectorySurvey{20, false, false});
+    volume.target.emplace(TargetPlace{absolute(container), std::move(missing), std::nullopt});
+    volume.nearest.emplace(DirectorySurvey{20, false, false});
     return volume;
   }
   // A target inside the volume that covers it.
@@ -58,10 +56,10 @@ struct World {
                            std::vector<std::string> missing = {}) {
     auto& volume = add(host, container);
     if (missing.empty()) {
-      volume.inside = Result<InnerPlace>(InnerPlace{{}, FileKind::kDirectory});
+      volume.inside.emplace(InnerPlace{{}, FileKind::kDirectory});
     } else {
-      volume.inside = Result<InnerPlace>(InnerPlace{std::move(missing), std::nullopt});
-      volume.nearest = Result<DirectorySurvey>(DirectorySurvey{3, false, false});
+      volume.inside.emplace(InnerPlace{std::move(missing), std::nullopt});
+      volume.nearest.emplace(DirectorySurvey{3, false, false});
     }
     return volume;
   }
@@ -170,8 +168,8 @@ TEST(MountPlan, EveryProblemIsReportedAtOnce) {
   world.add("/host", "/proc/sys");
   world.add("/host", "b");
   world.add("/other", "b");
-  world.add("/file", "/srv", Access::kReadOnly, FileKind::kFile).target =
-      Result<TargetPlace>(TargetPlace{absolute("/srv"), {}, FileKind::kDirectory});
+  world.add("/file", "/srv", Access::kReadOnly, FileKind::kFile)
+      .target.emplace(TargetPlace{absolute("/srv"), {}, FileKind::kDirectory});
   EXPECT_THAT(
       world.problems(),
       ElementsAre("0: host_path '/gone': open '/gone': No such file or directory",
@@ -192,12 +190,12 @@ TEST(MountPlan, SlipwaysOwnPlaceIsNoSource) {
 TEST(MountPlan, WhatAnExistingSandboxHasInTheWayIsAProblem) {
   World world;
   auto& volume = world.add("/host", "data");
-  volume.inside = Result<InnerPlace>(InnerPlace{{}, FileKind::kFile});
+  volume.inside.emplace(InnerPlace{{}, FileKind::kFile});
   EXPECT_THAT(world.problems(), ElementsAre(AllOf(HasSubstr("'/host' is a directory"),
                                                   HasSubstr("'data' is a file"))));
-  volume.inside = Result<InnerPlace>(Error::system(ELOOP, "open 'data'"));
+  volume.inside.emplace(Error::system(ELOOP, "open 'data'"));
   EXPECT_THAT(world.problems(), ElementsAre(HasSubstr("'data' in the sandbox: open 'data'")));
-  volume.inside = Result<InnerPlace>(InnerPlace{{"data"}, std::nullopt});
+  volume.inside.emplace(InnerPlace{{"data"}, std::nullopt});
   EXPECT_THAT(world.problems(), ElementsAre());
 }
 
@@ -215,8 +213,8 @@ TEST(MountPlan, WhatAVolumeWillNotBeIsAWarning) {
 TEST(MountPlan, TheSandboxAndEverythingAboveItIsRefusedByItsRealName) {
   for (const char* path : {"/var/mesos", "/var/mesos/sandbox"}) {
     World world;
-    world.add("/host", "/link").target =
-        Result<TargetPlace>(TargetPlace{absolute(path), {}, FileKind::kDirectory});
+    world.add("/host", "/link")
+        .target.emplace(TargetPlace{absolute(path), {}, FileKind::kDirectory});
     EXPECT_THAT(world.problems(),
                 ElementsAre(AllOf(HasSubstr("'/link' (really '"), HasSubstr("hide the sandbox"))));
   }
@@ -224,16 +222,16 @@ TEST(MountPlan, TheSandboxAndEverythingAboveItIsRefusedByItsRealName) {
 
 TEST(MountPlan, ALinkIntoAKernelTreeIsRefused) {
   World world;
-  world.add("/host", "/link").target =
-      Result<TargetPlace>(TargetPlace{absolute("/dev/shm"), {}, FileKind::kDirectory});
+  world.add("/host", "/link")
+      .target.emplace(TargetPlace{absolute("/dev/shm"), {}, FileKind::kDirectory});
   EXPECT_THAT(world.problems(), ElementsAre(HasSubstr("'/dev/shm' lies in /dev")));
 }
 
 TEST(MountPlan, TwoNamesOfOneTargetClash) {
   World world;
   world.add("/host/1", "/real");
-  world.add("/host/2", "/link").target =
-      Result<TargetPlace>(TargetPlace{absolute("/real"), {}, FileKind::kDirectory});
+  world.add("/host/2", "/link")
+      .target.emplace(TargetPlace{absolute("/real"), {}, FileKind::kDirectory});
   world.add("/host/3", "in");
   world.add("/host/4", "/var/mesos/sandbox/in");
   EXPECT_THAT(world.problems(), ElementsAre(HasSubstr("1: "), HasSubstr("3: ")));
@@ -285,7 +283,7 @@ TEST(MountPlan, ADirectoryThatCannotBeExtendedIsAProblemWithARemedy) {
   World world;
   auto& volume = world.add_missing("/host", "/srv/new", {"new"});
   const auto with = [&](Result<DirectorySurvey> nearest) {
-    volume.nearest = std::move(nearest);
+    volume.nearest.emplace(std::move(nearest));
     return world.problems();
   };
   EXPECT_THAT(with(DirectorySurvey{1001, false, false}),
@@ -308,8 +306,7 @@ TEST(MountPlan, AReadOnlyVolumeCanBeExtendedWhoeverMayWriteToItsSource) {
   for (const auto access : {Access::kReadOnly, Access::kReadWrite}) {
     World world;
     world.add("/host/out", "v", access);
-    world.add_inside("/host/in", "v/new", {"new"}).nearest =
-        Result<DirectorySurvey>(DirectorySurvey{3, true, true});
+    world.add_inside("/host/in", "v/new", {"new"}).nearest.emplace(DirectorySurvey{3, true, true});
     EXPECT_EQ(world.problems().size(), access == Access::kReadOnly ? 0U : 1U);
   }
 }

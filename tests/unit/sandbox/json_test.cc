@@ -59,6 +59,18 @@ TEST(Json, DuplicateKeysAreListedWithPointerAndPlace) {
   EXPECT_EQ(document->duplicates[2].pointer, "/a");
 }
 
+// A megabyte of text must not become gigabytes of pointers.
+TEST(Json, DuplicatesBelowALongNameTakeLittleMemory) {
+  std::string text = "{\"" + std::string(100'000, 'n') + "\":{\"a\":0";
+  while (text.size() < 200'000) text += ",\"a\":0";
+  const auto document = parse_json(text + "}}");
+  ASSERT_TRUE(document);
+  ASSERT_FALSE(document->duplicates.empty());
+  std::size_t bytes = 0;
+  for (const auto& each : document->duplicates) bytes += each.pointer.size();
+  EXPECT_LT(bytes, std::size_t{1} << 20);
+}
+
 TEST(Json, ASyntaxErrorHasItsPlace) {
   const std::string text = "{\"a\": 1,\n \"b\": x}";
   const auto document = parse_json(text);

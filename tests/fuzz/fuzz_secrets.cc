@@ -1,0 +1,89 @@
+// A URI with a secret in its userinfo and query, in an entry that is wrong or right: whatever is
+// said of it, the secret is in none of the words.
+#include <cstdint>
+
+#include "fetcher/transfer/http_url.h"
+#include "launcher/check/check.h"
+#include "launcher/command/render_check.h"
+#include "sandbox/base/text.h"
+#include "tests/fuzz/input.h"
+#include "tests/fuzz/promise.h"
+
+namespace slipway::fuzz {
+
+namespace {
+
+constexpr std::string_view kSecret = "S3cr3t";
+constexpr std::string_view kSchemes[] = {"http", "https", "HTTP", "ftp", "file", "hdfs", "s3n"};
+
+// What a URI's userinfo may hold: anything else ends it.
+std::string userinfo(Choices& choices) {
+  std::string text = choices.text(24);
+  std::erase_if(text, [](char c) { return c == '/' || c == '?' || c == '#'; });
+  return text;
+}
+
+std::string uri(Choices& choices) {
+  const std::string_view scheme = kSchemes[choices.below(std::size(kSchemes))];
+  std::string out = cat(scheme, "://");
+  if (choices.flip()) out += cat(userinfo(choices), kSecret, userinfo(choices), '@');
+  constexpr std::string_view kPaths[] = {"/a", "/a/b.tar", "/", ""};
+  out += cat("h.example", choices.flip() ? ":80" : "", kPaths[choices.below(std::size(kPaths))]);
+  if (choices.flip()) out += cat('?', choices.text(24), kSecret, choices.text(24));
+  return out;
+}
+
+// A string of JSON in one of the ways to write it. Not UTF-8 is no JSON: then it is shown as such.
+std::string json_string(const std::string& text, std::size_t way) {
+  constexpr char kHex[] = "0123456789abcdef";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool must = byte < 0x20 || c == '"' || c == '\\';
+    if (c == '/' && way == 1) {
+      out += "\\/";
+    } else if (must || (way == 2 && byte < 0x80 && kSecret.find(c) == std::string_view::npos)) {
+      out += cat("\\u00", kHex[byte >> 4], kHex[byte & 15]);
+    } else {
+      out += c;
+    }
+  }
+  return cat('"', out, '"');
+}
+
+void hold_hidden(std::string_view words, const char* promise) {
+  hold(words.find(kSecret) == std::string_view::npos, promise);
+}
+
+void read(Choices choices, std::size_t size) {
+  const TimeBound bound(size);
+  const std::string secret = uri(choices);
+  hold_hidden(fetcher::redact_uri(secret), "what is redacted holds no secret");
+  if (const auto parsed = fetcher::Uri::parse(secret)) {
+    hold_hidden(parsed->redacted(), "a URI for people holds no secret");
+    hold_hidden(parsed->shown_file_name(), "a file name for people holds no secret");
+  } else {
+    hold_hidden(parsed.error().message(), "no error holds a secret");
+  }
+  const auto url = fetcher::HttpUrl::parse(secret);
+  if (!url) hold_hidden(url.error().message(), "no error holds a secret");
+  const std::string value = json_string(secret, choices.below(3));
+  std::string rest = choices.rest();
+  std::erase(rest, '3');  // so that the secret is not said where it is none
+  const std::string entry =
+      cat(R"([{"executor":{"name":"e","command":{"value":"true","uris":[{"value":)", value,
+          choices.flip() ? R"(}]},"resources":[]},"task_prefix":"e"}])" : "", rest);
+  launcher::CheckRules rules;
+  const std::vector<launcher::Checked> files{launcher::check("e.json", entry, rules)};
+  hold_hidden(launcher::render_text(files), "check shows no secret");
+  hold_hidden(launcher::render_json(files, rules), "check tells no secret");
+}
+
+}  // namespace
+
+}  // namespace slipway::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  slipway::fuzz::read(slipway::fuzz::Choices({data, size}), size);
+  return 0;
+}
