@@ -1,11 +1,9 @@
 // `slipway wrap` and `slipway unwrap`.
-#include <unistd.h>
-
+#include "launcher/base/print.h"
 #include "launcher/base/say.h"
 #include "launcher/command/commands.h"
 #include "launcher/command/wrap.h"
 #include "launcher/plan/entry_source.h"
-#include "sandbox/base/sys.h"
 
 namespace slipway::launcher {
 
@@ -19,9 +17,7 @@ int write_out(const Source& source, const Rewritten& rewritten) {
   say_problems(log::Level::kError, rewritten.problems, source.text, source.name);
   say_problems(log::Level::kWarning, rewritten.warnings, source.text, source.name);
   if (!rewritten.problems.empty()) return kExitProblem;
-  const auto written = sys::write_all(STDOUT_FILENO, rewritten.json);
-  if (!written) say(written.error());
-  return written ? 0 : kExitProblem;
+  return print(rewritten.json) ? 0 : kExitProblem;
 }
 
 }  // namespace
