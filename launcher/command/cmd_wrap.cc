@@ -24,7 +24,7 @@ int write_out(const Source& source, const Rewritten& rewritten) {
 
 int command_wrap(const Options& options) {
   const auto source = read_source(options);
-  if (!source) return say(source.error()), kExitProblem;
+  if (!source) return say(source.error(), MessageCode::kFile), kExitProblem;
   const Wrapping wrapping{options.program,
                           options.mounts_only ? Fetching::kByAgent : Fetching::kBySlipway,
                           options.replacement};
@@ -33,7 +33,7 @@ int command_wrap(const Options& options) {
 
 int command_unwrap(const Options& options) {
   const auto source = read_source(options);
-  if (!source) return say(source.error()), kExitProblem;
+  if (!source) return say(source.error(), MessageCode::kFile), kExitProblem;
   return write_out(*source, unwrap(source->text, options.executor));
 }
 

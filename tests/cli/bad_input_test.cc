@@ -71,6 +71,12 @@ TEST_F(BadInput, AResultThatCannotBeWrittenIsAnErrorOfItsOwn) {
   }
 }
 
+TEST_F(BadInput, EveryCommandHasTheSameCodeForAFileThatCannotBeRead) {
+  for (const char* command : {"run", "plan", "check", "fetch", "wrap", "unwrap"}) {
+    EXPECT_THAT(slipway({command, dir_ / "missing.json"}).err, HasSubstr("[E-FILE]")) << command;
+  }
+}
+
 TEST_F(BadInput, TextThatIsNoEntry) {
   expect_refused(run_text("this is not json"), HasSubstr("standard input:1:2: not JSON"));
   expect_refused(run_text(""), HasSubstr("the text ends too early"));
