@@ -21,14 +21,14 @@ std::string_view wrong_words(const CommandRow& command, const Options& options) 
     return "check needs a FILE, or - for standard input";
   }
   if (command.bit == kSchemaBit && !options.file.empty()) return "schema takes no FILE";
-  constexpr unsigned kRunNothing =
-      kFetchBit | kReportBit | kUnwrapBit | kDoctorBit | kCompleteBit | kCheckBit | kSchemaBit;
-  if ((command.bit & kRunNothing) != 0 && !options.replacement.empty()) {
-    return "no command is run, so none can follow '--'";
-  }
   if (command.bit == kCacheBit &&
       (!is_cache_action(options.file) || !options.replacement.empty())) {
     return "it takes one of ls, du, verify, prune, clear";
+  }
+  // Of every other command, a new one too, they would be read over.
+  constexpr unsigned kTakesCommand = kRunBit | kPlanBit | kShellBit | kWrapBit;
+  if ((command.bit & kTakesCommand) == 0 && !options.replacement.empty()) {
+    return "no command is run, so none can follow '--'";
   }
   if ((command.bit & (kWrapBit | kUnwrapBit)) != 0 && options.file.empty()) {
     return "it needs a FILE, or - for standard input";

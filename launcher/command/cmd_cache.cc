@@ -1,15 +1,14 @@
 #include <time.h>
-#include <unistd.h>
 
 #include "fetcher/cache/cache_catalog.h"
 #include "launcher/base/exit_status.h"
+#include "launcher/base/print.h"
 #include "launcher/base/say.h"
 #include "launcher/command/commands.h"
 #include "launcher/command/render_cache.h"
 #include "launcher/plan/own_environment.h"
 #include "launcher/plan/settings_source.h"
 #include "launcher/plan/survey.h"
-#include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 
 namespace slipway::launcher {
@@ -84,11 +83,7 @@ int command_cache(const Options& options) {
     say(answer.error(), MessageCode::kCache);
     return kExitProblem;
   }
-  if (const auto written = sys::write_all(STDOUT_FILENO, answer->text); !written) {
-    say(written.error(), MessageCode::kOutput);
-    return kExitProblem;
-  }
-  return answer->status;
+  return print(answer->text) ? answer->status : kExitProblem;
 }
 
 }  // namespace slipway::launcher

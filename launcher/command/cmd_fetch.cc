@@ -1,12 +1,10 @@
-#include <unistd.h>
-
+#include "launcher/base/print.h"
 #include "launcher/base/say.h"
 #include "launcher/command/commands.h"
 #include "launcher/launch/fill_sandbox.h"
 #include "launcher/launch/prepare.h"
 #include "launcher/report/report_summary.h"
 #include "sandbox/base/log.h"
-#include "sandbox/base/sys.h"
 #include "sandbox/confine.h"
 
 namespace slipway::launcher {
@@ -24,10 +22,10 @@ Result<FetchOutcome> fetch(const Plan& plan, const Options& options, Report& rep
 }
 
 // One object a line, in the order of the entry.
-Result<void> print_uris(const Report& report) {
+std::string uri_lines(const Report& report) {
   std::string lines;
   for (const auto& [index, uri] : summarize(report.text()).uris) lines += to_json(uri) + '\n';
-  return sys::write_all(STDOUT_FILENO, lines);
+  return lines;
 }
 
 int conclude(const Result<FetchOutcome>& outcome, Report& report) {
@@ -54,11 +52,7 @@ int command_fetch(const Options& given) {
   for (const Remark& each : plan->warnings) say_warning(each.code, each.text);
   const int status = conclude(fetch(*plan, options, report), report);
   if (options.format == OutputFormat::kText) return status;
-  if (const auto printed = print_uris(report); !printed) {
-    say(printed.error(), MessageCode::kOutput);
-    return kExitFailed;
-  }
-  return status;
+  return print(uri_lines(report)) ? status : kExitFailed;
 }
 
 }  // namespace slipway::launcher

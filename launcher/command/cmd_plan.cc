@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include "launcher/base/exit_status.h"
+#include "launcher/base/print.h"
 #include "launcher/base/say.h"
 #include "launcher/command/commands.h"
 #include "launcher/command/render.h"
@@ -11,7 +12,6 @@
 #include "launcher/report/report_summary.h"
 #include "launcher/report/terminal.h"
 #include "launcher/report/waterfall.h"
-#include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 
 namespace slipway::launcher {
@@ -45,11 +45,7 @@ int command_plan(const Options& given) {
   options.only_shown = true;
   const auto plan = prepare(options);
   if (!plan) return names_no_entry(options) ? kExitUsage : kExitSlipwayFailed;
-  if (const auto written = sys::write_all(STDOUT_FILENO, render(*plan, options)); !written) {
-    say(written.error(), MessageCode::kOutput);
-    return kExitSlipwayFailed;
-  }
-  return 0;
+  return print(render(*plan, options)) ? 0 : kExitSlipwayFailed;
 }
 
 }  // namespace slipway::launcher

@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include "launcher/base/print.h"
 #include "launcher/base/say.h"
 #include "launcher/command/commands.h"
 #include "launcher/plan/own_environment.h"
@@ -7,32 +8,28 @@
 #include "launcher/report/report_summary.h"
 #include "launcher/report/terminal.h"
 #include "launcher/report/waterfall.h"
-#include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 
 namespace slipway::launcher {
 
 namespace {
 
-Result<void> show(const Options& options) {
+Result<std::string> shown(const Options& options) {
   const auto summary = summarize(TRY(read_report(options.file)));
   if (!summary.is_report) {
     return Error(cat(quote(options.file), " is no report of a launch"))
         .hint("give the directory that 'slipway run' worked in");
   }
-  if (options.format == OutputFormat::kJson) {
-    return sys::write_all(STDOUT_FILENO, to_json(summary) + '\n');
-  }
-  return sys::write_all(STDOUT_FILENO, waterfall(summary, {size_of(STDOUT_FILENO).columns,
-                                                           glyphs_of(own_environment())}));
+  if (options.format == OutputFormat::kJson) return to_json(summary) + '\n';
+  return waterfall(summary, {size_of(STDOUT_FILENO).columns, glyphs_of(own_environment())});
 }
 
 }  // namespace
 
 int command_report(const Options& options) {
-  const auto shown = show(options);
-  if (!shown) say(shown.error(), MessageCode::kReport);
-  return shown ? 0 : 1;
+  const auto text = shown(options);
+  if (!text) return say(text.error(), MessageCode::kReport), 1;
+  return print(*text) ? 0 : 1;
 }
 
 }  // namespace slipway::launcher

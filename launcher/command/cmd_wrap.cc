@@ -1,11 +1,9 @@
 // `slipway wrap` and `slipway unwrap`.
-#include <unistd.h>
-
+#include "launcher/base/print.h"
 #include "launcher/base/say.h"
 #include "launcher/command/commands.h"
 #include "launcher/command/wrap.h"
 #include "launcher/plan/entry_source.h"
-#include "sandbox/base/sys.h"
 
 namespace slipway::launcher {
 
@@ -19,16 +17,14 @@ int write_out(const Source& source, const Rewritten& rewritten) {
   say_problems(log::Level::kError, rewritten.problems, source.text, source.name);
   say_problems(log::Level::kWarning, rewritten.warnings, source.text, source.name);
   if (!rewritten.problems.empty()) return kExitProblem;
-  const auto written = sys::write_all(STDOUT_FILENO, rewritten.json);
-  if (!written) say(written.error());
-  return written ? 0 : kExitProblem;
+  return print(rewritten.json) ? 0 : kExitProblem;
 }
 
 }  // namespace
 
 int command_wrap(const Options& options) {
   const auto source = read_source(options);
-  if (!source) return say(source.error()), kExitProblem;
+  if (!source) return say(source.error(), MessageCode::kFile), kExitProblem;
   const Wrapping wrapping{options.program,
                           options.mounts_only ? Fetching::kByAgent : Fetching::kBySlipway,
                           options.replacement};
@@ -37,7 +33,7 @@ int command_wrap(const Options& options) {
 
 int command_unwrap(const Options& options) {
   const auto source = read_source(options);
-  if (!source) return say(source.error()), kExitProblem;
+  if (!source) return say(source.error(), MessageCode::kFile), kExitProblem;
   return write_out(*source, unwrap(source->text, options.executor));
 }
 

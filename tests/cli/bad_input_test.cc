@@ -53,6 +53,30 @@ TEST_F(BadInput, FilesThatCannotBeRead) {
   expect_refused(run_file("/dev/zero"), HasSubstr("is not a regular file"));
 }
 
+TEST_F(BadInput, AResultThatCannotBeWrittenIsAnErrorOfItsOwn) {
+  const std::string file = dir_.write("e.json", cat('[', shell_entry("true"), ']'));
+  const std::string bare = dir_.write("bare.json", shell_entry("true"));
+  ASSERT_EQ(run_file(bare).exit_code, 0);
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"check", file},
+                                                {"schema"},
+                                                {"plan", file},
+                                                {"wrap", file},
+                                                {"unwrap", file},
+                                                {"report", new_sandbox()}}) {
+    std::vector<std::string> all{"sh", "-c", R"(exec "$@" > /dev/full)", "sh"};
+    std::ranges::copy(command(words, As::kRoot), std::back_inserter(all));
+    const auto result = run_program(all);
+    EXPECT_THAT(result.err, AllOf(HasSubstr("No space left"), HasSubstr("[E-OUTPUT]"))) << words[0];
+    EXPECT_NE(result.exit_code, 0) << words[0];
+  }
+}
+
+TEST_F(BadInput, EveryCommandHasTheSameCodeForAFileThatCannotBeRead) {
+  for (const char* command : {"run", "plan", "check", "fetch", "wrap", "unwrap"}) {
+    EXPECT_THAT(slipway({command, dir_ / "missing.json"}).err, HasSubstr("[E-FILE]")) << command;
+  }
+}
+
 TEST_F(BadInput, TextThatIsNoEntry) {
   expect_refused(run_text("this is not json"), HasSubstr("standard input:1:2: not JSON"));
   expect_refused(run_text(""), HasSubstr("the text ends too early"));

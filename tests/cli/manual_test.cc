@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <sstream>
 
+#include "fetcher/archive/archive_format.h"
+#include "fetcher/plan/scheme.h"
 #include "launcher/command/cli_options.h"
 #include "launcher/command/commands.h"
 #include "launcher/entry/entry_keys.h"
@@ -137,6 +139,28 @@ TEST(Manual, EveryKeyOfAnEntryIsExplainedOrNamedAsOneWithoutAUse) {
     // Keys that get an error of their own are named where it is said why.
     if (key.kind == launcher::ValueKind::kNothing) continue;
     EXPECT_THAT(text, ::testing::ContainsRegex(cat("[ ,*]", key.name, "[ ,.:]"))) << key.name;
+  }
+}
+
+// Also in the words that the schema and a message have for them.
+TEST(Manual, EverySchemeIsNamed) {
+  const auto* key = launcher::find_key(launcher::EntryObject::kUri, "value");
+  const auto failed = std::ranges::find(message_rows(), "E-FETCH-HADOOP", &MessageRow::id);
+  const std::string entries = shown("slipway-executors.5");
+  const std::string run = shown("slipway-run.1");
+  for (const auto& [scheme, number] : fetcher::kSchemes) {
+    const std::string name(scheme);
+    EXPECT_THAT(entries, HasSubstr(name + ':'));
+    EXPECT_THAT(run, HasSubstr(name + ':'));
+    EXPECT_THAT(std::string(key->meaning), HasSubstr(name));
+    EXPECT_THAT(std::string(failed->remedy), HasSubstr(name));
+  }
+}
+
+TEST(Manual, EverySuffixOfAnArchiveIsNamed) {
+  const std::string text = shown("slipway-executors.5");
+  for (const auto& row : fetcher::kArchiveFormats) {
+    EXPECT_THAT(text, ::testing::ContainsRegex(cat(" \\", row.suffix, "[ ,]"))) << row.suffix;
   }
 }
 

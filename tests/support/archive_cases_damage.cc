@@ -1,5 +1,6 @@
 // Archives that are cut, changed, followed by something, or are something else than they are
 // called.
+#include "fetcher/archive/archive_format.h"
 #include "sandbox/base/text.h"
 #include "tests/support/archive_builder.h"
 #include "tests/support/archive_cases_families.h"
@@ -137,9 +138,6 @@ void add_changed_bodies(ArchiveCases& cases) {
   }
 }
 
-constexpr const char* kSuffixes[] = {".tar",    ".tar.gz", ".tgz",     ".tar.bz2", ".tbz2",
-                                     ".tar.xz", ".txz",    ".tar.zst", ".zip",     ".gz"};
-
 }  // namespace
 
 void add_damage(ArchiveCases& cases) {
@@ -147,8 +145,8 @@ void add_damage(ArchiveCases& cases) {
   add_changed_bodies(cases);
   add_compressed_tails(cases);
   add_tar_ends(cases);
-  for (const char* suffix : kSuffixes) {
-    cases.refused(cat("empty ", suffix), cat("a", suffix), "", "empty");
+  for (const auto& row : fetcher::kArchiveFormats) {
+    cases.refused(cat("empty ", row.suffix), cat("a", row.suffix), "", "empty");
   }
   for (const char* program : {"gzip", "bzip2", "xz", "zstd"}) {
     cases.refused(cat("nothing, by ", program), "a.tar.gz", compressed({program}, ""));

@@ -171,6 +171,18 @@ TEST(Cli, WrapUnwrapAndDoctorSayWhatTheyNeed) {
   EXPECT_EQ(std::get<UsageError>(parse({"doctor", "f"})).status, 2);
 }
 
+TEST(Cli, OnlyCommandsWhoseUsageSaysSoTakeWordsAfterTheDashes) {
+  for (const CommandRow& command : commands()) {
+    if (command.words == WordKind::kChoice || command.arguments.find("[-- ") != std::string::npos) {
+      continue;
+    }
+    std::vector<const char*> words{command.name.data()};
+    if (command.words != WordKind::kNone) words.push_back("f");
+    words.insert(words.end(), {"--", "true"});
+    EXPECT_THAT(misuse_of(words), HasSubstr("none can follow '--'")) << command.name;
+  }
+}
+
 TEST(Cli, DoctorTakesWhatDecidesTheHostsPartOfALaunch) {
   EXPECT_EQ(options_of({"doctor"}).launcher_dir, "");
   const auto options = options_of({"doctor", "-u", "nobody", "--sandbox", "s", "--cache-dir", "c",
