@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""promises.py passes a good tree and catches each way in which a promise has no proof."""
+
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+CHECKER = pathlib.Path(__file__).with_name("promises.py")
+
+PROMISES = "# Security\n\n## Promises\n\n**Files**\n\n1. `run` is quick. `Run.IsQuick`\n2. Whole.\n"
+PROVEN = "   `Run.IsWhole` `fuzz_run` `./dev faults --full`\n3. Clean. `tests/clean.sh`\n\n## More\n\n4. No\n"
+GOOD = {
+    "SECURITY.md": PROMISES + PROVEN,
+    "dev": "cmd_faults() { true; }\n",
+    "tests/run_test.cc": "TEST_F(Run, IsQuick) {}\nTEST_P(Run,\n       IsWhole) {}\n",
+    "tests/fuzz/fuzz_run.cc": "",
+    "tests/clean.sh": "",
+}
+
+
+def check(files):
+    """The exit status and the lines of the checker on a tree of these files."""
+    with tempfile.TemporaryDirectory() as tree:
+        for name, text in files.items():
+            path = pathlib.Path(tree, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        run = subprocess.run(
+            [sys.executable, CHECKER, tree], capture_output=True, text=True, check=False
+        )
+        return run.returncode, run.stdout.splitlines()
+
+
+class Promises(unittest.TestCase):
+    def catches(self, changed, expected):
+        code, lines = check(GOOD | changed)
+        self.assertEqual(code, 1, lines)
+        self.assertEqual(lines, ["SECURITY.md: " + expected])
+
+    def test_a_good_tree_passes(self):
+        self.assertEqual(check(GOOD), (0, []))
+
+    def test_a_promise_without_a_proof(self):
+        self.catches({"SECURITY.md": PROMISES}, "promise 2 has no proof")
+
+    def test_a_test_that_is_not_there(self):
+        self.catches(
+            {"tests/run_test.cc": "TEST_F(Run, IsQuick) {}\n"}, "promise 2: there is no Run.IsWhole"
+        )
+
+    def test_a_target_that_is_not_there(self):
+        tree = {name: text for name, text in GOOD.items() if "fuzz" not in name}
+        self.assertEqual(check(tree), (1, ["SECURITY.md: promise 2: there is no fuzz_run"]))
+
+    def test_a_command_that_is_not_there(self):
+        self.catches({"dev": ""}, "promise 2: there is no ./dev faults --full")
+
+    def test_a_file_that_is_not_there(self):
+        tree = {name: text for name, text in GOOD.items() if name != "tests/clean.sh"}
+        self.assertEqual(check(tree), (1, ["SECURITY.md: promise 3: there is no tests/clean.sh"]))
+
+    def test_a_number_that_is_missing(self):
+        self.catches(
+            {"SECURITY.md": (PROMISES + PROVEN).replace("3. Clean", "4. Clean")},
+            "promise 4 stands where 3 is expected",
+        )
+
+    def test_no_promises_at_all(self):
+        self.catches({"SECURITY.md": "# Security\n"}, "there are no promises")
+
+
+if __name__ == "__main__":
+    unittest.main()
