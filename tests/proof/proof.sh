@@ -13,9 +13,10 @@ parts() {
   cat <<END
 gcc        test
 clang      test --preset=clang
+coverage   coverage
 shuffled   test --shuffled
 asan       test --preset=asan
-tsan       test --preset=tsan -R unit_fetcher|net_tests|transfer_tests|archive_tests|materialize_tests
+tsan       test --preset=tsan -R unit_|net_tests|transfer_tests|archive_tests|materialize_tests
 valgrind   test valgrind
 load       load
 faults     faults --full
