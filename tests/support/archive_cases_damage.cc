@@ -176,13 +176,12 @@ void add_wrong_formats(ArchiveCases& cases) {
       {"uuencoded", "begin 644 f\n#0V%T\n`\nend\n"},
       {"an RPM", std::string("\xed\xab\xee\xdb\3\0\0\0", 8) + std::string(600, '\0')}};
   for (const auto& [what, bytes] : contents) {
-    for (const char* suffix : kSuffixes) {
-      cases.refused(cat(what, " as ", suffix), cat("a", suffix), bytes);
+    for (const auto& row : fetcher::kArchiveFormats) {
+      cases.refused(cat(what, " as ", row.suffix), cat("a", row.suffix), bytes);
     }
   }
-  for (const char* suffix : kSuffixes) {
-    const bool is_tar = std::string_view(suffix) != ".zip" && std::string_view(suffix) != ".gz";
-    if (is_tar) {
+  for (const auto& [suffix, format, known_to_mesos] : fetcher::kArchiveFormats) {
+    if (format == fetcher::ArchiveFormat::kTar) {
       // Any compression under any of the names: two for each name.
       for (const std::size_t i : {cases.all().size() % 5, (cases.all().size() + 2) % 5}) {
         cases.extracted(cat(packed()[i].title, " as ", suffix), cat("a", suffix), packed()[i].bytes,
