@@ -130,6 +130,25 @@ TEST_P(OverlayFaultAs, AnErrorThatSaysNothingOfTheTreeLeavesItInTheCache) {
   }
 }
 
+// What cannot be looked at is not what is not there: nothing runs beside a part of its files.
+TEST_P(OverlayFaultAs, ASandboxWhoseOverlaysCannotBeLookedAtIsNotReopened) {
+  ASSERT_EQ(run_anew(with("cat app/data", {archive()}), {kOverlay}, GetParam()).out, "data");
+  const std::string mine = sandbox(sandbox_number_);
+  in_front_ = {"/usr/bin/strace",
+               "-f",
+               "-q",
+               "-o",
+               "/dev/null",
+               "-P",
+               mine + "/.slipway/overlays.json",
+               "-einject=newfstatat:error=EIO"};
+  const auto denied = slipway({"shell", mine, "-q", "--", "ls"},
+                              GetParam() == As::kRootForUser ? As::kRoot : GetParam());
+  EXPECT_EQ(denied.exit_code, 125);
+  EXPECT_EQ(denied.out, "");
+  EXPECT_THAT(denied.err, AllOf(HasSubstr("overlays.json"), HasSubstr("Input/output error")));
+}
+
 // --- hostile -------------------------------------------------------------------------------------
 
 // The cache and the sandbox are the user's to change: nothing in them leads root anywhere.
