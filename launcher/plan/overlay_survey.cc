@@ -100,11 +100,12 @@ void survey_overlay(const Entry& entry, const Options& options, Survey& survey) 
   survey.no_overlay = why_no_overlay(options, survey);
 }
 
-bool sandbox_has_overlays(const sandbox::AbsolutePath& sandbox, const sandbox::User& owner) {
-  const auto as_owner = sandbox::AsUser::enter(owner);
-  const auto found = sys::find_at(
-      AT_FDCWD, sandbox.child(sandbox::kPrivateDir).child(fetcher::kOverlaysFile).str());
-  return as_owner && found && *found;
+Result<bool> sandbox_has_overlays(const sandbox::AbsolutePath& sandbox,
+                                  const sandbox::User& owner) {
+  const auto as_owner = TRY(sandbox::AsUser::enter(owner));
+  const auto found = TRY(sys::find_at(
+      AT_FDCWD, sandbox.child(sandbox::kPrivateDir).child(fetcher::kOverlaysFile).str()));
+  return found.has_value();
 }
 
 }  // namespace slipway::launcher

@@ -11,7 +11,8 @@ namespace slipway::launcher {
 // the plan is only shown: a launch that must have an overlay tries it by doing it.
 void survey_overlay(const Entry& entry, const Options& options, Survey& survey);
 
-// Whether some directories of an earlier sandbox are overlays.
-bool sandbox_has_overlays(const sandbox::AbsolutePath& sandbox, const sandbox::User& owner);
+// Whether some directories of an earlier sandbox are overlays. Errors: it cannot be told, and
+// without them the task would see a part of its files.
+Result<bool> sandbox_has_overlays(const sandbox::AbsolutePath& sandbox, const sandbox::User& owner);
 
 }  // namespace slipway::launcher

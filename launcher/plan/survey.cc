@@ -284,7 +284,9 @@ Result<Survey> survey_again(const Entry& record, const Options& options, Sandbox
   out.mounts = mounts::survey_volumes(record.volumes, out.task_user, out.sandbox.path);
   out.copies.resize(record.uris.size());
   out.reopened = true;
-  out.has_overlays = sandbox_has_overlays(out.sandbox.path, out.task_user);
+  out.has_overlays = TRY(sandbox_has_overlays(out.sandbox.path, out.task_user)
+                             .context("looking whether there are overlays")
+                             .as(MessageCode::kSandbox));
   out.terminal = terminal_of(out.environment);
   return out;
 }

@@ -101,11 +101,13 @@ std::set<std::string> FaultRuns::own_names() const {
   return names;
 }
 
-// What is being unpacked may be somebody's for a minute, even without a lock.
+// What is being unpacked may be somebody's for a minute, even without a lock; and what there is of
+// a file is kept until somebody fetches it, which with a good entry beside it nobody does.
 std::set<std::string> FaultRuns::cached_names() const {
   std::set<std::string> names;
   std::error_code none;
-  for (const char* each : {"locks", "objects", "partial", "trees", "uris"}) {
+  for (const std::string_view each : {"locks", "objects", "partial", "trees", "uris"}) {
+    if (each == "partial" && scenario_.cache == CacheUse::kWarm) continue;
     const std::string directory = cat(cache(scenario_.as), "/v1/", each);
     for (const auto& name : fs::directory_iterator(directory, none)) names.insert(name.path());
   }
