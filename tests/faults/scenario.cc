@@ -112,13 +112,13 @@ const Content& content(const std::string& name) {
 
 void make_origins(const std::string& directory) {
   for (const char* each : {"file", "http"}) {
-    for (const auto& [name, text] : content(each).files) write(directory + "/" + name, text);
+    for (const auto& [name, text] : content(each).files) write(cat(directory, '/', name), text);
   }
   const std::string tree = directory + "/.tree";
-  for (const auto& [name, text] : content("tar").files) write(tree + "/" + name, text);
+  for (const auto& [name, text] : content("tar").files) write(cat(tree, '/', name), text);
   check(run_program({"tar", "-caf", directory + "/tree.tar.gz", "-C", tree, "app", "top"}));
   const std::string pack = directory + "/.pack";
-  for (const auto& [name, text] : content("zip").files) write(pack + "/" + name, text);
+  for (const auto& [name, text] : content("zip").files) write(cat(pack, '/', name), text);
   RunOptions there;
   there.cwd = pack;
   check(run_program({"zip", "-qr", directory + "/pack.zip", "pack", "lid"}, there));
