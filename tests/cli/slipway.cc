@@ -40,20 +40,26 @@ bool hide_shared_caches() {
          ::mount("tmpfs", "/var/cache", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") == 0;
 }
 
-// Where `./dev test valgrind` says so, `program` becomes a script that runs it, and what it starts
-// of ours, under valgrind(1). At the first error the process ends with a status of its own, so the
-// test fails; what is to be said at the end is in the directory of the logs.
-void run_under_valgrind(const std::string& program) {
+// `program` becomes a script that runs it under valgrind(1). At its first error the process ends
+// with a status of its own, so the test fails; what is to be said at the end is in the directory
+// `logs`. No --trace-children: the log of a pid has one owner and one program then.
+void put_under_valgrind(const fs::path& program, const std::string& logs) {
+  const std::string real = program.string() + ".real";
+  fs::rename(program, real);
+  std::ofstream(program) << "#!/bin/sh\nexec /usr/bin/valgrind -q --vgdb=no --track-fds=yes"
+                            " --leak-check=full --errors-for-leak-kinds=definite"
+                            " --exit-on-first-error=yes --error-exitcode=97 --log-file="
+                         << logs << '/' << program.filename().string() << "-%p.log " << real
+                         << " \"$@\"\n";
+  fs::permissions(program, fs::perms(0755));
+}
+
+// Where `./dev test valgrind` says so.
+void put_all_under_valgrind(const fs::path& prefix) {
   const char* logs = ::getenv("SLIPWAY_TEST_VALGRIND");  // NOLINT(concurrency-mt-unsafe)
   if (logs == nullptr) return;
-  fs::rename(program, program + ".real");
-  std::ofstream(program)
-      << "#!/bin/sh\nexec /usr/bin/valgrind -q --trace-children=yes"
-         " --trace-children-skip='/bin/*,/usr/*,*/probe' --track-fds=yes --leak-check=full"
-         " --errors-for-leak-kinds=definite --exit-on-first-error=yes --error-exitcode=97"
-         " --log-file="
-      << logs << "/%p.log " << program << ".real \"$@\"\n";
-  fs::permissions(program, fs::perms(0755));
+  put_under_valgrind(prefix / "bin/slipway", logs);
+  put_under_valgrind(prefix / "libexec/slipway/slipway-fetcher", logs);
 }
 
 uid_t owner_of(As as) {
@@ -78,7 +84,7 @@ SlipwayTest::SlipwayTest() {
   fs::copy_file(build / "tests/probe", dir_ / "probe");
   fs::copy_file(build / "tests/without_calls", dir_ / "without_calls");
   program_ = dir_ / "prefix/bin/slipway";
-  run_under_valgrind(program_);
+  put_all_under_valgrind(dir_ / "prefix");
   probe_ = dir_ / "probe";
   for (const As as : {As::kRoot, As::kRootForUser, As::kOrdinaryUser}) {
     fs::create_directory(cache(as));
