@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "fetcher/cache/cache_entry.h"
+#include "fetcher/cache/tree_damage.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "sandbox/path.h"
@@ -17,7 +18,7 @@ constexpr char kKinds[] = {'f', 'd', 'l'};
 constexpr char kNoHash[] = "-";
 
 Error damaged() {
-  return Error("the manifest of the cached tree is damaged");
+  return tree_damage("the manifest of the cached tree is damaged");
 }
 
 // The words of a line, up to the path.
@@ -82,7 +83,9 @@ Result<ManifestEntry> parse(std::string_view text) {
   const auto hash = TRY(words.word());
   if (hash != kNoHash) entry.sha256 = hash;
   if ((entry.kind == ManifestEntry::Kind::kFile) != is_sha256_name(entry.sha256)) return damaged();
-  entry.path = TRY(sandbox::SandboxPath::parse(words.rest())).str();
+  const auto path = sandbox::SandboxPath::parse(words.rest());
+  if (!path) return damaged();
+  entry.path = path->str();
   return entry;
 }
 

@@ -11,6 +11,7 @@
 #include "fetcher/cache/cache_lock.h"
 #include "fetcher/cache/cache_room.h"
 #include "fetcher/cache/placement.h"
+#include "fetcher/cache/tree_damage.h"
 #include "fetcher/cache/tree_eviction.h"
 #include "fetcher/cache/tree_inventory.h"
 #include "sandbox/base/sys.h"
@@ -45,14 +46,29 @@ Result<bool> share(int file) {
   return false;
 }
 
+Error changed() {
+  return tree_damage("it was changed in the cache");
+}
+
 // Of the root, and of each directory in it.
-Result<bool> is_as_recorded(const CachedTree& tree) {
-  if (identity_of(TRY(sys::stat_fd(tree.root.get()))) != tree.record.root_identity) return false;
+Result<void> expect_as_recorded(const CachedTree& tree) {
+  if (identity_of(TRY(sys::stat_fd(tree.root.get()))) != tree.record.root_identity) {
+    return changed();
+  }
   for (const TopDirectory& each : tree.record.directories) {
     const auto found = TRY(sys::find_at(tree.root.get(), each.name));
-    if (!found || identity_of(*found) != each.identity) return false;
+    if (!found || identity_of(*found) != each.identity) return changed();
   }
-  return true;
+  return {};
+}
+
+// The whole of it is read, once: what is returned is what was compared.
+Result<TreeRecord> inspect_unchanged(const CachedTree& tree, const std::function<void()>& beat) {
+  if (!TRY(verify_content(tree.lease.get(), tree.record.manifest_sha256))) return changed();
+  auto now = inspect_tree(tree.root.get(), beat);
+  if (!now) return judged(std::move(now).error());
+  if (now->manifest_sha256 != tree.record.manifest_sha256) return changed();
+  return now;
 }
 
 Result<void> write_record(int directory, const TreeRecord& record) {
@@ -80,26 +96,36 @@ Result<TreeRecord> read_tree_record(const CacheDirectory& directory, const std::
 }
 
 std::optional<CachedTree> TreeStore::find(const std::string& key) const {
-  auto opened = open(key);
-  if (opened && !*opened) return std::nullopt;
-  if (opened) {
-    const auto good = confirm(**opened);
-    if (good && *good) {
-      show_life((*opened)->lease.get());
-      return *std::move(*opened);
-    }
-    (*opened)->lease.reset();
-  } else if (opened.error().is(std::errc::no_such_file_or_directory) &&
-             !cache_.directory().has_directory(in("trees", key))) {
+  auto found = look(key);
+  if (!found) {
+    // Of no use to anybody: it would only be in the way of a new one.
+    discard_if_damaged(key, found.error());
     return std::nullopt;
   }
-  // Of no use to anybody: it would only be in the way of a new one.
-  discard(key);
-  return std::nullopt;
+  if (*found) show_life((*found)->lease.get());
+  return *std::move(found);
+}
+
+// Nothing where there is none, or where somebody is just evicting it. Errors: is_tree_damage()
+// where it is not as recorded; all others say nothing about it.
+Result<std::optional<CachedTree>> TreeStore::look(const std::string& key) const {
+  auto opened = open(key);
+  if (opened) {
+    if (*opened) TRY(confirm(**opened));
+    return opened;
+  }
+  const bool none = opened.error().is(std::errc::no_such_file_or_directory) &&
+                    !cache_.directory().has_directory(in("trees", key));
+  if (none) return std::optional<CachedTree>();
+  return judged(std::move(opened).error());
 }
 
 void TreeStore::discard(const std::string& key) const {
   (void)TreeEviction(cache_.directory(), {key}).evict(key);
+}
+
+void TreeStore::discard_if_damaged(const std::string& key, const Error& why) const {
+  if (is_tree_damage(why)) discard(key);
 }
 
 Result<std::optional<CachedTree>> TreeStore::open(const std::string& key) const {
@@ -119,11 +145,10 @@ Result<std::optional<CachedTree>> TreeStore::open(const std::string& key) const 
 
 // Nothing of a tree is synced when it is made: what a power cut has torn shows here. Afterwards it
 // is known by what the kernel notes of its directories, which nothing changes by accident.
-Result<bool> TreeStore::confirm(CachedTree& tree) const {
+Result<void> TreeStore::confirm(CachedTree& tree) const {
   const std::string boot = TRY(boot_id());
-  if (tree.record.boot == boot) return is_as_recorded(tree);
-  if (!TRY(is_sound(tree, [] {}))) return false;
-  TreeRecord record = TRY(inspect_tree(tree.root.get(), [] {}));
+  if (tree.record.boot == boot) return expect_as_recorded(tree);
+  TreeRecord record = TRY(inspect_unchanged(tree, [] {}));
   record.archive_sha256 = tree.record.archive_sha256;
   record.disk_bytes = tree.record.disk_bytes;
   record.boot = boot;
@@ -131,14 +156,14 @@ Result<bool> TreeStore::confirm(CachedTree& tree) const {
   const Fd trees = TRY(sys::open_beneath(cache_.directory().fd(), "trees", kDirectoryFlags));
   // That it is sound holds whether or not it can be noted.
   (void)replace_record(trees.get(), tree.key, tree.record).has_value();
-  return true;
+  return {};
 }
 
 Result<bool> TreeStore::is_sound(const CachedTree& tree, const std::function<void()>& beat) {
-  if (!TRY(verify_content(tree.lease.get(), tree.record.manifest_sha256))) return false;
-  const auto now = inspect_tree(tree.root.get(), beat);
-  // What cannot be read is as good as damaged.
-  return now && now->manifest_sha256 == tree.record.manifest_sha256;
+  const auto now = inspect_unchanged(tree, beat);
+  if (now) return true;
+  if (is_tree_damage(now.error())) return false;
+  return now.error();
 }
 
 Result<TreeBuild> TreeStore::begin() const {

@@ -52,7 +52,8 @@ class TreeStore {
   explicit TreeStore(const Cache& cache) : cache_(cache) {}  // borrowed
 
   // The tree, in use, and noted as used now. Nothing where there is none, where somebody is just
-  // evicting it, or where it is not as recorded; then it is removed, unless it is in use.
+  // evicting it, where that cannot be said, or where it is not as recorded; then it is removed,
+  // unless it is in use.
   [[nodiscard]] std::optional<CachedTree> find(const std::string& key) const;
 
   [[nodiscard]] Result<TreeBuild> begin() const;
@@ -64,6 +65,8 @@ class TreeStore {
 
   // Removes a tree that is found to be damaged, unless it is in use.
   void discard(const std::string& key) const;
+  // The same where `why`, the error of using it, says that it is (is_tree_damage()).
+  void discard_if_damaged(const std::string& key, const Error& why) const;
 
   // True where all of it is as it was when it was made, by reading it all.
   [[nodiscard]] static Result<bool> is_sound(const CachedTree& tree,
@@ -73,7 +76,8 @@ class TreeStore {
   [[nodiscard]] Result<std::optional<CachedTree>> open(const std::string& key) const;
 
  private:
-  [[nodiscard]] Result<bool> confirm(CachedTree& tree) const;
+  [[nodiscard]] Result<std::optional<CachedTree>> look(const std::string& key) const;
+  [[nodiscard]] Result<void> confirm(CachedTree& tree) const;
   [[nodiscard]] Result<CachedTree> finish(TreeBuild& build, const std::string& key,
                                           const TreeOrigin& origin) const;
 

@@ -193,7 +193,7 @@ class TreeStep {
     if (u_.plan.materialization.sharing == Sharing::kRequired && !used.error().remedy().empty()) {
       return Result<Unpacked, TransferFailure>(local_failure(std::move(used).error()));
     }
-    store_.discard(key);
+    store_.discard_if_damaged(key, used.error());
     without_tree(used.error());
     return std::nullopt;
   }

@@ -122,7 +122,7 @@ void fetch_all(Stage& stage) {
                 [&stage] { take_steps(stage); });
 }
 
-// Does a step again whose tree was found to be damaged, without it.
+// Does a step again whose tree was found to be damaged, or could not be copied, without it.
 bool replace_tree(Stage& stage, const TreeProblem& problem) {
   const FetchPlan& plan = stage.order.plan;
   const std::size_t index = problem.step;
@@ -135,7 +135,7 @@ bool replace_tree(Stage& stage, const TreeProblem& problem) {
                                      " without a cached tree: ", problem.error.message())});
   const std::string key = tree->key;
   tree.reset();
-  TreeStore(*stage.cache).discard(key);
+  TreeStore(*stage.cache).discard_if_damaged(key, problem.error);
   Transports transports(plan.transfers, stage.directory);
   Obtainer obtainer(plan, stage.cache, stage.agents, transports);
   UriAccount account(stage.events, index, ProgressEvents::kNo);

@@ -1,4 +1,5 @@
 // Cached archives in sandboxes: by overlay, by copies, and what becomes of the cache meanwhile.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -9,7 +10,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "fetcher/base/digest.h"
 #include "sandbox/base/text.h"
+#include "tests/cli/held_call.h"
 #include "tests/cli/materialize_fixture.h"
 
 namespace slipway::tests {
@@ -139,6 +142,22 @@ TEST_P(OverlayFaultAs, ATreeThatIsRemovedBetweenFetchingAndMountingIsFetchedAgai
   EXPECT_EQ(program.wait(), 0) << program.err();
   EXPECT_EQ(program.out(), "datatop");
   EXPECT_THAT(trees(GetParam()), SizeIs(1));
+}
+
+// It says nothing about the tree.
+TEST_F(OverlayFault, AFullSandboxIsNoReasonToRemoveATree) {
+  dir_.write("tree/large", std::string(std::size_t{4} << 20, 'l'));
+  const std::string entry = with("true", {archive()});
+  ASSERT_EQ(run_anew(entry, {kOverlay}).exit_code, 0);
+  const std::string small = dir_.make_directory("small");
+  ASSERT_EQ(::mount("none", small.c_str(), "tmpfs", 0, "size=1m,mode=0700"), 0);
+  for (const char* way : {"copy", "overlay"}) {
+    const auto result = slipway({"run", dir_.write("entry", entry), "--sandbox", small,
+                                 "--cache-dir", cache(As::kRoot), cat("--materialize=", way)});
+    EXPECT_EQ(result.exit_code, 125) << result.err;
+    EXPECT_THAT(trees(), SizeIs(1)) << way;
+  }
+  EXPECT_EQ(::umount2(small.c_str(), MNT_DETACH), 0);
 }
 
 // --- hostile -------------------------------------------------------------------------------------

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +17,7 @@
 #include "fetcher/cache/cache_catalog.h"
 #include "fetcher/cache/tree_copy.h"
 #include "fetcher/cache/tree_eviction.h"
+#include "fetcher/cache/tree_inventory.h"
 #include "fetcher/cache/tree_manifest.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
@@ -29,6 +32,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 using tests::FailsWith;
 using tests::IsOk;
 
@@ -89,6 +93,10 @@ class TreeStoreTest : public ::testing::Test {
   }
   [[nodiscard]] std::string record(std::string_view name) const {
     return dir_ / cat("cache/v1/trees/", key(name), "/record");
+  }
+  static void be_of_another_boot(TreeRecord record, const std::string& path) {
+    record.boot = "of another boot";
+    std::ofstream(path, std::ios::trunc) << to_json(record);
   }
   // Writes through what protects it from accidents.
   void change(const std::string& path, std::string_view text) {
@@ -166,6 +174,42 @@ TEST_F(TreeStoreTest, OfAnotherBootATreeIsUsedOnlyWhenItIsSound) {
   EXPECT_THAT(trees(), SizeIs(1));
   EXPECT_EQ(tests::mode_of(trees().front()), 0100U);
   EXPECT_NE(store.find(key("sound"))->record.boot, "of another boot");
+}
+
+// What is recorded is what was compared, not what is read later.
+TEST_F(TreeStoreTest, OfAnotherBootATreeIsReadOnce) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  const TreeStore store(cache);
+  ASSERT_OK_AND_ASSIGN(const CachedTree made, make(store, "a"));
+  be_of_another_boot(made.record, record("a"));
+  const Fd watch(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  ASSERT_GE(::inotify_add_watch(watch.get(), tree("a", "app/run").c_str(), IN_OPEN | IN_CLOSE), 0);
+  ASSERT_TRUE(store.find(key("a")));
+  std::byte events[10 * sizeof(inotify_event)];
+  ASSERT_OK_AND_ASSIGN(const std::size_t bytes, sys::read(watch.get(), events));
+  EXPECT_EQ(bytes, 2 * sizeof(inotify_event)) << "opened and closed once";
+}
+
+// It says nothing about the tree, which the next launch can use.
+TEST_F(TreeStoreTest, ALackOfDescriptorsRemovesNoTree) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  const TreeStore store(cache);
+  for (const char* name : {"a", "b"}) ASSERT_THAT(make(store, name), IsOk());
+  const TreeRecord known = store.find(key("b"))->record;
+  const auto lowest = static_cast<rlim_t>(sys::duplicate(cache.directory().fd())->get());
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  int missed = 0;
+  for (rlim_t more = 0; more < 10; ++more) {
+    be_of_another_boot(known, record("b"));
+    const rlimit little{lowest + more, before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &little), 0);
+    for (const char* name : {"a", "b"}) missed += store.find(key(name)) ? 0 : 1;
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    ASSERT_THAT(trees(), SizeIs(2)) << more;
+  }
+  EXPECT_GT(missed, 4);
+  for (const char* name : {"a", "b"}) EXPECT_TRUE(store.find(key(name))) << name;
 }
 
 TEST_F(TreeStoreTest, VerifyingFindsEveryChangedByteAndMode) {
