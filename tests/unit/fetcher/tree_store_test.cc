@@ -335,6 +335,22 @@ TEST_F(TreeStoreTest, ATreeLargerThanTheCacheIsNotKept) {
   EXPECT_THAT(below("cache/v1/unpacking"), IsEmpty());
 }
 
+// All names of a directory are in memory at once.
+TEST_F(TreeStoreTest, ADirectoryWithVeryManyNamesIsNotTakenDown) {
+  const std::string place = "/dev/shm/slipway-tree-test-names";  // quick to fill
+  std::filesystem::remove_all(place);
+  ASSERT_EQ(::mkdir(place.c_str(), 0700), 0);
+  const Fd root = *sys::open_at(AT_FDCWD, place, O_RDONLY | O_DIRECTORY);
+  for (std::size_t i = 0; i < kMostEntriesOfDirectory; ++i) {
+    ASSERT_THAT(sys::make_symlink("x", root.get(), cat(i)), IsOk());
+  }
+  EXPECT_THAT(inspect_tree(root.get(), [] {}), IsOk());
+  ASSERT_THAT(sys::make_symlink("x", root.get(), "one more"), IsOk());
+  EXPECT_THAT(inspect_tree(root.get(), [] {}),
+              FailsWith(HasSubstr("more than 100000 entries in one directory")));
+  std::filesystem::remove_all(place);
+}
+
 TEST_F(TreeStoreTest, WhereWhatIsInUseLeavesNoRoomATreeIsNotKept) {
   ASSERT_OK_AND_ASSIGN(const Cache cache, open({3 << 19, 0}));
   const TreeStore store(cache);
