@@ -147,15 +147,7 @@ class Copy {
       : tree_(tree), wanted_(wanted), writer_(writer), pool_(pool), cloning_(cloning) {}
 
   Result<void> run() {
-    const bool only_files = std::ranges::none_of(
-        tree_.record.directories, [&](const TopDirectory& each) { return wanted_(each.name); });
-    const bool all_known = !tree_.record.directories.empty();
-    // What is no directory comes first: the rest need not be read.
-    const std::uint64_t most = only_files && all_known ? tree_.record.others : tree_.record.entries;
-    if (most == tree_.record.entries &&
-        !TRY(verify_content(tree_.lease.get(), tree_.record.manifest_sha256))) {
-      return tree_damage("its manifest is damaged");
-    }
+    const std::uint64_t most = TRY(verified_entries());
     ManifestReader reader(tree_.lease.get());
     for (std::uint64_t i = 0; i < most; ++i) {
       auto entry = TRY(reader.next());
@@ -166,6 +158,21 @@ class Copy {
   }
 
  private:
+  // So many entries of the manifest have to be read, and are as recorded.
+  Result<std::uint64_t> verified_entries() {
+    const TreeRecord& record = tree_.record;
+    const bool only_files = std::ranges::none_of(
+        record.directories, [&](const TopDirectory& each) { return wanted_(each.name); });
+    const bool all_known = !record.directories.empty();
+    // What is no directory comes first: the rest need not be read.
+    const bool others = only_files && all_known;
+    const bool good =
+        others ? TRY(hash_of_first(record.others, tree_.lease.get())) == record.others_sha256
+               : TRY(verify_content(tree_.lease.get(), record.manifest_sha256));
+    if (!good) return tree_damage("its manifest is damaged");
+    return others ? record.others : record.entries;
+  }
+
   [[nodiscard]] bool is_wanted(const ManifestEntry& entry) const {
     const std::size_t slash = entry.path.find('/');
     if (slash == std::string::npos && entry.kind != Kind::kDirectory) return true;

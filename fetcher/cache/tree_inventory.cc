@@ -62,6 +62,7 @@ class Walk {
     record_.root_identity = identity_of(found);
     record_.disk_bytes = disk_bytes(found);
     TRY(visit(root, "", 0));
+    record_.others_sha256 = others_.finish_hex();
     record_.manifest_sha256 = TRY(text_.finish());
     if (too_many_) record_.directories.clear();
     return std::move(record_);
@@ -100,8 +101,10 @@ class Walk {
         directories.push_back(each.name);
         continue;
       }
-      TRY(take(dir, path, each));
-      if (depth == 0) ++record_.others;
+      const std::string record = TRY(take(dir, path, each));
+      if (depth > 0) continue;
+      ++record_.others;
+      others_.update(std::as_bytes(std::span(record)));
     }
     return directories;
   }
@@ -178,6 +181,7 @@ class Walk {
   const std::function<void()>& beat_;
   std::vector<std::byte> buffer_;
   TreeRecord record_;
+  Sha256 others_;  // the text about what is in the root and no directory
   bool too_many_ = false;
 };
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
 
+#include "fetcher/base/digest.h"
 #include "fetcher/cache/cache_entry.h"
 #include "fetcher/cache/tree_damage.h"
 #include "sandbox/base/sys.h"
@@ -112,6 +114,18 @@ Result<std::optional<ManifestEntry>> ManifestReader::next() {
   if ((entry.kind == ManifestEntry::Kind::kSymlink) == target->empty()) return damaged();
   entry.target = *std::move(target);
   return std::optional(std::move(entry));
+}
+
+Result<std::string> hash_of_first(std::uint64_t entries, int fd) {
+  ManifestReader reader(fd);
+  Sha256 hash;
+  for (std::uint64_t i = 0; i < entries; ++i) {
+    const auto entry = TRY(reader.next());
+    if (!entry) break;
+    const std::string record = to_record(*entry);
+    hash.update(std::as_bytes(std::span(record)));
+  }
+  return hash.finish_hex();
 }
 
 // The text up to the next NUL; nothing where there is no more.

@@ -30,6 +30,7 @@ struct TreeRecord {
   std::uint64_t entries = 0;    // in the manifest
   std::uint64_t disk_bytes = 0;
   std::uint64_t others = 0;   // in the root of the tree that are no directories
+  std::string others_sha256;  // of the manifest's text about them, with which it begins
   std::string root_identity;  // identity_of() the root
   // All of them; none where there are more than kMostTopDirectories, or a name is not UTF-8.
   std::vector<TopDirectory> directories;

@@ -266,6 +266,23 @@ TEST_F(TreeStoreTest, APartOfATreeIsCopiedWithItsFilesOnly) {
   EXPECT_FALSE(tests::exists(dir_ / "copy/app"));
 }
 
+// Which is all that an overlay copies, without reading the rest of the manifest.
+TEST_F(TreeStoreTest, FilesInTheRootAreNotCopiedByADamagedManifest) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  ASSERT_OK_AND_ASSIGN(const CachedTree made, make(TreeStore(cache), "a"));
+  const std::string manifest = dir_ / cat("cache/v1/trees/", key("a"), "/manifest");
+  std::string text = tests::read_file(manifest);
+  ASSERT_THAT(text, StartsWith("f 644 "));
+  text[2] = '7';
+  ASSERT_EQ(::chmod(manifest.c_str(), 0600), 0);
+  change(manifest, text);
+  const Fd into = *sys::open_at(AT_FDCWD, dir_.make_directory("copy"), O_RDONLY | O_DIRECTORY);
+  EXPECT_THAT(
+      copy_tree(made, [](std::string_view) { return false; }, into.get(), Sharing::kNever, {}),
+      FailsWith(HasSubstr("its manifest is damaged")));
+  EXPECT_THAT(below("copy"), IsEmpty());
+}
+
 TEST_F(TreeStoreTest, AChangedFileIsNeverCopied) {
   ASSERT_OK_AND_ASSIGN(const Cache cache, open());
   ASSERT_OK_AND_ASSIGN(const CachedTree made, make(TreeStore(cache), "a"));
@@ -443,8 +460,9 @@ TEST(TreeKey, ChangesWithWhateverChangesTheTree) {
 }
 
 TEST(TreeRecord, IsReadBackAndNothingElse) {
-  const TreeRecord record{"boot", sha256_hex("archive"), sha256_hex("manifest"), 3, 4096, 1,
-                          "1:2",  {{"app", "3:4"}}};
+  const TreeRecord record{
+      "boot", sha256_hex("archive"), sha256_hex("manifest"), 3, 4096, 1, sha256_hex("others"),
+      "1:2",  {{"app", "3:4"}}};
   const std::string text = to_json(record);
   ASSERT_OK_AND_ASSIGN(const TreeRecord again, parse_tree_record(text));
   EXPECT_EQ(again, record);
