@@ -1,5 +1,10 @@
 #include "fetcher/cache/tree_record.h"
 
+#include <unistd.h>
+
+#include <atomic>
+
+#include "fetcher/base/boot.h"
 #include "fetcher/base/digest.h"
 #include "fetcher/cache/cache_entry.h"
 #include "sandbox/base/text.h"
@@ -75,6 +80,19 @@ std::string tree_key(std::string_view sha256, ArchiveFormat format, std::string_
   for (const LimitRow& row : extract_limit_rows())
     text += cat(row.key, ' ', limits.*row.value, '\n');
   return sha256_hex(text);
+}
+
+std::string new_name_of_tree(std::string_view key) {
+  static std::atomic<unsigned> number = 0;
+  return cat(key, '.', ::getpid(), '.', since_boot().count(), '.', ++number);
+}
+
+std::string key_of_tree(std::string_view name) {
+  return std::string(name.substr(0, name.find('.')));
+}
+
+bool is_set_aside(std::string_view name) {
+  return name.find('.') != std::string_view::npos;
 }
 
 }  // namespace slipway::fetcher

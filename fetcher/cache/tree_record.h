@@ -51,4 +51,11 @@ Result<TreeRecord> parse_tree_record(std::string_view text);
 std::string tree_key(std::string_view sha256, ArchiveFormat format, std::string_view file_name,
                      const ExtractLimits& limits);
 
+// Of that form, and no other process's or thread's: "KEY.PID.SECONDS.NUMBER".
+std::string new_name_of_tree(std::string_view key);
+// The key in such a name, or in one that is the key itself.
+std::string key_of_tree(std::string_view name);
+// Whether a tree of that name has been replaced, and is only there for who uses it still.
+bool is_set_aside(std::string_view name);
+
 }  // namespace slipway::fetcher

@@ -2,9 +2,6 @@
 
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
-
-#include <atomic>
 
 #include "fetcher/base/boot.h"
 #include "fetcher/base/file_identity.h"
@@ -27,12 +24,6 @@ constexpr mode_t kRootMode = 0500;
 
 std::string path_in(const std::string& directory, const std::string& key, std::string_view name) {
   return cat(directory, '/', key, '/', name);
-}
-
-// Of processes and threads that make trees at the same time.
-std::string new_name() {
-  static std::atomic<unsigned> number = 0;
-  return cat(::getpid(), '.', since_boot().count(), '.', ++number);
 }
 
 // An evictor holds the lock for a moment, also of trees that it leaves.
@@ -72,7 +63,7 @@ Result<TreeRecord> inspect_unchanged(const CachedTree& tree, const std::function
 }
 
 Result<void> write_record(int directory, const TreeRecord& record) {
-  const std::string temporary = cat("record.", new_name());
+  const std::string temporary = new_name_of_tree("record");
   Fd file = TRY(sys::open_at(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
   TRY(sys::write_all(file.get(), to_json(record)));
   TRY(file.close());
@@ -121,7 +112,7 @@ Result<std::optional<CachedTree>> TreeStore::look(const std::string& key) const 
 }
 
 void TreeStore::discard(const std::string& key) const {
-  (void)TreeEviction(cache_.directory(), {key}).evict(key);
+  (void)TreeEviction(cache_.directory()).evict(std::span(&key, 1));
 }
 
 void TreeStore::discard_if_damaged(const std::string& key, const Error& why) const {
@@ -170,7 +161,7 @@ Result<TreeBuild> TreeStore::begin() const {
   const int version = cache_.directory().fd();
   // What is left of launches that were killed is counted by nobody.
   sweep_unpacking(cache_.directory());
-  TreeBuild build{new_name(), {}, {}};
+  TreeBuild build{new_name_of_tree("new"), {}, {}};
   const std::string path = in("unpacking", build.name);
   TRY(sys::make_directory(version, path, 0700));
   build.lease =
@@ -201,7 +192,8 @@ Result<CachedTree> TreeStore::finish(TreeBuild& build, const std::string& key,
   TRY(sys::change_mode(tree.root.get(), kRootMode));
   TRY(sys::change_mode(build.lease.get(), 0400));
   origin.hashes.settle();
-  tree.record = TRY(take_tree_inventory(tree.root.get(), build.lease.get(), &origin.hashes, [] {}));
+  tree.record =
+      TRY(take_tree_inventory(tree.root.get(), build.lease.get(), &origin.hashes, [] {}));
   tree.record.archive_sha256 = origin.archive_sha256;
   tree.record.boot = TRY(boot_id());
   TRY(write_record(build.directory.get(), tree.record));

@@ -160,6 +160,24 @@ TEST_F(OverlayFault, AFullSandboxIsNoReasonToRemoveATree) {
   EXPECT_EQ(::umount2(small.c_str(), MNT_DETACH), 0);
 }
 
+TEST_F(OverlayFault, NoTreeStaysLockedWhileOthersAreDeleted) {
+  const std::string first = archive("first.tar");
+  dir_.write("tree/app/data", "other");
+  const std::string second = archive("second.tar");
+  ASSERT_EQ(run_anew(with("true", {first, second}), {kOverlay}).exit_code, 0);
+  ASSERT_THAT(trees(), SizeIs(2));
+  in_front_ = {
+      "/usr/bin/strace", "-f", "-q", "-o", "/dev/null", "-einject=unlinkat:delay_enter=500000"};
+  RunningProgram clearing(command({"cache", "clear", "--cache-dir", cache(As::kRoot)}, As::kRoot));
+  in_front_.clear();
+  for (int i = 0; i < 2000 && trees().size() == 2; ++i) ::usleep(5'000);
+  for (int i = 0; i < 20 && !trees().empty(); ++i) ::usleep(50'000);
+  EXPECT_THAT(trees(), IsEmpty());
+  EXPECT_THAT(unpacking(), Not(IsEmpty())) << "all are deleted later";
+  EXPECT_EQ(clearing.wait(), 0) << clearing.err();
+  EXPECT_THAT(unpacking(), IsEmpty());
+}
+
 // --- hostile -------------------------------------------------------------------------------------
 
 // The cache and the sandbox are the user's to change: nothing in them leads root anywhere.

@@ -368,6 +368,15 @@ TEST_F(TreeStoreTest, ADirectoryWithVeryManyNamesIsNotTakenDown) {
   std::filesystem::remove_all(place);
 }
 
+TEST_F(TreeStoreTest, WhatWasCountedAsNothingIsSubtractedAsNothing) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  ASSERT_THAT(sys::make_directory(cache.directory().fd(), cat("trees/", key("a")), 0700), IsOk());
+  ASSERT_OK_AND_ASSIGN(const Swept swept, clear_cache(cache));
+  EXPECT_EQ(swept.items, 1U);
+  EXPECT_THAT(trees(), IsEmpty());
+  EXPECT_THAT(tests::read_file(dir_ / "cache/v1/usage"), StartsWith(std::string(20, '0') + " "));
+}
+
 TEST_F(TreeStoreTest, WhereWhatIsInUseLeavesNoRoomATreeIsNotKept) {
   ASSERT_OK_AND_ASSIGN(const Cache cache, open({3 << 19, 0}));
   const TreeStore store(cache);
