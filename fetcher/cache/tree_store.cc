@@ -197,10 +197,30 @@ Result<CachedTree> TreeStore::finish(TreeBuild& build, const std::string& key,
   tree.record.archive_sha256 = origin.archive_sha256;
   tree.record.boot = TRY(boot_id());
   TRY(write_record(build.directory.get(), tree.record));
+  TRY(make_place(key));
   TRY(CacheRoom(directory, cache_.limits())
           .admit_tree(tree.record.disk_bytes, in("unpacking", build.name), in("trees", key)));
   TRY(sys::change_mode(build.directory.get(), kClosed));
   return tree;
+}
+
+// Error: std::errc::file_exists where one of that key is there already that can be used. One that
+// is damaged but in use goes on under another name, with its mounts and its lock, by which eviction
+// knows it: in its place it would keep every launch from having a tree until the last task ends.
+Result<void> TreeStore::make_place(const std::string& key) const {
+  const CacheDirectory& directory = cache_.directory();
+  const std::string place = in("trees", key);
+  if (!directory.has_directory(place)) return {};
+  const auto there = look(key);
+  if (there && *there) {
+    return Error(std::make_error_code(std::errc::file_exists), cat("the tree ", key));
+  }
+  // Otherwise the renaming fails, or somebody has evicted it until then.
+  if (there || !is_tree_damage(there.error())) return {};
+  discard(key);
+  if (!directory.has_directory(place)) return {};
+  auto moved = directory.rename(place, in("trees", new_name_of_tree(key)));
+  return directory.has_directory(place) ? std::move(moved) : Result<void>();
 }
 
 void TreeStore::abandon(TreeBuild build) const {

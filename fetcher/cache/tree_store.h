@@ -5,6 +5,7 @@
 //                           itself says so, who evicts it has it alone
 //   v1/trees/KEY/record     what is needed to use it (JSON, tree_record.h)
 //   v1/trees/KEY/tree/      the tree; what is in it has the modes that it has in a sandbox
+//   v1/trees/KEY.NAME/      the same, found to be damaged while it was in use, and replaced
 //   v1/unpacking/NAME/      the same, while it is made; flock on the manifest: its maker lives
 //
 // KEY/ can be searched only and its tree/ not be written, so that nobody wanders in by accident
@@ -43,8 +44,8 @@ struct TreeBuild {
 };
 
 struct TreeOrigin {
-  std::string archive_sha256;  // of the content that was unpacked
-  FileHashes& hashes;          // of its files, as far as they are known; borrowed
+  std::string archive_sha256;          // of the content that was unpacked
+  FileHashes& hashes;                  // of its files, as far as they are known; borrowed
 };
 
 class TreeStore {
@@ -58,7 +59,8 @@ class TreeStore {
 
   [[nodiscard]] Result<TreeBuild> begin() const;
   // Makes what was unpacked into "tree" the tree of that key, making room for it first. Where
-  // somebody was faster it is theirs. Errors: as Cache::publish(); the build is given up.
+  // somebody was faster it is theirs; a damaged one that is in use is set aside. Errors: as
+  // Cache::publish(); the build is given up.
   [[nodiscard]] Result<CachedTree> publish(TreeBuild build, const std::string& key,
                                            const TreeOrigin& origin) const;
   void abandon(TreeBuild build) const;
@@ -78,6 +80,7 @@ class TreeStore {
  private:
   [[nodiscard]] Result<std::optional<CachedTree>> look(const std::string& key) const;
   [[nodiscard]] Result<void> confirm(CachedTree& tree) const;
+  [[nodiscard]] Result<void> make_place(const std::string& key) const;
   [[nodiscard]] Result<CachedTree> finish(TreeBuild& build, const std::string& key,
                                           const TreeOrigin& origin) const;
 

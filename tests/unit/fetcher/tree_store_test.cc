@@ -368,6 +368,25 @@ TEST_F(TreeStoreTest, ADirectoryWithVeryManyNamesIsNotTakenDown) {
   std::filesystem::remove_all(place);
 }
 
+// Where a task has it mounted, say, and something has touched it.
+TEST_F(TreeStoreTest, ADamagedTreeThatIsInUseMakesWayForANewOne) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  const TreeStore store(cache);
+  ASSERT_OK_AND_ASSIGN(CachedTree held, make(store, "a"));
+  std::ofstream(tree("a", "app/new")) << "new";
+  EXPECT_FALSE(store.find(key("a")));
+  EXPECT_THAT(trees(), SizeIs(1));
+  ASSERT_THAT(make(store, "a"), IsOk());
+  EXPECT_TRUE(store.find(key("a")));
+  EXPECT_THAT(trees(), SizeIs(2));
+  ASSERT_THAT(clear_cache(cache), IsOk());
+  EXPECT_THAT(trees(), ElementsAre(HasSubstr(key("a") + ".")));
+  EXPECT_TRUE(sys::stat_at(held.root.get(), "app/new"));
+  held = {};
+  ASSERT_THAT(prune_cache(cache), IsOk());
+  EXPECT_THAT(trees(), IsEmpty());
+}
+
 TEST_F(TreeStoreTest, WhatWasCountedAsNothingIsSubtractedAsNothing) {
   ASSERT_OK_AND_ASSIGN(const Cache cache, open());
   ASSERT_THAT(sys::make_directory(cache.directory().fd(), cat("trees/", key("a")), 0700), IsOk());
