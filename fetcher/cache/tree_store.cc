@@ -193,7 +193,7 @@ Result<CachedTree> TreeStore::finish(TreeBuild& build, const std::string& key,
   TRY(sys::change_mode(build.lease.get(), 0400));
   origin.hashes.settle();
   tree.record =
-      TRY(take_tree_inventory(tree.root.get(), build.lease.get(), &origin.hashes, [] {}));
+      TRY(take_tree_inventory(tree.root.get(), build.lease.get(), &origin.hashes, origin.beat));
   tree.record.archive_sha256 = origin.archive_sha256;
   tree.record.boot = TRY(boot_id());
   TRY(write_record(build.directory.get(), tree.record));

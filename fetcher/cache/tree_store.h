@@ -46,6 +46,7 @@ struct TreeBuild {
 struct TreeOrigin {
   std::string archive_sha256;          // of the content that was unpacked
   FileHashes& hashes;                  // of its files, as far as they are known; borrowed
+  std::function<void()> beat = [] {};  // called now and then
 };
 
 class TreeStore {

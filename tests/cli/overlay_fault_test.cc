@@ -178,6 +178,31 @@ TEST_F(OverlayFault, NoTreeStaysLockedWhileOthersAreDeleted) {
   EXPECT_THAT(unpacking(), IsEmpty());
 }
 
+// As long as it is at work.
+TEST_F(OverlayFault, WhoeverWaitsForATreeHasPatienceWithItsMaker) {
+  for (int i = 0; i < 30; ++i) dir_.write(cat("many/app/", i), std::string(300'000, 'm'));
+  const std::string entry = with("ls app | wc -l", {pack("many.tar", "many")});
+  ASSERT_EQ(run_anew(entry, {"--materialize=copy"}).exit_code, 0);
+  const std::string settings = dir_.write("slipway.toml", "[cache]\nlock_timeout = \"2s\"\n");
+  in_front_ = {
+      "/usr/bin/strace", "-f", "-q", "-o", "/dev/null", "-einject=pwrite64:delay_enter=600000"};
+  ++sandbox_number_;
+  make_sandbox(As::kRoot, sandbox_number_);
+  RunningProgram making(
+      command({"run", dir_.write("entry", entry), "--sandbox", sandbox(sandbox_number_),
+               "--cache-dir", cache(As::kRoot), kOverlay},
+              As::kRoot));
+  in_front_.clear();
+  for (int i = 0; i < 2000 && unpacking().empty(); ++i) ::usleep(5'000);
+  ASSERT_THAT(unpacking(), SizeIs(1));
+  const auto waiting = run_anew(entry, {kOverlay, "--settings", settings});
+  EXPECT_EQ(waiting.out, "30\n") << waiting.err;
+  EXPECT_THAT(read_file(sandbox(sandbox_number_) + "/.slipway/report.jsonl"),
+              HasSubstr(R"("tree":"overlay")"));
+  EXPECT_EQ(making.wait(), 0) << making.err();
+  EXPECT_THAT(trees(), SizeIs(1));
+}
+
 // --- hostile -------------------------------------------------------------------------------------
 
 // The cache and the sandbox are the user's to change: nothing in them leads root anywhere.
