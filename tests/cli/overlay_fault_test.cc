@@ -203,6 +203,31 @@ TEST_F(OverlayFault, WhoeverWaitsForATreeHasPatienceWithItsMaker) {
   EXPECT_THAT(trees(), SizeIs(1));
 }
 
+// The launcher has served the archive already, and leaves the rest to slipway-fetcher.
+TEST_F(OverlayFault, ATreeThatIsRemovedBetweenLauncherAndFetcherIsMadeAnew) {
+  const std::string file = dir_.write("plain", "plain");
+  const std::string entry =
+      shell_entry("cat app/data plain",
+                  cat(uri(archive(), R"("cache":true)"), ",", uri(file, R"("cache":true)")));
+  ASSERT_EQ(run_anew(entry, {kOverlay}).exit_code, 0);
+  const std::string object = cat(cache(As::kRoot), "/v1/objects/", fetcher::sha256_hex("plain"));
+  ASSERT_EQ(::chmod(object.c_str(), 0600), 0);
+  std::ofstream(object) << "pla1n";
+  ++sandbox_number_;
+  make_sandbox(As::kRoot, sandbox_number_);
+  HeldCall handing_over(dir_, "memfd_create");
+  RunningProgram program(handing_over.command(
+      command({"run", dir_.write("entry", entry), "--sandbox", sandbox(sandbox_number_),
+               "--cache-dir", cache(As::kRoot), kOverlay, "--parallel=1"},
+              As::kRoot)));
+  handing_over.is_reached();
+  cache_command("clear");
+  ASSERT_THAT(trees(), IsEmpty());
+  EXPECT_EQ(program.wait(), 0) << program.err();
+  EXPECT_EQ(program.out(), "dataplain");
+  EXPECT_THAT(program.err(), HasSubstr("was removed just now: fetching it anew"));
+}
+
 // --- hostile -------------------------------------------------------------------------------------
 
 // The cache and the sandbox are the user's to change: nothing in them leads root anywhere.
