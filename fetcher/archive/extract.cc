@@ -2,6 +2,7 @@
 
 #include <array>
 #include <optional>
+#include <utility>
 
 #include "fetcher/archive/block_source.h"
 #include "fetcher/archive/decompress.h"
@@ -144,11 +145,11 @@ Result<void> read_archive(const Archive& archive, ArchiveFormat format,
 
 Result<Extracted> extract(int archive, Arrival& arrival, ArchiveFormat format,
                           const std::string& file_name, int into, const ExtractLimits& limits,
-                          FileHashes* hashes) {
+                          FileHashes* hashes, std::function<void()> progress) {
   if (TRY(arrival.wait_beyond(0)) == 0) return Error("it is empty");
   // Hard links are safe only among files that this extraction made.
   if (!TRY(sys::list(into)).empty()) return Error("the directory to extract into is not empty");
-  Budget budget(limits, into, &arrival);
+  Budget budget(limits, into, &arrival, std::move(progress));
   TRY(budget.check_free_space());
   TreeWriter writer(into, budget, hashes);
   FillPool pool(FillPool::suitable_threads());

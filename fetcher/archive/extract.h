@@ -1,6 +1,7 @@
 // Extraction of a whole archive into an empty directory.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "fetcher/archive/archive_format.h"
@@ -23,10 +24,11 @@ namespace slipway::fetcher {
 //
 // The file may still arrive: tar and gzip are extracted as they come, zip when all is there. One
 // thread undoes the compression, the caller's makes the names, others write what is in small files.
-// `hashes` (borrowed, may be null) is told the hashes of the files.
+// `hashes` (borrowed, may be null) is told the hashes of the files; `progress` (may be empty) is
+// called with every step of the work, by any of the threads.
 Result<Extracted> extract(int archive, Arrival& arrival, ArchiveFormat format,
                           const std::string& file_name, int into, const ExtractLimits& limits,
-                          FileHashes* hashes = nullptr);
+                          FileHashes* hashes = nullptr, std::function<void()> progress = {});
 
 // Of a file that is all there.
 Result<Extracted> extract(int archive, ArchiveFormat format, const std::string& file_name, int into,

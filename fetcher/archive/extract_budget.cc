@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
@@ -32,13 +33,16 @@ std::uint64_t reserve_of(const ExtractLimits& limits, std::uint64_t size) {
 
 }  // namespace
 
-Budget::Budget(const ExtractLimits& limits, int directory, const Arrival* arrival)
+Budget::Budget(const ExtractLimits& limits, int directory, const Arrival* arrival,
+               std::function<void()> progress)
     : limits_(limits),
       directory_(directory),
       arrival_(arrival),
+      progress_(std::move(progress)),
       deadline_(deadline_of(limits) - waited()) {}
 
 Result<void> Budget::add_entry() {
+  show_progress();
   const std::uint64_t now = ++entries_;
   if (now > limits_.entries) {
     return over_limit("too many members and directories", &ExtractLimits::entries, limits_.entries);
@@ -48,6 +52,7 @@ Result<void> Budget::add_entry() {
 }
 
 Result<void> Budget::add_bytes(std::uint64_t count) {
+  show_progress();
   std::uint64_t before = bytes_;
   do {
     if (count > limits_.bytes - before) {
@@ -59,6 +64,7 @@ Result<void> Budget::add_bytes(std::uint64_t count) {
 }
 
 Result<void> Budget::add_decoded(std::uint64_t produced, std::uint64_t consumed) {
+  show_progress();
   const std::uint64_t in = consumed_ += consumed;
   const std::uint64_t out = produced_ += produced;
   const std::uint64_t ratio = std::max<std::uint64_t>(limits_.ratio, 1);
@@ -71,6 +77,10 @@ Result<void> Budget::add_decoded(std::uint64_t produced, std::uint64_t consumed)
 
 std::chrono::nanoseconds Budget::waited() const {
   return arrival_ != nullptr ? arrival_->waited() : std::chrono::nanoseconds(0);
+}
+
+void Budget::show_progress() const {
+  if (progress_) progress_();
 }
 
 Result<void> Budget::check_time() const {

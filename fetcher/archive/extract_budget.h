@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 
 #include "fetcher/archive/arrival.h"
 #include "fetcher/archive/extract_limits.h"
@@ -20,8 +21,10 @@ struct Extracted {
 class Budget {
  public:
   // `directory` (borrowed) lies on the file system that is written to. What is spent in waiting for
-  // `arrival` (borrowed, may be null) is no time of the extraction's.
-  Budget(const ExtractLimits& limits, int directory, const Arrival* arrival = nullptr);
+  // `arrival` (borrowed, may be null) is no time of the extraction's. `progress` (may be empty) is
+  // called with whatever is added, by whoever adds it.
+  Budget(const ExtractLimits& limits, int directory, const Arrival* arrival = nullptr,
+         std::function<void()> progress = {});
 
   [[nodiscard]] const ExtractLimits& limits() const { return limits_; }
   [[nodiscard]] Extracted spent() const { return {entries_, bytes_}; }
@@ -38,10 +41,12 @@ class Budget {
  private:
   Result<void> check_time() const;
   [[nodiscard]] std::chrono::nanoseconds waited() const;
+  void show_progress() const;
 
   const ExtractLimits limits_;
   const int directory_;
   const Arrival* const arrival_;
+  const std::function<void()> progress_;
   const std::chrono::steady_clock::time_point deadline_;
   std::atomic<std::uint64_t> entries_ = 0;
   std::atomic<std::uint64_t> bytes_ = 0;

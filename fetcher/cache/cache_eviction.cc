@@ -9,6 +9,7 @@
 #include "fetcher/cache/cache_entry.h"
 #include "fetcher/cache/cache_fill.h"
 #include "fetcher/cache/cache_lock.h"
+#include "fetcher/cache/tree_record.h"
 #include "sandbox/base/sys.h"
 
 namespace slipway::fetcher {
@@ -45,6 +46,7 @@ void add_objects_and_entries(const CacheDirectory& directory, const CacheInvento
       continue;
     }
     found->second.keys.push_back(entry.name);
+    found->second.bytes += entry.bytes;
     if (is_earlier(found->second.used, entry.changed)) found->second.used = entry.changed;
   }
   for (auto& [name, candidate] : objects) {
@@ -105,12 +107,13 @@ std::uint64_t evict_object(const CacheDirectory& directory, const EvictionCandid
   if (lock && !*lock) return 0;
   const auto same = directory.names_file(path, file->get());
   if (!same || !*same) return 0;
+  const auto found = sys::stat_fd(file->get());
   std::uint64_t freed = 0;
   // Entries first: one without its object is a miss, but it takes room.
   for (const std::string& key : candidate.keys) {
     freed += remove_entry(directory, key, candidate.name);
   }
-  return directory.remove(path) ? freed + candidate.bytes : freed;
+  return directory.remove(path) && found ? freed + disk_bytes(*found) : freed;
 }
 
 std::uint64_t evict_partial(const CacheDirectory& directory, const EvictionCandidate& candidate) {
@@ -132,7 +135,12 @@ std::vector<EvictionCandidate> eviction_order(const CacheDirectory& directory,
   add_objects_and_entries(directory, inventory, out);
   add_partials(directory, inventory, out);
   for (const StoredFile& tree : inventory.trees) {
-    out.push_back({Kind::kTree, tree.name, {}, tree.bytes, tree.changed, tree.bytes == 0});
+    out.push_back({Kind::kTree,
+                   tree.name,
+                   {},
+                   tree.bytes,
+                   tree.changed,
+                   tree.bytes == 0 || is_set_aside(tree.name)});
   }
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
     const auto order = [](const EvictionCandidate& one) {

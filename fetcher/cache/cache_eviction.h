@@ -17,12 +17,12 @@ struct EvictionCandidate {
     kObject,   // with the entries that name it
     kEntry,    // one whose object is gone, or that cannot be read
     kPartial,  // with what stands beside it
-    kTree,     // by its key; not for evict() (tree_eviction.h)
+    kTree,     // by its name; not for evict() (tree_eviction.h)
   };
   Kind kind = Kind::kObject;
   std::string name;               // of the object; else the key
   std::vector<std::string> keys;  // of an object: whose entries name it
-  std::uint64_t bytes = 0;        // of the disk
+  std::uint64_t bytes = 0;        // of the disk, an object's entries included
   timespec used{};
   bool worthless = false;  // nobody can use it any more
 };

@@ -75,4 +75,13 @@ void show_life(int lock) noexcept {
   (void)::futimens(lock, nullptr);
 }
 
+void LifeSign::show() noexcept {
+  constexpr std::int64_t kPause = 1'000'000'000;  // nanoseconds
+  const int lock = lock_;
+  if (lock < 0) return;
+  const std::int64_t now = std::chrono::steady_clock::now().time_since_epoch().count();
+  std::int64_t next = next_;
+  if (now >= next && next_.compare_exchange_strong(next, now + kPause)) show_life(lock);
+}
+
 }  // namespace slipway::fetcher

@@ -2,7 +2,9 @@
 // them.
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -25,5 +27,17 @@ Result<std::optional<Fd>> wait_for_lock(const CacheDirectory& directory, const s
 
 // A sign of life by the holder.
 void show_life(int lock) noexcept;
+
+// The same about once a second, however often it is called, by any thread.
+class LifeSign {
+ public:
+  // `lock` is borrowed; from now on.
+  void belongs_to(int lock) noexcept { lock_ = lock; }
+  void show() noexcept;
+
+ private:
+  std::atomic<int> lock_ = -1;  // none
+  std::atomic<std::int64_t> next_ = 0;
+};
 
 }  // namespace slipway::fetcher

@@ -1,6 +1,7 @@
 #include "fetcher/cache/cache_room.h"
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 #include "fetcher/cache/cache_eviction.h"
@@ -37,13 +38,63 @@ CacheBounds with_slack(CacheBounds bounds, std::uint64_t bytes) {
   return bounds;
 }
 
-// Those of its candidates that are trees.
-std::vector<std::string> trees_of(const std::vector<EvictionCandidate>& order) {
+// Never below nothing: the sizes are of the moment of counting, and others change files too.
+std::uint64_t less(std::uint64_t from, std::uint64_t bytes) {
+  return from - std::min(from, bytes);
+}
+
+// What a sweep is to reach.
+struct Goal {
+  CacheRoom::Extent extent;
+  std::uint64_t total;  // the cache's size before
+  std::uint64_t bytes;  // what is to come
+  CacheBounds bounds;
+};
+
+// How many of the candidates, from the first one, have to go where `freed` were freed already and
+// all of them can.
+std::size_t count_to_go(std::span<const EvictionCandidate> order, const Goal& goal,
+                        std::uint64_t freed) {
+  using Extent = CacheRoom::Extent;
+  const auto must = [&](const EvictionCandidate& each) {
+    if (goal.extent == Extent::kAll) return true;
+    if (goal.extent == Extent::kWorthless && each.worthless) return true;
+    return !fits(less(goal.total, freed), goal.bytes, goal.bounds, freed);
+  };
+  std::size_t count = 0;
+  for (; count < order.size() && must(order[count]); ++count) freed += order[count].bytes;
+  return count;
+}
+
+std::vector<std::string> trees_among(std::span<const EvictionCandidate> candidates) {
   std::vector<std::string> trees;
-  for (const auto& each : order) {
+  for (const auto& each : candidates) {
     if (each.kind == EvictionCandidate::Kind::kTree) trees.push_back(each.name);
   }
   return trees;
+}
+
+void note_removed(const EvictionCandidate& candidate, std::uint64_t freed, Swept& swept) {
+  ++swept.items;
+  swept.bytes += freed;
+  if (candidate.kind == EvictionCandidate::Kind::kPartial) return;
+  swept.left_bytes = less(swept.left_bytes, freed);
+}
+
+// As far as they are not in use.
+void remove(std::span<const EvictionCandidate> candidates, const CacheDirectory& directory,
+            TreeEviction& trees, const CacheUsage& usage, Swept& swept) {
+  const auto names = trees_among(candidates);
+  const auto gone = trees.evict(names);
+  for (const auto& each : candidates) {
+    if (each.kind == EvictionCandidate::Kind::kTree) {
+      if (gone.contains(each.name)) note_removed(each, each.bytes, swept);
+      continue;
+    }
+    const std::uint64_t freed = evict(directory, each);
+    usage.beat();
+    if (freed > 0) note_removed(each, freed, swept);
+  }
 }
 
 }  // namespace
@@ -71,22 +122,15 @@ Result<Swept> CacheRoom::sweep(CacheUsage& usage, std::uint64_t bytes, Extent ex
     return swept;
   }
   const bool in_bounds = fits(total, bytes, bounds);
-  const CacheBounds goal = in_bounds ? bounds : with_slack(bounds, bytes);
+  const Goal goal{extent, total, bytes, in_bounds ? bounds : with_slack(bounds, bytes)};
   const auto order = eviction_order(directory_, inventory);
-  TreeEviction trees(directory_, trees_of(order));
-  for (const auto& candidate : order) {
-    const bool must = extent == Extent::kAll ||
-                      (extent == Extent::kWorthless && candidate.worthless) ||
-                      !fits(total - swept.bytes, bytes, goal, swept.bytes);
-    if (!must) break;
-    const std::uint64_t freed = candidate.kind == EvictionCandidate::Kind::kTree
-                                    ? trees.evict(candidate.name)
-                                    : evict(directory_, candidate);
-    usage.beat();
-    if (freed == 0) continue;
-    ++swept.items;
-    swept.bytes += freed;
-    if (candidate.kind != EvictionCandidate::Kind::kPartial) swept.left_bytes -= freed;
+  TreeEviction trees(directory_, [&] { usage.beat(); });
+  // What is in use stays: then it is others' turn.
+  for (auto rest = std::span<const EvictionCandidate>(order); !rest.empty();) {
+    const std::size_t count = count_to_go(rest, goal, swept.bytes);
+    if (count == 0) break;
+    remove(rest.first(count), directory_, trees, usage, swept);
+    rest = rest.subspan(count);
   }
   TRY(usage.write_counted(swept.left_bytes));
   return swept;

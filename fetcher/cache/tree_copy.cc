@@ -10,6 +10,7 @@
 #include "fetcher/archive/fill_pool.h"
 #include "fetcher/archive/tree_writer.h"
 #include "fetcher/base/digest.h"
+#include "fetcher/cache/tree_damage.h"
 #include "fetcher/cache/tree_manifest.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
@@ -53,14 +54,26 @@ bool same_time(const timespec& a, const timespec& b) {
   return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
-Result<void> expect_unchanged(int file, const ManifestEntry& entry) {
-  const auto found = TRY(sys::stat_fd(file));
+Result<void> expect_unchanged(const struct stat& found, const ManifestEntry& entry) {
   if (S_ISREG(found.st_mode) && found.st_ino == entry.inode &&
       static_cast<std::uint64_t>(found.st_size) == entry.size &&
       same_time(found.st_mtim, entry.modified) && same_time(found.st_ctim, entry.changed)) {
     return {};
   }
-  return Error("it was changed in the cache");
+  return tree_damage("it was changed in the cache");
+}
+
+// Where it cannot be opened although it is there as it was, the error is none of the tree's.
+Result<Fd> open_unchanged(int parent, const std::string& name, const ManifestEntry& entry) {
+  auto file = sys::open_beneath(parent, name, O_RDONLY | O_NONBLOCK);
+  if (file) {
+    TRY(expect_unchanged(TRY(sys::stat_fd(file->get())), entry));
+    return file;
+  }
+  const auto found = TRY(sys::find_at(parent, name));
+  if (!found) return judged(std::move(file).error());
+  TRY(expect_unchanged(*found, entry));
+  return file;
 }
 
 // Some files of the tree, and where they go.
@@ -95,10 +108,9 @@ class Batch final : public Fill {
   Result<void> fill(File& file) {
     const ManifestEntry& entry = file.entry;
     const std::string name = entry.path.substr(entry.path.rfind('/') + 1);
-    const Fd from = TRY(sys::open_beneath(file.parent->get(), name, O_RDONLY | O_NONBLOCK));
-    TRY(expect_unchanged(from.get(), entry));
+    const Fd from = TRY(open_unchanged(file.parent->get(), name, entry));
     if (entry.size > 0 && TRY(cloning_.clone(*file.sink, from.get(), entry.size))) {
-      TRY(expect_unchanged(from.get(), entry));
+      TRY(expect_unchanged(TRY(sys::stat_fd(from.get())), entry));
     } else {
       TRY(copy(from.get(), entry, *file.sink));
     }
@@ -119,7 +131,7 @@ class Batch final : public Fill {
       offset += piece.size();
     }
     if (hash.finish_hex() == entry.sha256) return {};
-    return Error("it is damaged");
+    return tree_damage("it is damaged");
   }
 
   Cloning& cloning_;
@@ -135,25 +147,32 @@ class Copy {
       : tree_(tree), wanted_(wanted), writer_(writer), pool_(pool), cloning_(cloning) {}
 
   Result<void> run() {
-    const bool only_files = std::ranges::none_of(
-        tree_.record.directories, [&](const TopDirectory& each) { return wanted_(each.name); });
-    const bool all_known = !tree_.record.directories.empty();
-    // What is no directory comes first: the rest need not be read.
-    const std::uint64_t most = only_files && all_known ? tree_.record.others : tree_.record.entries;
-    if (most == tree_.record.entries &&
-        !TRY(verify_content(tree_.lease.get(), tree_.record.manifest_sha256))) {
-      return Error("its manifest is damaged");
-    }
+    const std::uint64_t most = TRY(verified_entries());
     ManifestReader reader(tree_.lease.get());
     for (std::uint64_t i = 0; i < most; ++i) {
       auto entry = TRY(reader.next());
-      if (!entry) return Error("its manifest is cut off");
+      if (!entry) return tree_damage("its manifest is cut off");
       if (is_wanted(*entry)) TRY(take(*std::move(entry)));
     }
     return batch_ ? pool_.add(std::move(batch_)) : Result<void>();
   }
 
  private:
+  // So many entries of the manifest have to be read, and are as recorded.
+  Result<std::uint64_t> verified_entries() {
+    const TreeRecord& record = tree_.record;
+    const bool only_files = std::ranges::none_of(
+        record.directories, [&](const TopDirectory& each) { return wanted_(each.name); });
+    const bool all_known = !record.directories.empty();
+    // What is no directory comes first: the rest need not be read.
+    const bool others = only_files && all_known;
+    const bool good =
+        others ? TRY(hash_of_first(record.others, tree_.lease.get())) == record.others_sha256
+               : TRY(verify_content(tree_.lease.get(), record.manifest_sha256));
+    if (!good) return tree_damage("its manifest is damaged");
+    return others ? record.others : record.entries;
+  }
+
   [[nodiscard]] bool is_wanted(const ManifestEntry& entry) const {
     const std::size_t slash = entry.path.find('/');
     if (slash == std::string::npos && entry.kind != Kind::kDirectory) return true;
@@ -191,8 +210,10 @@ class Copy {
   // The directory in the cache. Files of one follow each other.
   Result<std::shared_ptr<Fd>> parent_of(const std::string& path) {
     if (!parent_ || path != parent_path_) {
-      parent_ = std::make_shared<Fd>(TRY(
-          sys::open_beneath(tree_.root.get(), path.empty() ? "." : path, O_RDONLY | O_DIRECTORY)));
+      auto opened =
+          sys::open_beneath(tree_.root.get(), path.empty() ? "." : path, O_RDONLY | O_DIRECTORY);
+      if (!opened) return judged(std::move(opened).error());
+      parent_ = std::make_shared<Fd>(*std::move(opened));
       parent_path_ = path;
     }
     return parent_;

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "fetcher/cache/placement.h"
+#include "fetcher/cache/tree_record.h"
 #include "fetcher/cache/tree_store.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
@@ -16,9 +18,8 @@ namespace slipway::fetcher {
 
 namespace {
 
-constexpr std::size_t kBatch = 32;            // each holds a descriptor
-constexpr std::uint64_t kUnknownSize = 4096;  // of a tree whose record is gone
-constexpr time_t kNewest = 60;  // seconds; what is just being made may have no lock yet
+constexpr std::size_t kBatch = 32;  // each holds a descriptor
+constexpr time_t kNewest = 60;      // seconds; what is just being made may have no lock yet
 
 std::string manifest_of(std::string_view directory, const std::string& name) {
   return cat(directory, '/', name, "/manifest");
@@ -38,13 +39,15 @@ Result<Fd> open_directory(const CacheDirectory& directory, const char* name) {
   return sys::open_beneath(directory.fd(), name, O_RDONLY | O_DIRECTORY);
 }
 
-// First out of sight, so that nobody ever finds half of it.
-Result<void> move_away(const CacheDirectory& directory, const std::string& key,
-                       const std::string& name) {
-  const Fd held = TRY(sys::open_beneath(directory.fd(), in("trees", key), O_PATH | O_DIRECTORY));
+// Out of sight, so that nobody ever finds half of it; returns its name in unpacking/.
+Result<std::string> move_away(const CacheDirectory& directory, const std::string& name) {
+  const Fd held = TRY(sys::open_beneath(directory.fd(), in("trees", name), O_PATH | O_DIRECTORY));
   // rename(2): to move a directory elsewhere takes the right to write it.
   TRY(sys::change_mode_of_path(held.get(), 0700));
-  return directory.rename(in("trees", key), in("unpacking", name));
+  // Not that of one that somebody else is deleting, or was when it was killed.
+  std::string gone = cat(new_name_of_tree(name), ".gone");
+  TRY(directory.rename(in("trees", name), in("unpacking", gone)));
+  return gone;
 }
 
 bool is_old(const struct stat& found) {
@@ -59,54 +62,72 @@ bool has_no_manifest(const CacheDirectory& directory, const std::string& manifes
 
 }  // namespace
 
-std::uint64_t TreeEviction::evict(const std::string& key) {
-  if (!batch_.contains(key)) take_batch_with(key);
-  const auto found = batch_.find(key);
-  if (found == batch_.end()) return 0;
-  const std::uint64_t freed = remove(key);
-  batch_.erase(found);
-  return freed;
+std::set<std::string> TreeEviction::evict(std::span<const std::string> names) {
+  std::vector<std::string> candidates;
+  for (const std::string& name : names) {
+    if (may_go(name)) candidates.push_back(name);
+  }
+  std::set<std::string> gone;
+  for (auto rest = std::span<const std::string>(candidates); !rest.empty();) {
+    const auto batch = rest.first(std::min(rest.size(), kBatch));
+    evict_batch(batch, gone);
+    rest = rest.subspan(batch.size());
+  }
+  return gone;
 }
 
-void TreeEviction::take_batch_with(const std::string& key) {
-  const auto from = order_.begin() + static_cast<std::ptrdiff_t>(next_);
-  const auto wanted = std::find(from, order_.end(), key);
-  if (wanted == order_.end()) return;
-  batch_.clear();
-  next_ = static_cast<std::size_t>(wanted - order_.begin());
-  const std::size_t end = std::min(order_.size(), next_ + kBatch);
-  for (; next_ < end; ++next_) lock(order_[next_]);
-  if (batch_.empty()) return;
-  const auto mounted = sandbox::find_mount_sources(kTreeSource, directory_.owner());
-  const bool known = mounted && mounted->complete;
-  std::erase_if(batch_,
-                [&](const auto& each) { return !known || mounted->words.contains(each.first); });
-}
-
-void TreeEviction::lock(const std::string& key) {
-  const std::string manifest = manifest_of("trees", key);
-  auto held = lock_alone(directory_, manifest);
-  if (!held && has_no_manifest(directory_, manifest)) held = Fd();
-  if (held) batch_.emplace(key, *std::move(held));
-}
-
-std::uint64_t TreeEviction::remove(const std::string& key) const {
-  const auto record = read_tree_record(directory_, key);
-  const std::string name = cat(key, ".gone");
+// All locks of a batch are had before the mount tables are read, once for all of them: a launch
+// that has got a lease since then would be seen by nobody.
+void TreeEviction::evict_batch(std::span<const std::string> names, std::set<std::string>& gone) {
+  Locks held = lock(names);
+  if (held.empty() || !look_for_mounts()) return;
+  std::vector<std::string> moved;
+  std::erase_if(held, [&](const auto& each) {
+    auto name = may_go(each.first) ? move_away(directory_, each.first) : Error("in use");
+    if (!name) return true;
+    moved.push_back(*std::move(name));
+    return false;
+  });
+  for (const auto& each : held) gone.insert(each.first);
+  // With their own locks still held, or others would sweep them at the same time. What is left by
+  // who is killed here goes with the next sweep.
   const auto unpacking = open_directory(directory_, "unpacking");
-  // What an earlier eviction that was killed has left under this name.
-  if (!unpacking || !remove_tree(unpacking->get(), name)) return 0;
-  if (!move_away(directory_, key, name) || !remove_tree(unpacking->get(), name)) return 0;
-  return record ? std::max(record->disk_bytes, kUnknownSize) : kUnknownSize;
+  for (const std::string& name : moved) {
+    if (unpacking) (void)remove_tree(unpacking->get(), name).has_value();
+    beat_();
+  }
+}
+
+TreeEviction::Locks TreeEviction::lock(std::span<const std::string> names) const {
+  Locks locks;
+  for (const std::string& name : names) {
+    const std::string manifest = manifest_of("trees", name);
+    auto held = lock_alone(directory_, manifest);
+    if (!held && has_no_manifest(directory_, manifest)) held = Fd();
+    if (held) locks.emplace(name, *std::move(held));
+  }
+  return locks;
+}
+
+bool TreeEviction::look_for_mounts() {
+  auto mounted = sandbox::find_mount_sources(kTreeSource, directory_.owner());
+  blind_ = !mounted || !mounted->complete;
+  if (!blind_) mounted_.merge(std::move(mounted->words));
+  return !blind_;
+}
+
+// A mount names the key, also of a tree that was set aside since.
+bool TreeEviction::may_go(const std::string& name) const {
+  return !blind_ && !mounted_.contains(key_of_tree(name));
 }
 
 std::set<std::string> trees_in_use(const CacheDirectory& directory,
-                                   const std::vector<std::string>& keys) {
+                                   const std::vector<std::string>& names) {
   const auto mounted = sandbox::find_mount_sources(kTreeSource, directory.owner());
   std::set<std::string> out;
-  for (const std::string& key : keys) {
-    const bool shown = !mounted || !mounted->complete || mounted->words.contains(key);
-    if (shown || !lock_alone(directory, manifest_of("trees", key))) out.insert(key);
+  for (const std::string& name : names) {
+    const bool shown = !mounted || !mounted->complete || mounted->words.contains(key_of_tree(name));
+    if (shown || !lock_alone(directory, manifest_of("trees", name))) out.insert(name);
   }
   return out;
 }

@@ -4,9 +4,10 @@
 // tables cannot be had. What cannot be seen from here: sandbox/mount_sources.h.
 #pragma once
 
-#include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,30 +18,33 @@ namespace slipway::fetcher {
 
 class TreeEviction {
  public:
-  // `order`: the trees that may have to go, the first one first. `directory` is borrowed.
-  TreeEviction(const CacheDirectory& directory, std::vector<std::string> order)
-      : directory_(directory), order_(std::move(order)) {}
+  // `directory` is borrowed. `beat` is called now and then.
+  explicit TreeEviction(
+      const CacheDirectory& directory, std::function<void()> beat = [] {})
+      : directory_(directory), beat_(std::move(beat)) {}
 
-  // Removes the tree, whose turn it is by the order; some may be left out. The bytes of the disk
-  // that were freed: 0 where it stays.
-  std::uint64_t evict(const std::string& key);
+  // Removes the trees of these names, as far as nobody uses them; returns those that are gone.
+  // Locks are held until all of a batch have been renamed, not while they are deleted: nobody waits
+  // for that.
+  std::set<std::string> evict(std::span<const std::string> names);
 
  private:
-  void take_batch_with(const std::string& key);
-  void lock(const std::string& key);
-  [[nodiscard]] std::uint64_t remove(const std::string& key) const;
+  using Locks = std::map<std::string, Fd>;  // by name
+
+  void evict_batch(std::span<const std::string> names, std::set<std::string>& gone);
+  [[nodiscard]] Locks lock(std::span<const std::string> names) const;
+  [[nodiscard]] bool look_for_mounts();
+  [[nodiscard]] bool may_go(const std::string& name) const;
 
   const CacheDirectory& directory_;
-  std::vector<std::string> order_;
-  std::size_t next_ = 0;
-  // All locks of a batch are had before the mount tables are read, once for all of them: a launch
-  // that has got a lease since then would be seen by nobody.
-  std::map<std::string, Fd> batch_;
+  std::function<void()> beat_;
+  std::set<std::string> mounted_;  // the keys that were seen in some mount table
+  bool blind_ = false;             // the mount tables cannot be had
 };
 
-// Those of `keys` that are in use, as above.
+// Those of `names` that are in use, as above.
 std::set<std::string> trees_in_use(const CacheDirectory& directory,
-                                   const std::vector<std::string>& keys);
+                                   const std::vector<std::string>& names);
 
 // Removes what was being unpacked by who is no more.
 void sweep_unpacking(const CacheDirectory& directory);

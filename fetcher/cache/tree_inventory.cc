@@ -62,6 +62,7 @@ class Walk {
     record_.root_identity = identity_of(found);
     record_.disk_bytes = disk_bytes(found);
     TRY(visit(root, "", 0));
+    record_.others_sha256 = others_.finish_hex();
     record_.manifest_sha256 = TRY(text_.finish());
     if (too_many_) record_.directories.clear();
     return std::move(record_);
@@ -75,16 +76,8 @@ class Walk {
 
   Result<void> visit(int dir, const std::string& path, std::size_t depth) {
     if (depth > kDeepest) return Error(cat(quote(path), " is too deep in the tree"));
-    std::vector<Name> directories;
-    for (Name& each : TRY(sorted(dir))) {
-      if (S_ISDIR(each.found.st_mode)) {
-        directories.push_back(std::move(each));
-      } else {
-        if (depth == 0) ++record_.others;
-        TRY(take(dir, path, each));
-      }
-    }
-    for (const Name& each : directories) {
+    for (std::string& name : TRY(take_others(dir, path, depth))) {
+      const Name each = TRY(look_at(dir, std::move(name)));
       if (depth == 0) note_top(each);
       TRY(take(dir, path, each));
       const Fd below = TRY(sys::open_beneath(dir, each.name, O_RDONLY | O_DIRECTORY));
@@ -93,13 +86,38 @@ class Walk {
     return {};
   }
 
-  static Result<std::vector<Name>> sorted(int dir) {
-    std::vector<Name> names;
-    for (auto& each : TRY(sys::list(dir))) {
-      const auto found = TRY(sys::stat_at(dir, each.name));
-      names.push_back({std::move(each.name), found});
+  static Result<Name> look_at(int dir, std::string name) {
+    const auto found = TRY(sys::stat_at(dir, name));
+    return Name{std::move(name), found};
+  }
+
+  // What is no directory; returns the names of what is.
+  Result<std::vector<std::string>> take_others(int dir, const std::string& path,
+                                               std::size_t depth) {
+    std::vector<std::string> directories;
+    for (std::string& name : TRY(sorted(dir))) {
+      const Name each = TRY(look_at(dir, std::move(name)));
+      if (S_ISDIR(each.found.st_mode)) {
+        directories.push_back(each.name);
+        continue;
+      }
+      const std::string record = TRY(take(dir, path, each));
+      if (depth > 0) continue;
+      ++record_.others;
+      others_.update(std::as_bytes(std::span(record)));
     }
-    std::ranges::sort(names, {}, &Name::name);
+    return directories;
+  }
+
+  static Result<std::vector<std::string>> sorted(int dir) {
+    std::vector<std::string> names;
+    for (auto& each : TRY(sys::list(dir, kMostEntriesOfDirectory + 1))) {
+      names.push_back(std::move(each.name));
+    }
+    if (names.size() > kMostEntriesOfDirectory) {
+      return Error(cat("more than ", kMostEntriesOfDirectory, " entries in one directory"));
+    }
+    std::ranges::sort(names);
     return names;
   }
 
@@ -109,8 +127,10 @@ class Walk {
     if (!too_many_) record_.directories.push_back({directory.name, identity_of(directory.found)});
   }
 
-  Result<void> take(int dir, const std::string& path, const Name& each) {
+  // Returns the text about it.
+  Result<std::string> take(int dir, const std::string& path, const Name& each) {
     if (++record_.entries % kBeatEvery == 0) beat_();
+    if (record_.entries > kMostEntries) return Error(cat("more than ", kMostEntries, " entries"));
     // A file with several names takes its room once.
     const bool directory = S_ISDIR(each.found.st_mode);
     record_.disk_bytes += disk_bytes(each.found) / (directory ? 1 : each.found.st_nlink);
@@ -123,7 +143,9 @@ class Walk {
     entry.changed = each.found.st_ctim;
     entry.path = path.empty() ? each.name : cat(path, '/', each.name);
     TRY(look_into(dir, each, entry).context(quote(entry.path)));
-    return text_.add(to_record(entry));
+    std::string record = to_record(entry);
+    TRY(text_.add(record));
+    return record;
   }
 
   Result<void> look_into(int dir, const Name& each, ManifestEntry& entry) {
@@ -159,6 +181,7 @@ class Walk {
   const std::function<void()>& beat_;
   std::vector<std::byte> buffer_;
   TreeRecord record_;
+  Sha256 others_;  // the text about what is in the root and no directory
   bool too_many_ = false;
 };
 

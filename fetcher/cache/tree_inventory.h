@@ -1,6 +1,8 @@
 // Takes down all that is in a tree.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 
 #include "fetcher/base/file_hashes.h"
@@ -9,10 +11,15 @@
 
 namespace slipway::fetcher {
 
+// A tree with more is not worth its upkeep: all names of a directory are in memory at once.
+inline constexpr std::size_t kMostEntriesOfDirectory = 100'000;
+inline constexpr std::uint64_t kMostEntries = 1'000'000;
+
 // Writes the manifest of the tree whose root is `root` to the start of `manifest` (both borrowed),
 // which is empty, and returns what belongs into its record; its boot is left empty. Files whose
 // hash is in `hashes` (may be null) are not read, all others are. `beat` is called now and then.
-// Errors: something that an extraction does not make; a tree deeper than any that it makes.
+// Errors: something that an extraction does not make; a tree deeper than any that it makes; more
+// entries than the above.
 Result<TreeRecord> take_tree_inventory(int root, int manifest, const FileHashes* hashes,
                                        const std::function<void()>& beat);
 

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
 
+#include "fetcher/base/digest.h"
 #include "fetcher/cache/cache_entry.h"
+#include "fetcher/cache/tree_damage.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "sandbox/path.h"
@@ -17,7 +20,7 @@ constexpr char kKinds[] = {'f', 'd', 'l'};
 constexpr char kNoHash[] = "-";
 
 Error damaged() {
-  return Error("the manifest of the cached tree is damaged");
+  return tree_damage("the manifest of the cached tree is damaged");
 }
 
 // The words of a line, up to the path.
@@ -83,7 +86,9 @@ Result<ManifestEntry> parse(std::string_view text) {
   const auto hash = TRY(words.word());
   if (hash != kNoHash) entry.sha256 = hash;
   if ((entry.kind == ManifestEntry::Kind::kFile) != is_sha256_name(entry.sha256)) return damaged();
-  entry.path = TRY(sandbox::SandboxPath::parse(words.rest())).str();
+  const auto path = sandbox::SandboxPath::parse(words.rest());
+  if (!path) return damaged();
+  entry.path = path->str();
   return entry;
 }
 
@@ -110,6 +115,18 @@ Result<std::optional<ManifestEntry>> ManifestReader::next() {
   if ((entry.kind == ManifestEntry::Kind::kSymlink) == target->empty()) return damaged();
   entry.target = *std::move(target);
   return std::optional(std::move(entry));
+}
+
+Result<std::string> hash_of_first(std::uint64_t entries, int fd) {
+  ManifestReader reader(fd);
+  Sha256 hash;
+  for (std::uint64_t i = 0; i < entries; ++i) {
+    const auto entry = TRY(reader.next());
+    if (!entry) break;
+    const std::string record = to_record(*entry);
+    hash.update(std::as_bytes(std::span(record)));
+  }
+  return hash.finish_hex();
 }
 
 // The text up to the next NUL; nothing where there is no more.

@@ -52,4 +52,8 @@ class ManifestReader {
   std::size_t end_ = 0;
 };
 
+// The hash of the text of its first so many entries, as to_record() would write them; of fewer
+// where there are not so many.
+Result<std::string> hash_of_first(std::uint64_t entries, int fd);
+
 }  // namespace slipway::fetcher

@@ -1,5 +1,10 @@
 #include "fetcher/cache/tree_record.h"
 
+#include <unistd.h>
+
+#include <atomic>
+
+#include "fetcher/base/boot.h"
 #include "fetcher/base/digest.h"
 #include "fetcher/cache/cache_entry.h"
 #include "sandbox/base/text.h"
@@ -35,6 +40,7 @@ std::string to_json(const TreeRecord& record) {
   json.member("archive_sha256", record.archive_sha256);
   json.member("manifest_sha256", record.manifest_sha256).member("entries", record.entries);
   json.member("disk_bytes", record.disk_bytes).member("others", record.others);
+  json.member("others_sha256", record.others_sha256);
   json.member("root_identity", record.root_identity).key("directories").begin_array();
   for (const TopDirectory& each : record.directories) {
     json.begin_object().member("name", each.name).member("identity", each.identity).end_object();
@@ -56,6 +62,7 @@ Result<TreeRecord> parse_tree_record(std::string_view text) {
   record.entries = TRY(sandbox::read_number<std::uint64_t>(root, "entries"));
   record.disk_bytes = TRY(sandbox::read_number<std::uint64_t>(root, "disk_bytes"));
   record.others = TRY(sandbox::read_number<std::uint64_t>(root, "others"));
+  record.others_sha256 = TRY(sandbox::read_text(root, "others_sha256"));
   record.root_identity = TRY(sandbox::read_text(root, "root_identity"));
   const auto* directories = TRY(sandbox::member_of(root, "directories", sandbox::JsonKind::kArray));
   for (const auto& each : directories->items) {
@@ -73,6 +80,19 @@ std::string tree_key(std::string_view sha256, ArchiveFormat format, std::string_
   for (const LimitRow& row : extract_limit_rows())
     text += cat(row.key, ' ', limits.*row.value, '\n');
   return sha256_hex(text);
+}
+
+std::string new_name_of_tree(std::string_view key) {
+  static std::atomic<unsigned> number = 0;
+  return cat(key, '.', ::getpid(), '.', since_boot().count(), '.', ++number);
+}
+
+std::string key_of_tree(std::string_view name) {
+  return std::string(name.substr(0, name.find('.')));
+}
+
+bool is_set_aside(std::string_view name) {
+  return name.find('.') != std::string_view::npos;
 }
 
 }  // namespace slipway::fetcher

@@ -30,6 +30,7 @@ struct TreeRecord {
   std::uint64_t entries = 0;    // in the manifest
   std::uint64_t disk_bytes = 0;
   std::uint64_t others = 0;   // in the root of the tree that are no directories
+  std::string others_sha256;  // of the manifest's text about them, with which it begins
   std::string root_identity;  // identity_of() the root
   // All of them; none where there are more than kMostTopDirectories, or a name is not UTF-8.
   std::vector<TopDirectory> directories;
@@ -49,5 +50,12 @@ Result<TreeRecord> parse_tree_record(std::string_view text);
 // what comes out of it. 64 hexadecimal digits.
 std::string tree_key(std::string_view sha256, ArchiveFormat format, std::string_view file_name,
                      const ExtractLimits& limits);
+
+// Of that form, and no other process's or thread's: "KEY.PID.SECONDS.NUMBER".
+std::string new_name_of_tree(std::string_view key);
+// The key in such a name, or in one that is the key itself.
+std::string key_of_tree(std::string_view name);
+// Whether a tree of that name has been replaced, and is only there for who uses it still.
+bool is_set_aside(std::string_view name);
 
 }  // namespace slipway::fetcher

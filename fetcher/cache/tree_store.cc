@@ -2,17 +2,13 @@
 
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <atomic>
-#include <system_error>
 
 #include "fetcher/base/boot.h"
 #include "fetcher/base/file_identity.h"
 #include "fetcher/cache/cache_lock.h"
 #include "fetcher/cache/cache_room.h"
 #include "fetcher/cache/placement.h"
+#include "fetcher/cache/tree_damage.h"
 #include "fetcher/cache/tree_eviction.h"
 #include "fetcher/cache/tree_inventory.h"
 #include "sandbox/base/sys.h"
@@ -30,12 +26,6 @@ std::string path_in(const std::string& directory, const std::string& key, std::s
   return cat(directory, '/', key, '/', name);
 }
 
-// Of processes and threads that make trees at the same time.
-std::string new_name() {
-  static std::atomic<unsigned> number = 0;
-  return cat(::getpid(), '.', since_boot().count(), '.', ++number);
-}
-
 // An evictor holds the lock for a moment, also of trees that it leaves.
 Result<bool> share(int file) {
   constexpr int kTries = 100;
@@ -47,32 +37,33 @@ Result<bool> share(int file) {
   return false;
 }
 
-// What says nothing of the tree: later it may be another thing.
-Error busy(const std::string& why) {
-  return {std::make_error_code(std::errc::resource_unavailable_try_again), why};
-}
-
-// What this process or this host lacks, and not the tree.
-bool passes(const Error& error) {
-  constexpr std::errc kAll[] = {std::errc::resource_unavailable_try_again,
-                                std::errc::too_many_files_open,
-                                std::errc::too_many_files_open_in_system,
-                                std::errc::not_enough_memory, std::errc::interrupted};
-  return std::ranges::any_of(kAll, [&](std::errc each) { return error.is(each); });
+Error changed() {
+  return tree_damage("it was changed in the cache");
 }
 
 // Of the root, and of each directory in it.
-Result<bool> is_as_recorded(const CachedTree& tree) {
-  if (identity_of(TRY(sys::stat_fd(tree.root.get()))) != tree.record.root_identity) return false;
+Result<void> expect_as_recorded(const CachedTree& tree) {
+  if (identity_of(TRY(sys::stat_fd(tree.root.get()))) != tree.record.root_identity) {
+    return changed();
+  }
   for (const TopDirectory& each : tree.record.directories) {
     const auto found = TRY(sys::find_at(tree.root.get(), each.name));
-    if (!found || identity_of(*found) != each.identity) return false;
+    if (!found || identity_of(*found) != each.identity) return changed();
   }
-  return true;
+  return {};
+}
+
+// The whole of it is read, once: what is returned is what was compared.
+Result<TreeRecord> inspect_unchanged(const CachedTree& tree, const std::function<void()>& beat) {
+  if (!TRY(verify_content(tree.lease.get(), tree.record.manifest_sha256))) return changed();
+  auto now = inspect_tree(tree.root.get(), beat);
+  if (!now) return judged(std::move(now).error());
+  if (now->manifest_sha256 != tree.record.manifest_sha256) return changed();
+  return now;
 }
 
 Result<void> write_record(int directory, const TreeRecord& record) {
-  const std::string temporary = cat("record.", new_name());
+  const std::string temporary = new_name_of_tree("record");
   Fd file = TRY(sys::open_at(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
   TRY(sys::write_all(file.get(), to_json(record)));
   TRY(file.close());
@@ -95,29 +86,36 @@ Result<TreeRecord> read_tree_record(const CacheDirectory& directory, const std::
       TRY(directory.read_file(path_in("trees", key, "record"), kTreeRecordMaxBytes)));
 }
 
-Result<CachedTree> TreeStore::look(const std::string& key) const {
-  auto tree = TRY(open(key));
-  if (!tree) return busy("somebody is just removing it");
-  if (!TRY(confirm(*tree))) return Error("it is not as it was when it was made");
-  show_life(tree->lease.get());
-  return *std::move(tree);
-}
-
 std::optional<CachedTree> TreeStore::find(const std::string& key) const {
-  auto tree = look(key);
-  if (tree) return *std::move(tree);
-  if (passes(tree.error())) return std::nullopt;
-  if (tree.error().is(std::errc::no_such_file_or_directory) &&
-      !cache_.directory().has_directory(in("trees", key))) {
+  auto found = look(key);
+  if (!found) {
+    // Of no use to anybody: it would only be in the way of a new one.
+    discard_if_damaged(key, found.error());
     return std::nullopt;
   }
-  // Of no use to anybody: it would only be in the way of a new one.
-  discard(key);
-  return std::nullopt;
+  return *std::move(found);
+}
+
+Result<std::optional<CachedTree>> TreeStore::look(const std::string& key) const {
+  auto opened = open(key);
+  if (opened) {
+    if (!*opened) return opened;
+    TRY(confirm(**opened));
+    show_life((*opened)->lease.get());
+    return opened;
+  }
+  const bool none = opened.error().is(std::errc::no_such_file_or_directory) &&
+                    !cache_.directory().has_directory(in("trees", key));
+  if (none) return std::optional<CachedTree>();
+  return judged(std::move(opened).error());
 }
 
 void TreeStore::discard(const std::string& key) const {
-  (void)TreeEviction(cache_.directory(), {key}).evict(key);
+  (void)TreeEviction(cache_.directory()).evict(std::span(&key, 1));
+}
+
+void TreeStore::discard_if_damaged(const std::string& key, const Error& why) const {
+  if (is_tree_damage(why)) discard(key);
 }
 
 Result<std::optional<CachedTree>> TreeStore::open(const std::string& key) const {
@@ -137,40 +135,50 @@ Result<std::optional<CachedTree>> TreeStore::open(const std::string& key) const 
 
 // Nothing of a tree is synced when it is made: what a power cut has torn shows here. Afterwards it
 // is known by what the kernel notes of its directories, which nothing changes by accident.
-Result<bool> TreeStore::confirm(CachedTree& tree) const {
-  const auto boot = boot_id();
-  if (!boot) return busy(boot.error().message());
-  if (tree.record.boot == *boot) return is_as_recorded(tree);
-  if (!TRY(is_sound(tree, [] {}))) return false;
-  TreeRecord record = TRY(inspect_tree(tree.root.get(), [] {}));
+Result<void> TreeStore::confirm(CachedTree& tree) const {
+  const std::string boot = TRY(boot_id());
+  if (tree.record.boot == boot) return expect_as_recorded(tree);
+  TreeRecord record = TRY(inspect_unchanged(tree, [] {}));
   record.archive_sha256 = tree.record.archive_sha256;
   record.disk_bytes = tree.record.disk_bytes;
-  record.boot = *boot;
+  record.boot = boot;
   tree.record = std::move(record);
   const Fd trees = TRY(sys::open_beneath(cache_.directory().fd(), "trees", kDirectoryFlags));
   // That it is sound holds whether or not it can be noted.
   (void)replace_record(trees.get(), tree.key, tree.record).has_value();
-  return true;
+  return {};
 }
 
 Result<bool> TreeStore::is_sound(const CachedTree& tree, const std::function<void()>& beat) {
-  if (!TRY(verify_content(tree.lease.get(), tree.record.manifest_sha256))) return false;
-  const auto now = inspect_tree(tree.root.get(), beat);
-  // What cannot be read is as good as damaged.
-  return now && now->manifest_sha256 == tree.record.manifest_sha256;
+  const auto now = inspect_unchanged(tree, beat);
+  if (now) return true;
+  if (is_tree_damage(now.error())) return false;
+  return now.error();
 }
 
 Result<TreeBuild> TreeStore::begin() const {
-  const int version = cache_.directory().fd();
   // What is left of launches that were killed is counted by nobody.
   sweep_unpacking(cache_.directory());
-  TreeBuild build{new_name(), {}, {}};
+  constexpr int kTries = 8;
+  for (int i = 1;; ++i) {
+    auto build = begin_unswept();
+    // Others who sweep may have taken it for what a dead one has left, before it was locked.
+    const bool swept = !build && (build.error().is(std::errc::no_such_file_or_directory) ||
+                                  build.error().is(std::errc::resource_unavailable_try_again));
+    if (!swept || i == kTries) return build;
+  }
+}
+
+Result<TreeBuild> TreeStore::begin_unswept() const {
+  const int version = cache_.directory().fd();
+  TreeBuild build{new_name_of_tree("new"), {}, {}};
   const std::string path = in("unpacking", build.name);
   TRY(sys::make_directory(version, path, 0700));
   build.lease =
       TRY(cache_.directory().open_file(cat(path, "/manifest"), O_RDWR | O_CREAT | O_EXCL));
   if (!TRY(sys::lock(build.lease.get(), sys::Lock::kShared, sys::Wait::kNo))) {
-    return Error("somebody removes what was begun just now");
+    return Error(std::make_error_code(std::errc::resource_unavailable_try_again),
+                 "somebody removes what was begun just now");
   }
   build.directory = TRY(sys::open_beneath(version, path, kDirectoryFlags));
   return build;
@@ -195,14 +203,35 @@ Result<CachedTree> TreeStore::finish(TreeBuild& build, const std::string& key,
   TRY(sys::change_mode(tree.root.get(), kRootMode));
   TRY(sys::change_mode(build.lease.get(), 0400));
   origin.hashes.settle();
-  tree.record = TRY(take_tree_inventory(tree.root.get(), build.lease.get(), &origin.hashes, [] {}));
+  tree.record =
+      TRY(take_tree_inventory(tree.root.get(), build.lease.get(), &origin.hashes, origin.beat));
   tree.record.archive_sha256 = origin.archive_sha256;
   tree.record.boot = TRY(boot_id());
   TRY(write_record(build.directory.get(), tree.record));
+  TRY(make_place(key));
   TRY(CacheRoom(directory, cache_.limits())
           .admit_tree(tree.record.disk_bytes, in("unpacking", build.name), in("trees", key)));
   TRY(sys::change_mode(build.directory.get(), kClosed));
   return tree;
+}
+
+// Error: std::errc::file_exists where one of that key is there already that can be used. One that
+// is damaged but in use goes on under another name, with its mounts and its lock, by which eviction
+// knows it: in its place it would keep every launch from having a tree until the last task ends.
+Result<void> TreeStore::make_place(const std::string& key) const {
+  const CacheDirectory& directory = cache_.directory();
+  const std::string place = in("trees", key);
+  if (!directory.has_directory(place)) return {};
+  const auto there = look(key);
+  if (there && *there) {
+    return Error(std::make_error_code(std::errc::file_exists), cat("the tree ", key));
+  }
+  // Otherwise the renaming fails, or somebody has evicted it until then.
+  if (there || !is_tree_damage(there.error())) return {};
+  discard(key);
+  if (!directory.has_directory(place)) return {};
+  auto moved = directory.rename(place, in("trees", new_name_of_tree(key)));
+  return directory.has_directory(place) ? std::move(moved) : Result<void>();
 }
 
 void TreeStore::abandon(TreeBuild build) const {

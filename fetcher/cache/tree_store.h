@@ -5,6 +5,7 @@
 //                           itself says so, who evicts it has it alone
 //   v1/trees/KEY/record     what is needed to use it (JSON, tree_record.h)
 //   v1/trees/KEY/tree/      the tree; what is in it has the modes that it has in a sandbox
+//   v1/trees/KEY.NAME/      the same, found to be damaged while it was in use, and replaced
 //   v1/unpacking/NAME/      the same, while it is made; flock on the manifest: its maker lives
 //
 // KEY/ can be searched only and its tree/ not be written, so that nobody wanders in by accident
@@ -43,30 +44,35 @@ struct TreeBuild {
 };
 
 struct TreeOrigin {
-  std::string archive_sha256;  // of the content that was unpacked
-  FileHashes& hashes;          // of its files, as far as they are known; borrowed
+  std::string archive_sha256;          // of the content that was unpacked
+  FileHashes& hashes;                  // of its files, as far as they are known; borrowed
+  std::function<void()> beat = [] {};  // called now and then
 };
 
 class TreeStore {
  public:
   explicit TreeStore(const Cache& cache) : cache_(cache) {}  // borrowed
 
-  // The tree, in use, and noted as used now. Errors: there is none, somebody is just evicting it
-  // (resource_unavailable_try_again), it is not as recorded, or it cannot be looked at. Nothing is
-  // removed: an earlier sandbox may stand on it.
-  [[nodiscard]] Result<CachedTree> look(const std::string& key) const;
-  // As look(), for who would make it anew: what is wrong with it is removed, unless it is in use.
+  // The tree, in use, and noted as used now. Nothing where there is none, or where somebody is just
+  // evicting it. Errors: is_tree_damage() where it is not as recorded; all others say nothing about
+  // it. Nothing is removed: an earlier sandbox may stand on it.
+  [[nodiscard]] Result<std::optional<CachedTree>> look(const std::string& key) const;
+  // As look(), for who would make it anew: nothing also where that cannot be said, or where it is
+  // not as recorded; then it is removed, unless it is in use.
   [[nodiscard]] std::optional<CachedTree> find(const std::string& key) const;
 
   [[nodiscard]] Result<TreeBuild> begin() const;
   // Makes what was unpacked into "tree" the tree of that key, making room for it first. Where
-  // somebody was faster it is theirs. Errors: as Cache::publish(); the build is given up.
+  // somebody was faster it is theirs; a damaged one that is in use is set aside. Errors: as
+  // Cache::publish(); the build is given up.
   [[nodiscard]] Result<CachedTree> publish(TreeBuild build, const std::string& key,
                                            const TreeOrigin& origin) const;
   void abandon(TreeBuild build) const;
 
   // Removes a tree that is found to be damaged, unless it is in use.
   void discard(const std::string& key) const;
+  // The same where `why`, the error of using it, says that it is (is_tree_damage()).
+  void discard_if_damaged(const std::string& key, const Error& why) const;
 
   // True where all of it is as it was when it was made, by reading it all.
   [[nodiscard]] static Result<bool> is_sound(const CachedTree& tree,
@@ -76,7 +82,9 @@ class TreeStore {
   [[nodiscard]] Result<std::optional<CachedTree>> open(const std::string& key) const;
 
  private:
-  [[nodiscard]] Result<bool> confirm(CachedTree& tree) const;
+  [[nodiscard]] Result<void> confirm(CachedTree& tree) const;
+  [[nodiscard]] Result<TreeBuild> begin_unswept() const;
+  [[nodiscard]] Result<void> make_place(const std::string& key) const;
   [[nodiscard]] Result<CachedTree> finish(TreeBuild& build, const std::string& key,
                                           const TreeOrigin& origin) const;
 

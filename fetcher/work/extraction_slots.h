@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <semaphore>
 
 #include "fetcher/archive/arrival.h"
@@ -14,10 +15,13 @@ class ExtractionSlots {
   // A turn, for as long as it lives.
   class Turn {
    public:
-    // Waits until there is one, or the archive has failed: then it is none.
-    Turn(ExtractionSlots& slots, const Arrival& arrival) : slots_(slots) {
+    // Waits until there is one, or the archive has failed: then it is none. `beat` (may be empty)
+    // is called meanwhile.
+    Turn(ExtractionSlots& slots, const Arrival& arrival, const std::function<void()>& beat)
+        : slots_(slots) {
       constexpr std::chrono::milliseconds kLook{20};
       while (!(taken_ = slots_.free_.try_acquire_for(kLook)) && !arrival.has_failed()) {
+        if (beat) beat();
       }
     }
     ~Turn() {

@@ -27,13 +27,13 @@ Result<void> StreamedExtraction::start(int file) {
   archive_ = TRY(sys::duplicate(file));
   arrival_.emplace();
   thread_ = start_thread([this] {
-    const ExtractionSlots::Turn turn(slots_, *arrival_);
+    const ExtractionSlots::Turn turn(slots_, *arrival_, progress_);
     if (!turn) {
       result_ = Error("it did not arrive");
       return;
     }
-    result_ =
-        extract(archive_.get(), *arrival_, format_, file_name_, tree_.get(), limits_, hashes_);
+    result_ = extract(archive_.get(), *arrival_, format_, file_name_, tree_.get(), limits_, hashes_,
+                      progress_);
   });
   if (!thread_.joinable()) {
     return Error::system(EAGAIN, "starting a thread")

@@ -1,6 +1,7 @@
 // Extracts an archive while it arrives, on a thread of its own.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <thread>
@@ -19,17 +20,19 @@ class StreamedExtraction final : public ContentWatcher {
 
   // Into the new directory "tree" in `own` (borrowed), which is made anew with each beginning.
   // `file_name` is the archive's. `slots` (borrowed) are those of the whole stage. `hashes`
-  // (borrowed, may be null) is told the hashes of the files.
+  // (borrowed, may be null) is told the hashes of the files. `progress` as of extract().
   StreamedExtraction(int own, ArchiveFormat format, std::string file_name,
                      const ExtractLimits& limits, ExtractionSlots& slots,
-                     FileHashes* hashes = nullptr, Watches watches = Watches::kEverything)
+                     FileHashes* hashes = nullptr, Watches watches = Watches::kEverything,
+                     std::function<void()> progress = {})
       : own_(own),
         format_(format),
         file_name_(std::move(file_name)),
         limits_(limits),
         slots_(slots),
         hashes_(hashes),
-        watches_(watches) {}
+        watches_(watches),
+        progress_(std::move(progress)) {}
   ~StreamedExtraction() override { failed(); }
 
   void begins(int file) override;
@@ -53,6 +56,7 @@ class StreamedExtraction final : public ContentWatcher {
   ExtractionSlots& slots_;
   FileHashes* hashes_;
   Watches watches_;
+  std::function<void()> progress_;
   Fd archive_;
   Fd tree_;
   std::optional<Arrival> arrival_;

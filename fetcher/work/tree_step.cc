@@ -1,6 +1,7 @@
 #include "fetcher/work/tree_step.h"
 
 #include <cerrno>
+#include <functional>
 #include <utility>
 
 #include "fetcher/cache/cache_lock.h"
@@ -108,12 +109,14 @@ class TreeStep {
     const auto lock = wait(key);
     if (!lock) return std::nullopt;
     if (auto theirs = store_.find(key)) return theirs;
+    life_.belongs_to(lock->get());
     const PhaseTimer timer(u_.account.times.extract);
     auto build = store_.begin();
     if (!build) return without_tree(build.error());
     FileHashes hashes;
     StreamedExtraction extraction(build->directory.get(), *u_.step.extract, name(),
-                                  u_.plan.extract_limits, u_.slots, &hashes);
+                                  u_.plan.extract_limits, u_.slots, &hashes,
+                                  StreamedExtraction::Watches::kEverything, beat_);
     show(content, &extraction);
     const auto same = is_right(u_.step, content);
     auto extracted = extraction.finish();
@@ -122,7 +125,7 @@ class TreeStep {
       store_.abandon(*std::move(build));
       return std::nullopt;
     }
-    auto tree = store_.publish(*std::move(build), key, {content.sha256, hashes});
+    auto tree = store_.publish(*std::move(build), key, {content.sha256, hashes, beat_});
     if (!tree) return without_tree(tree.error());
     return *std::move(tree);
   }
@@ -134,7 +137,7 @@ class TreeStep {
     FileHashes hashes;
     StreamedExtraction extraction(build->directory.get(), *u_.step.extract, name(),
                                   u_.plan.extract_limits, u_.slots, &hashes,
-                                  StreamedExtraction::Watches::kArriving);
+                                  StreamedExtraction::Watches::kArriving, beat_);
     auto content = fetch(extraction);
     if (!content) {
       extraction.failed();  // it may still be at work
@@ -162,6 +165,7 @@ class TreeStep {
     const std::string key = key_of(content);
     // Who has waited for the archive waits for the tree now.
     const auto lock = try_lock(u_.cache->directory(), in("locks", key));
+    if (lock && *lock) life_.belongs_to((*lock)->get());
     const PhaseTimer timer(u_.account.times.extract);
     auto extracted = extraction.finish();
     if (extracted) return keep(content, key, std::move(build), hashes);
@@ -174,7 +178,7 @@ class TreeStep {
 
   Attempt keep(const Content& content, const std::string& key, TreeBuild build,
                FileHashes& hashes) {
-    auto tree = store_.publish(std::move(build), key, {content.sha256, hashes});
+    auto tree = store_.publish(std::move(build), key, {content.sha256, hashes, beat_});
     if (tree) return use(content, *std::move(tree));
     without_tree(tree.error());
     return unpack_here(content);
@@ -193,7 +197,7 @@ class TreeStep {
     if (u_.plan.materialization.sharing == Sharing::kRequired && !used.error().remedy().empty()) {
       return Result<Unpacked, TransferFailure>(local_failure(std::move(used).error()));
     }
-    store_.discard(key);
+    store_.discard_if_damaged(key, used.error());
     without_tree(used.error());
     return std::nullopt;
   }
@@ -233,6 +237,9 @@ class TreeStep {
   TreeStore store_;
   FetchStep settled_;
   std::string name_;
+  // On the lock of the tree, for who waits; an extraction that is at work outlives no lock.
+  LifeSign life_;
+  const std::function<void()> beat_ = [this] { life_.show(); };
 };
 
 }  // namespace

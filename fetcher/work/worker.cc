@@ -75,15 +75,21 @@ Result<FetchedEvent, TransferFailure> fetch(Stage& stage, Obtainer& obtainer, st
   return std::move(unpacked.event);
 }
 
-// The launcher is done with that step. A tree that it has left where it is, is found again.
-Result<void, TransferFailure> take_over(Stage& stage, std::size_t index) {
+// The launcher is done with that step, and has told so. A tree that it has left where it is, is
+// found again; one that was removed since is made anew.
+Result<void, TransferFailure> take_over(Stage& stage, Obtainer& obtainer, std::size_t index,
+                                        UriAccount& account) {
   const FetchPlan& plan = stage.order.plan;
   const FetchStep& step = plan.steps[index];
   if (stage.cache == nullptr || !plan.materialization.overlay || !may_use_tree(step)) return {};
   const auto hit = find_hit(*stage.cache, step, cache_key(step.uri));
   if (hit) stage.trees[index] = TreeStore(*stage.cache).find(tree_key_of(plan, step, hit->sha256));
   if (stage.trees[index]) return {};
-  return local_failure(Error("what the cache had of it was removed just now"));
+  account.warn(cat("what the cache had of ", quote(step.uri.redacted()),
+                   " was removed just now: fetching it anew"));
+  auto unpacked = TRY(unpack(unpacking_of(stage, obtainer, index, account)));
+  stage.trees[index] = std::move(unpacked.tree);
+  return {};
 }
 
 // The life of one thread. A step that failed does not keep the others from being tried: every
@@ -94,10 +100,10 @@ void take_steps(Stage& stage) {
   Obtainer obtainer(plan, stage.cache, stage.agents, transports);
   for (std::size_t i = 0; (i = stage.next++) < plan.steps.size();) {
     const StepState state = state_of(stage.order, i);
-    UriAccount account(stage.events, i,
-                       stage.order.show_progress ? ProgressEvents::kYes : ProgressEvents::kNo);
+    const bool silent = !stage.order.show_progress || state == StepState::kDone;
+    UriAccount account(stage.events, i, silent ? ProgressEvents::kNo : ProgressEvents::kYes);
     if (state == StepState::kDone) {
-      if (auto taken = take_over(stage, i); !taken) {
+      if (auto taken = take_over(stage, obtainer, i, account); !taken) {
         account.failed(taken.error());
         stage.failed = true;
       }
@@ -122,7 +128,7 @@ void fetch_all(Stage& stage) {
                 [&stage] { take_steps(stage); });
 }
 
-// Does a step again whose tree was found to be damaged, without it.
+// Does a step again whose tree was found to be damaged, or could not be copied, without it.
 bool replace_tree(Stage& stage, const TreeProblem& problem) {
   const FetchPlan& plan = stage.order.plan;
   const std::size_t index = problem.step;
@@ -135,7 +141,7 @@ bool replace_tree(Stage& stage, const TreeProblem& problem) {
                                      " without a cached tree: ", problem.error.message())});
   const std::string key = tree->key;
   tree.reset();
-  TreeStore(*stage.cache).discard(key);
+  TreeStore(*stage.cache).discard_if_damaged(key, problem.error);
   Transports transports(plan.transfers, stage.directory);
   Obtainer obtainer(plan, stage.cache, stage.agents, transports);
   UriAccount account(stage.events, index, ProgressEvents::kNo);

@@ -29,12 +29,12 @@ Result<void> lease(const fetcher::Cache& cache, const fetcher::OverlayDirectory&
   for (const std::string& key : directory.trees) {
     if (std::ranges::find(leases, key, &fetcher::CachedTree::key) != leases.end()) continue;
     auto tree = fetcher::TreeStore(cache).look(key);
-    if (!tree) {
+    if (!tree || !*tree) {
       return Error(std::make_error_code(std::errc::resource_unavailable_try_again),
-                   cat("the cache has no longer what ", quote(directory.name),
-                       " comes from: ", tree.error().message()));
+                   cat("the cache has no longer what ", quote(directory.name), " comes from",
+                       tree ? std::string() : cat(": ", tree.error().message())));
     }
-    leases.push_back(*std::move(tree));
+    leases.push_back(**std::move(tree));
   }
   return {};
 }

@@ -1,4 +1,5 @@
 // Cached archives in sandboxes: by overlay, by copies, and what becomes of the cache meanwhile.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -92,6 +93,27 @@ TEST_P(MaterializeAs, ClearingTheCacheBreaksNoTaskAndADeadOneBlocksNothing) {
   EXPECT_THAT(let_go(*running, go()), HasSubstr("oldone"));
   EXPECT_EQ(cache_command("clear", GetParam()).exit_code, 0);
   EXPECT_THAT(trees(GetParam()), IsEmpty());
+}
+
+// By a backup, say. It stays for the task, and is in nobody's way.
+TEST_P(MaterializeAs, ATreeThatIsTouchedWhileATaskUsesItIsReplacedOnce) {
+  const std::string path = archive();
+  const auto running = start("true", "cat app/old lib/one", path, GetParam());
+  const std::string go_running = go();
+  ASSERT_THAT(trees(GetParam()), SizeIs(1));
+  const std::string app = trees(GetParam()).front() + "/tree/app";
+  ASSERT_EQ(::utimensat(AT_FDCWD, app.c_str(), nullptr, 0), 0);
+  for (int launch = 0; launch < 2; ++launch) {
+    const auto result = run_anew(with("cat app/data", {path}), {kOverlay}, GetParam());
+    EXPECT_EQ(result.out, "data") << result.err;
+    EXPECT_THAT(result.err, Not(HasSubstr("without a cached tree")));
+    EXPECT_THAT(trees(GetParam()), SizeIs(2));
+  }
+  EXPECT_EQ(cache_command("prune", GetParam()).exit_code, 0);
+  EXPECT_THAT(trees(GetParam()), SizeIs(2));
+  EXPECT_THAT(let_go(*running, go_running), HasSubstr("oldone"));
+  EXPECT_EQ(cache_command("prune", GetParam()).exit_code, 0);
+  EXPECT_THAT(trees(GetParam()), SizeIs(1));
 }
 
 TEST_P(MaterializeAs, MakingRoomForOthersBreaksNoTask) {

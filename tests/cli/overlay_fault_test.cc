@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -9,7 +10,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "fetcher/base/digest.h"
 #include "sandbox/base/text.h"
+#include "tests/cli/held_call.h"
 #include "tests/cli/materialize_fixture.h"
 
 namespace slipway::tests {
@@ -147,6 +150,90 @@ TEST_P(OverlayFaultAs, ASandboxWhoseOverlaysCannotBeLookedAtIsNotReopened) {
   EXPECT_EQ(denied.exit_code, 125);
   EXPECT_EQ(denied.out, "");
   EXPECT_THAT(denied.err, AllOf(HasSubstr("overlays.json"), HasSubstr("Input/output error")));
+}
+
+// It says nothing about the tree.
+TEST_F(OverlayFault, AFullSandboxIsNoReasonToRemoveATree) {
+  dir_.write("tree/large", std::string(std::size_t{4} << 20, 'l'));
+  const std::string entry = with("true", {archive()});
+  ASSERT_EQ(run_anew(entry, {kOverlay}).exit_code, 0);
+  const std::string small = dir_.make_directory("small");
+  ASSERT_EQ(::mount("none", small.c_str(), "tmpfs", 0, "size=1m,mode=0700"), 0);
+  for (const char* way : {"copy", "overlay"}) {
+    const auto result = slipway({"run", dir_.write("entry", entry), "--sandbox", small,
+                                 "--cache-dir", cache(As::kRoot), cat("--materialize=", way)});
+    EXPECT_EQ(result.exit_code, 125) << result.err;
+    EXPECT_THAT(trees(), SizeIs(1)) << way;
+  }
+  EXPECT_EQ(::umount2(small.c_str(), MNT_DETACH), 0);
+}
+
+TEST_F(OverlayFault, NoTreeStaysLockedWhileOthersAreDeleted) {
+  const std::string first = archive("first.tar");
+  dir_.write("tree/app/data", "other");
+  const std::string second = archive("second.tar");
+  ASSERT_EQ(run_anew(with("true", {first, second}), {kOverlay}).exit_code, 0);
+  ASSERT_THAT(trees(), SizeIs(2));
+  in_front_ = {
+      "/usr/bin/strace", "-f", "-q", "-o", "/dev/null", "-einject=unlinkat:delay_enter=500000"};
+  RunningProgram clearing(command({"cache", "clear", "--cache-dir", cache(As::kRoot)}, As::kRoot));
+  in_front_.clear();
+  for (int i = 0; i < 2000 && trees().size() == 2; ++i) ::usleep(5'000);
+  for (int i = 0; i < 20 && !trees().empty(); ++i) ::usleep(50'000);
+  EXPECT_THAT(trees(), IsEmpty());
+  EXPECT_THAT(unpacking(), Not(IsEmpty())) << "all are deleted later";
+  EXPECT_EQ(clearing.wait(), 0) << clearing.err();
+  EXPECT_THAT(unpacking(), IsEmpty());
+}
+
+// As long as it is at work.
+TEST_F(OverlayFault, WhoeverWaitsForATreeHasPatienceWithItsMaker) {
+  for (int i = 0; i < 30; ++i) dir_.write(cat("many/app/", i), std::string(300'000, 'm'));
+  const std::string entry = with("ls app | wc -l", {pack("many.tar", "many")});
+  ASSERT_EQ(run_anew(entry, {"--materialize=copy"}).exit_code, 0);
+  const std::string settings = dir_.write("slipway.toml", "[cache]\nlock_timeout = \"2s\"\n");
+  in_front_ = {
+      "/usr/bin/strace", "-f", "-q", "-o", "/dev/null", "-einject=pwrite64:delay_enter=600000"};
+  ++sandbox_number_;
+  make_sandbox(As::kRoot, sandbox_number_);
+  RunningProgram making(
+      command({"run", dir_.write("entry", entry), "--sandbox", sandbox(sandbox_number_),
+               "--cache-dir", cache(As::kRoot), kOverlay},
+              As::kRoot));
+  in_front_.clear();
+  for (int i = 0; i < 2000 && unpacking().empty(); ++i) ::usleep(5'000);
+  ASSERT_THAT(unpacking(), SizeIs(1));
+  const auto waiting = run_anew(entry, {kOverlay, "--settings", settings});
+  EXPECT_EQ(waiting.out, "30\n") << waiting.err;
+  EXPECT_THAT(read_file(sandbox(sandbox_number_) + "/.slipway/report.jsonl"),
+              HasSubstr(R"("tree":"overlay")"));
+  EXPECT_EQ(making.wait(), 0) << making.err();
+  EXPECT_THAT(trees(), SizeIs(1));
+}
+
+// The launcher has served the archive already, and leaves the rest to slipway-fetcher.
+TEST_F(OverlayFault, ATreeThatIsRemovedBetweenLauncherAndFetcherIsMadeAnew) {
+  const std::string file = dir_.write("plain", "plain");
+  const std::string entry =
+      shell_entry("cat app/data plain",
+                  cat(uri(archive(), R"("cache":true)"), ",", uri(file, R"("cache":true)")));
+  ASSERT_EQ(run_anew(entry, {kOverlay}).exit_code, 0);
+  const std::string object = cat(cache(As::kRoot), "/v1/objects/", fetcher::sha256_hex("plain"));
+  ASSERT_EQ(::chmod(object.c_str(), 0600), 0);
+  std::ofstream(object) << "pla1n";
+  ++sandbox_number_;
+  make_sandbox(As::kRoot, sandbox_number_);
+  HeldCall handing_over(dir_, "memfd_create");
+  RunningProgram program(handing_over.command(
+      command({"run", dir_.write("entry", entry), "--sandbox", sandbox(sandbox_number_),
+               "--cache-dir", cache(As::kRoot), kOverlay, "--parallel=1"},
+              As::kRoot)));
+  handing_over.is_reached();
+  cache_command("clear");
+  ASSERT_THAT(trees(), IsEmpty());
+  EXPECT_EQ(program.wait(), 0) << program.err();
+  EXPECT_EQ(program.out(), "dataplain");
+  EXPECT_THAT(program.err(), HasSubstr("was removed just now: fetching it anew"));
 }
 
 // --- hostile -------------------------------------------------------------------------------------

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +17,7 @@
 #include "fetcher/cache/cache_catalog.h"
 #include "fetcher/cache/tree_copy.h"
 #include "fetcher/cache/tree_eviction.h"
+#include "fetcher/cache/tree_inventory.h"
 #include "fetcher/cache/tree_manifest.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
@@ -29,6 +32,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 using tests::FailsWith;
 using tests::IsOk;
 
@@ -89,6 +93,10 @@ class TreeStoreTest : public ::testing::Test {
   }
   [[nodiscard]] std::string record(std::string_view name) const {
     return dir_ / cat("cache/v1/trees/", key(name), "/record");
+  }
+  static void be_of_another_boot(TreeRecord record, const std::string& path) {
+    record.boot = "of another boot";
+    std::ofstream(path, std::ios::trunc) << to_json(record);
   }
   // Writes through what protects it from accidents.
   void change(const std::string& path, std::string_view text) {
@@ -168,6 +176,42 @@ TEST_F(TreeStoreTest, OfAnotherBootATreeIsUsedOnlyWhenItIsSound) {
   EXPECT_NE(store.find(key("sound"))->record.boot, "of another boot");
 }
 
+// What is recorded is what was compared, not what is read later.
+TEST_F(TreeStoreTest, OfAnotherBootATreeIsReadOnce) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  const TreeStore store(cache);
+  ASSERT_OK_AND_ASSIGN(const CachedTree made, make(store, "a"));
+  be_of_another_boot(made.record, record("a"));
+  const Fd watch(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  ASSERT_GE(::inotify_add_watch(watch.get(), tree("a", "app/run").c_str(), IN_OPEN | IN_CLOSE), 0);
+  ASSERT_TRUE(store.find(key("a")));
+  std::byte events[10 * sizeof(inotify_event)];
+  ASSERT_OK_AND_ASSIGN(const std::size_t bytes, sys::read(watch.get(), events));
+  EXPECT_EQ(bytes, 2 * sizeof(inotify_event)) << "opened and closed once";
+}
+
+// It says nothing about the tree, which the next launch can use.
+TEST_F(TreeStoreTest, ALackOfDescriptorsRemovesNoTree) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  const TreeStore store(cache);
+  for (const char* name : {"a", "b"}) ASSERT_THAT(make(store, name), IsOk());
+  const TreeRecord known = store.find(key("b"))->record;
+  const auto lowest = static_cast<rlim_t>(sys::duplicate(cache.directory().fd())->get());
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  int missed = 0;
+  for (rlim_t more = 0; more < 10; ++more) {
+    be_of_another_boot(known, record("b"));
+    const rlimit little{lowest + more, before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &little), 0);
+    for (const char* name : {"a", "b"}) missed += store.find(key(name)) ? 0 : 1;
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    ASSERT_THAT(trees(), SizeIs(2)) << more;
+  }
+  EXPECT_GT(missed, 4);
+  for (const char* name : {"a", "b"}) EXPECT_TRUE(store.find(key(name))) << name;
+}
+
 TEST_F(TreeStoreTest, VerifyingFindsEveryChangedByteAndMode) {
   ASSERT_OK_AND_ASSIGN(const Cache cache, open());
   const TreeStore store(cache);
@@ -220,6 +264,23 @@ TEST_F(TreeStoreTest, APartOfATreeIsCopiedWithItsFilesOnly) {
               IsOk());
   EXPECT_EQ(tests::read_file(dir_ / "copy/lib/other name"), "content");
   EXPECT_FALSE(tests::exists(dir_ / "copy/app"));
+}
+
+// Which is all that an overlay copies, without reading the rest of the manifest.
+TEST_F(TreeStoreTest, FilesInTheRootAreNotCopiedByADamagedManifest) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  ASSERT_OK_AND_ASSIGN(const CachedTree made, make(TreeStore(cache), "a"));
+  const std::string manifest = dir_ / cat("cache/v1/trees/", key("a"), "/manifest");
+  std::string text = tests::read_file(manifest);
+  ASSERT_THAT(text, StartsWith("f 644 "));
+  text[2] = '7';
+  ASSERT_EQ(::chmod(manifest.c_str(), 0600), 0);
+  change(manifest, text);
+  const Fd into = *sys::open_at(AT_FDCWD, dir_.make_directory("copy"), O_RDONLY | O_DIRECTORY);
+  EXPECT_THAT(
+      copy_tree(made, [](std::string_view) { return false; }, into.get(), Sharing::kNever, {}),
+      FailsWith(HasSubstr("its manifest is damaged")));
+  EXPECT_THAT(below("copy"), IsEmpty());
 }
 
 TEST_F(TreeStoreTest, AChangedFileIsNeverCopied) {
@@ -289,6 +350,50 @@ TEST_F(TreeStoreTest, ATreeLargerThanTheCacheIsNotKept) {
               FailsWith(HasSubstr("larger than the cache may be")));
   EXPECT_THAT(trees(), IsEmpty());
   EXPECT_THAT(below("cache/v1/unpacking"), IsEmpty());
+}
+
+// All names of a directory are in memory at once.
+TEST_F(TreeStoreTest, ADirectoryWithVeryManyNamesIsNotTakenDown) {
+  const std::string place = "/dev/shm/slipway-tree-test-names";  // quick to fill
+  std::filesystem::remove_all(place);
+  ASSERT_EQ(::mkdir(place.c_str(), 0700), 0);
+  const Fd root = *sys::open_at(AT_FDCWD, place, O_RDONLY | O_DIRECTORY);
+  for (std::size_t i = 0; i < kMostEntriesOfDirectory; ++i) {
+    ASSERT_THAT(sys::make_symlink("x", root.get(), cat(i)), IsOk());
+  }
+  EXPECT_THAT(inspect_tree(root.get(), [] {}), IsOk());
+  ASSERT_THAT(sys::make_symlink("x", root.get(), "one more"), IsOk());
+  EXPECT_THAT(inspect_tree(root.get(), [] {}),
+              FailsWith(HasSubstr("more than 100000 entries in one directory")));
+  std::filesystem::remove_all(place);
+}
+
+// Where a task has it mounted, say, and something has touched it.
+TEST_F(TreeStoreTest, ADamagedTreeThatIsInUseMakesWayForANewOne) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  const TreeStore store(cache);
+  ASSERT_OK_AND_ASSIGN(CachedTree held, make(store, "a"));
+  std::ofstream(tree("a", "app/new")) << "new";
+  EXPECT_FALSE(store.find(key("a")));
+  EXPECT_THAT(trees(), SizeIs(1));
+  ASSERT_THAT(make(store, "a"), IsOk());
+  EXPECT_TRUE(store.find(key("a")));
+  EXPECT_THAT(trees(), SizeIs(2));
+  ASSERT_THAT(clear_cache(cache), IsOk());
+  EXPECT_THAT(trees(), ElementsAre(HasSubstr(key("a") + ".")));
+  EXPECT_TRUE(sys::stat_at(held.root.get(), "app/new"));
+  held = {};
+  ASSERT_THAT(prune_cache(cache), IsOk());
+  EXPECT_THAT(trees(), IsEmpty());
+}
+
+TEST_F(TreeStoreTest, WhatWasCountedAsNothingIsSubtractedAsNothing) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  ASSERT_THAT(sys::make_directory(cache.directory().fd(), cat("trees/", key("a")), 0700), IsOk());
+  ASSERT_OK_AND_ASSIGN(const Swept swept, clear_cache(cache));
+  EXPECT_EQ(swept.items, 1U);
+  EXPECT_THAT(trees(), IsEmpty());
+  EXPECT_THAT(tests::read_file(dir_ / "cache/v1/usage"), StartsWith(std::string(20, '0') + " "));
 }
 
 TEST_F(TreeStoreTest, WhereWhatIsInUseLeavesNoRoomATreeIsNotKept) {
@@ -383,8 +488,9 @@ TEST(TreeKey, ChangesWithWhateverChangesTheTree) {
 }
 
 TEST(TreeRecord, IsReadBackAndNothingElse) {
-  const TreeRecord record{"boot", sha256_hex("archive"), sha256_hex("manifest"), 3, 4096, 1,
-                          "1:2",  {{"app", "3:4"}}};
+  const TreeRecord record{
+      "boot", sha256_hex("archive"), sha256_hex("manifest"), 3, 4096, 1, sha256_hex("others"),
+      "1:2",  {{"app", "3:4"}}};
   const std::string text = to_json(record);
   ASSERT_OK_AND_ASSIGN(const TreeRecord again, parse_tree_record(text));
   EXPECT_EQ(again, record);
