@@ -76,24 +76,26 @@ Result<bool> deliver(const FetchStep& step, const Content& content, Sharing shar
     if (content.source != FetchSource::kCache) return true;
     return verify_content(content.file.get(), content.sha256);
   }
-  const Fd file = TRY(make_staged(parent, name));
+  Fd file = TRY(make_staged(parent, name));
   const auto shared = TRY(share(content, sharing, file.get()));
   if (shared && !*shared) return false;
   if (!shared && !TRY(copy_verified(content.file.get(), file.get(), content.sha256))) return false;
   TRY(sys::change_mode(file.get(), mode_in_sandbox(step, content.mode)));
+  TRY(file.close());
   return true;
 }
 
-Result<Content, TransferFailure> copy_local(const FetchStep& step, int parent,
-                                            const std::string& name, const TransferLimits& limits,
-                                            UriAccount& account) {
+Result<Received, TransferFailure> copy_local(const FetchStep& step, int parent,
+                                             const std::string& name, const TransferLimits& limits,
+                                             UriAccount& account) {
   Fd file = TRY_LOCAL(make_staged(parent, name));
   TransferWatch watch(file.get(), nullptr, nullptr, nullptr, account);
   BodySink sink(file.get(), limits.max_bytes, &watch, sha512_for(step.uri.pin()));
-  const Received received = TRY(fetch_file(step.uri.target(), sink, deadline_of(limits)));
+  Received received = TRY(fetch_file(step.uri.target(), sink, deadline_of(limits)));
   TRY(check_pin(step.uri.pin(), received));
   TRY_LOCAL(sys::change_mode(file.get(), mode_in_sandbox(step, received.mode)));
-  return received_content(step, std::move(file), received, nullptr);
+  TRY_LOCAL(file.close());
+  return received;
 }
 
 }  // namespace slipway::fetcher
