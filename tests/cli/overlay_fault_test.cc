@@ -141,6 +141,29 @@ TEST_P(OverlayFaultAs, ATreeThatIsRemovedBetweenFetchingAndMountingIsFetchedAgai
   EXPECT_THAT(trees(GetParam()), SizeIs(1));
 }
 
+// Of the same sandbox: what the earlier one has shown can still be reopened.
+TEST_F(OverlayFault, ALaunchThatFailsBeforeItPlacesAnythingLeavesTheEarlierOnesOverlays) {
+  const std::string path = archive();
+  for (const As as : {As::kRoot, As::kRootForUser}) {
+    ASSERT_EQ(run_anew(with("echo mine > app/mine", {path}), {kOverlay}, as).exit_code, 0);
+    const std::string before = sandbox(sandbox_number_);
+    in_front_ = {"/usr/bin/strace",
+                 "-f",
+                 "-q",
+                 "-o",
+                 "/dev/null",
+                 "-P",
+                 before + "/.slipway/overlay",
+                 "-einject=mkdirat:error=ENOSPC"};
+    const auto failed = run(with("true", {path}), as, {kOverlay});
+    in_front_.clear();
+    EXPECT_EQ(failed.exit_code, 125);
+    EXPECT_THAT(failed.err, HasSubstr("No space left on device"));
+    const auto shell = slipway({"shell", before, "--", "cat", "app/data", "app/mine"}, as);
+    EXPECT_EQ(shell.out, "datamine\n") << shell.err;
+  }
+}
+
 // --- hostile -------------------------------------------------------------------------------------
 
 // The cache and the sandbox are the user's to change: nothing in them leads root anywhere.
