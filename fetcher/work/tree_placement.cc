@@ -137,11 +137,13 @@ Result<Overlays, TreeProblem> stage_trees(const FetchPlan& plan, const StepTrees
                                           const Cache* cache, int stage, int sandbox) {
   const auto first = std::ranges::find_if(trees, [](const auto& each) { return each.has_value(); });
   if (first == trees.end()) return Overlays{};
-  Overlays overlays = TRY(choose_overlays(trees, stage, sandbox));
   auto path = path_of(*cache);
   if (!path) {
     return TreeProblem{static_cast<std::size_t>(first - trees.begin()), std::move(path).error()};
   }
+  // JSON has no other.
+  Overlays overlays;
+  if (is_utf8(*path)) overlays = TRY(choose_overlays(trees, stage, sandbox));
   overlays.cache = *std::move(path);
   for (std::size_t i = 0; i < trees.size(); ++i) {
     if (!trees[i]) continue;

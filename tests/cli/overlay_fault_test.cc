@@ -269,6 +269,27 @@ TEST_P(OverlayFaultAs, WithoutTheNewMountInterfaceOverlayIsAnErrorAndAListGoesOn
   EXPECT_EQ(list.out, "data0\n") << list.err;
 }
 
+// Whoever mounts finds the cache by a path in JSON.
+TEST_F(OverlayFault, ACacheWhosePathIsNotUtf8HasNoOverlays) {
+  const std::string entry =
+      dir_.write("entry", with("cat app/data; grep -c slipway: /proc/self/mountinfo", {archive()}));
+  const std::string path = dir_.make_directory("cach\xe9", 0700);
+  fs::create_directory_symlink(path, dir_ / "link");
+  for (const std::string& named : {path, dir_ / "link"}) {
+    const auto launch = [&](const char* command, const std::string& way) {
+      return slipway({command, entry, "--sandbox", sandbox(++sandbox_number_), "--cache-dir", named,
+                      "--materialize=" + way});
+    };
+    const auto list = launch("run", "overlay,auto");
+    EXPECT_EQ(list.out, "data0\n") << list.err;
+    EXPECT_THAT(launch("plan", "overlay,auto").out,
+                HasSubstr("no overlay: the cache's path is not UTF-8"));
+    const auto alone = launch("run", "overlay");
+    EXPECT_EQ(alone.exit_code, 125);
+    EXPECT_THAT(alone.err, HasSubstr("the cache's path is not UTF-8"));
+  }
+}
+
 TEST_F(OverlayFault, WithoutNamespacesThePlanSaysWhatIsDoneInstead) {
   const std::string entry = dir_.write("entry", with("cat app/data", {archive()}));
   in_front_ = {dir_ / "without_calls", cat(EPERM), cat(SYS_unshare)};
