@@ -241,6 +241,21 @@ TEST_F(Materialize, AnArchiveWithVeryManyDirectoriesIsCopied) {
   }
 }
 
+TEST_F(Materialize, ASandboxHasNoMoreOverlaysThanItsDescriptorsAreEnoughFor) {
+  std::vector<std::string> archives;
+  for (int i = 0; i < 7; ++i) {
+    const std::string from = cat("many", i);
+    for (int d = 0; d < 60; ++d) dir_.write(cat(from, "/d", i, '-', d, "/file"), "x");
+    archives.push_back(pack(from + ".tar", from));
+  }
+  const std::string line = "grep -c slipway: /proc/self/mountinfo; cat d*/file | wc -c; ulimit -n";
+  in_front_ = {"/usr/bin/prlimit", "--nofile=384:1024"};
+  for (int launch = 0; launch < 2; ++launch) {
+    const auto result = run_anew(with(line, archives), {kOverlay});
+    EXPECT_EQ(result.out, "256\n420\n384\n") << result.err;
+  }
+}
+
 TEST_F(Materialize, ASecondLaunchInASandboxBeginsAnewAndLosesNothing) {
   const std::string path = archive();
   ASSERT_EQ(run_anew(with("echo first > app/data", {path}), {kOverlay}).exit_code, 0);
