@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "sandbox/base/text.h"
+#include "tests/cli/held_call.h"
 #include "tests/cli/materialize_fixture.h"
 
 namespace slipway::tests {
@@ -254,6 +255,26 @@ TEST_F(OverlayFault, ADirectoryOfRootsIsNoUpperLayer) {
       slipway({"shell", mine, "--", "sh", "-c", "echo x > app/planted; cat app/planted"});
   EXPECT_NE(result.out, "x\n") << result.err;
   EXPECT_FALSE(exists(upper + "/planted"));
+}
+
+// The one that slipway has locked, and in which it has looked at what it mounts, is the one that
+// counts.
+TEST_F(OverlayFault, APrivateDirectoryThatIsReplacedBeforeTheMountIsNotUsed) {
+  const std::string entry = dir_.write("entry", with("echo x > app/planted", {archive()}));
+  make_sandbox(As::kRoot, ++sandbox_number_);
+  const std::string own = sandbox(sandbox_number_) + "/.slipway";
+  HeldCall held(dir_, "unshare");
+  RunningProgram program(held.command(command({"run", entry, "--sandbox", sandbox(sandbox_number_),
+                                               "--cache-dir", cache(As::kRoot), kOverlay},
+                                              As::kRoot)));
+  ASSERT_GT(held.is_reached(), 0);
+  fs::rename(own, own + ".old");
+  for (const char* each : {"0/upper", "0/work", "1/upper", "1/work"}) {
+    fs::create_directories(cat(own, "/overlay/1/", each));
+  }
+  EXPECT_EQ(program.wait(), 125);
+  EXPECT_THAT(program.err(), HasSubstr("'.slipway' was replaced meanwhile"));
+  EXPECT_FALSE(exists(own + "/overlay/1/0/upper/planted"));
 }
 
 // --- where it cannot be had ----------------------------------------------------------------------
