@@ -1,5 +1,7 @@
 #include "mounts/take_overlays.h"
 
+#include <sys/statvfs.h>
+
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "sandbox/confine.h"
@@ -16,6 +18,7 @@ namespace {
 struct Places {
   Fd layers;
   Fd private_dir;
+  bool no_exec = false;  // as the sandbox is mounted
 };
 
 // The layers are opened with the user's rights only. What the kernel will do on them for the task
@@ -38,11 +41,18 @@ Result<Fd> make_overlay(const OverlaySpec& spec, const Places& places, const Ove
   const Fd work = TRY(sys::open_beneath(private_dir, place + "/work", kFlags));
   layers.upper = upper.get();
   layers.work = work.get();
+  layers.no_exec = places.no_exec;
   if (maker.privilege == Privilege::kRealRoot) {
     layers.attributes = OverlayLayers::Attributes::kTrusted;
   }
   TRY(sandbox::regain_dac_override());
   return calls.make_overlay(layers, spec.source);
+}
+
+Result<bool> is_mounted_noexec(int directory) {
+  struct statvfs found {};
+  if (::fstatvfs(directory, &found) != 0) return Error::system(errno, "fstatvfs");
+  return (found.f_flag & ST_NOEXEC) != 0;
 }
 
 Result<Places> find_places(const OverlaySet& set, int sandbox, const sandbox::User& user) {
@@ -56,6 +66,7 @@ Result<Places> find_places(const OverlaySet& set, int sandbox, const sandbox::Us
   places.private_dir = TRY(sys::open_beneath(sandbox, sandbox::kPrivateDir, O_PATH | O_DIRECTORY));
   places.private_dir = TRY(expect_same(std::move(places.private_dir), set.private_dir.get(),
                                        quote(sandbox::kPrivateDir)));
+  places.no_exec = TRY(is_mounted_noexec(sandbox));
   return places;
 }
 

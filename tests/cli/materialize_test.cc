@@ -172,6 +172,20 @@ TEST_P(MaterializeAs, AVolumeMayExtendTheRootBesideOverlays) {
   EXPECT_EQ(result.out, "of the hostdatax\n");
 }
 
+TEST_P(MaterializeAs, InASandboxThatIsMountedNoexecNothingOfAnOverlayIsExecuted) {
+  const std::string place = dir_.make_directory("noexec");
+  ASSERT_EQ(::mount("none", place.c_str(), "tmpfs", MS_NOEXEC, "mode=1777"), 0);
+  const std::string entry = dir_.write("entry", with("cat app/data; app/bin/run", {archive()}));
+  const auto result =
+      slipway({"run", entry, "--sandbox", place + "/s", "--cache-dir", cache(GetParam()), kOverlay},
+              GetParam());
+  EXPECT_EQ(result.exit_code, 126) << result.err;
+  EXPECT_EQ(result.out, "data");
+  EXPECT_THAT(result.err, HasSubstr("Permission denied"));
+  run_program({"chmod", "-R", "u+rwx", place});
+  EXPECT_EQ(::umount2(place.c_str(), 0), 0);
+}
+
 TEST_F(Materialize, AShellIsRefusedWhileATaskStillHasTheOverlaysMounted) {
   const std::string path = archive();
   const auto running = start("true", "true", path, As::kRoot);
