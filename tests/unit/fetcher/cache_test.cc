@@ -84,6 +84,17 @@ TEST_F(CacheTest, TheIdentityOfAContentIsRecordedAndOutlivesItsUse) {
   EXPECT_EQ(cache.find(key_)->identity, filled.identity);
 }
 
+TEST(FileIdentity, TellsTimesOfAnyCenturyApart) {
+  struct stat early {};
+  struct stat late {};
+  // In nanoseconds of 64 bits these are the same.
+  late.st_mtim.tv_sec = time_t{1} << 55;
+  EXPECT_NE(identity_of(early), identity_of(late));
+  early.st_mtim.tv_nsec = 12;
+  late.st_mtim = {.tv_sec = 1, .tv_nsec = 2};
+  EXPECT_NE(identity_of(early), identity_of(late));
+}
+
 TEST_F(CacheTest, WhatWasWrittenToReplacedOrGivenAnotherModeHasAnotherIdentity) {
   ASSERT_OK_AND_ASSIGN(const Cache cache, open());
   const auto is_unchanged = [&] {
