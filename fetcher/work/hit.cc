@@ -1,9 +1,5 @@
 #include "fetcher/work/hit.h"
 
-#include <time.h>
-
-#include <chrono>
-
 #include "fetcher/base/boot.h"
 #include "fetcher/base/file_identity.h"
 #include "fetcher/transfer/body_sink.h"
@@ -21,14 +17,11 @@ bool agrees(const std::optional<Pin>& pin, const CacheEntry& entry) {
   return !pin || pin->algorithm() != Pin::Algorithm::kSha256 || pin->hex() == entry.sha256;
 }
 
-// Nothing of the cache is synced: of what was written before the host came up, possibly before its
+// Nothing of the cache is synced: of what was hashed before the host came up, possibly before its
 // power was cut, the identity says nothing of the bytes.
 bool is_known_unread(const Content& content) {
-  if (!content.cached || !identity_unchanged(content.file.get(), content.cached->identity)) {
-    return false;
-  }
-  const auto found = sys::stat_fd(content.file.get());
-  return found && found->st_ctim.tv_sec > ::time(nullptr) - since_boot().count();
+  return content.cached && !content.cached->boot.empty() && content.cached->boot == boot_word() &&
+         identity_unchanged(content.file.get(), content.cached->identity);
 }
 
 // Makes the empty file `into` one that shares its blocks. Nothing where it must be copied; false

@@ -13,6 +13,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "fetcher/base/file_identity.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "tests/cli/materialize_fixture.h"
@@ -472,6 +473,34 @@ TEST_P(MaterializeOn, WhatATaskWritesIsNotSeenInTheCache) {
   }
   const auto verified = slipway({"cache", "verify", "--cache-dir", place_ + "/cache"});
   EXPECT_EQ(verified.exit_code, 0) << verified.out;
+}
+
+// By the boot that was recorded, not by a clock that may have been set back since.
+TEST_P(MaterializeOn, WhatWasHashedBeforeTheHostsLastStartIsHashedAgain) {
+  const std::string entry = dir_.write(
+      "entry", shell_entry("cat plain", uri(dir_.write("plain", "the data"), R"("cache":true)")));
+  const auto launch_plain = [&] {
+    return slipway({"run", entry, "--sandbox", cat(place_, "/s", ++launches_), "--cache-dir",
+                    place_ + "/cache"});
+  };
+  ASSERT_EQ(launch_plain().out, "the data");
+  const auto only = [&](const char* directory) -> std::string {
+    return std::filesystem::directory_iterator(cat(place_, "/cache/v1/", directory))->path();
+  };
+  // Torn, with what would be known of it if it had been hashed so.
+  ASSERT_EQ(::chmod(only("objects").c_str(), 0600), 0);
+  std::ofstream(only("objects")) << "the dAta";
+  struct stat torn {};
+  ASSERT_EQ(::stat(only("objects").c_str(), &torn), 0);
+  auto record = nlohmann::json::parse(read_file(only("uris")));
+  record["identity"] = fetcher::identity_of(torn);
+  std::ofstream(only("uris"), std::ios::trunc) << record.dump();
+  ASSERT_EQ(launch_plain().out, "the dAta") << "in one boot that is enough";
+  record["boot"] = "00000000-0000-0000-0000-000000000000";
+  std::ofstream(only("uris"), std::ios::trunc) << record.dump();
+  const auto result = launch_plain();
+  EXPECT_EQ(result.out, "the data") << result.err;
+  EXPECT_THAT(result.err, HasSubstr("was damaged"));
 }
 
 TEST_P(MaterializeOn, OverlaysCanBeHadThereToo) {
