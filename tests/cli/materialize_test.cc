@@ -133,6 +133,38 @@ TEST_P(MaterializeAs, ADaemonThatATaskLeavesBehindKeepsTheTree) {
   EXPECT_THAT(trees(GetParam()), IsEmpty());
 }
 
+// A process that its own user cannot look into, in a user namespace of its own.
+TEST_F(Materialize, RootSeesThatAProcessThatIsNotDumpableUsesATree) {
+  const std::string hidden = dir_ / "hidden";
+  std::filesystem::copy_file("/bin/sleep", hidden);
+  ASSERT_EQ(::chmod(hidden.c_str(), 0111), 0);
+  const std::string entry =
+      dir_.write("entry", with(cat("echo ready; exec ", hidden, " 1000"), {archive()}));
+  make_sandbox(As::kRootForUser);
+  RunningProgram program(command(
+      {"run", entry, "--sandbox", sandbox(), "--cache-dir", cache(As::kRootForUser), kOverlay},
+      As::kRootForUser));
+  program.line("ready");
+  const std::string process = cat("/proc/", program.pid());
+  for (int i = 0; i < 500 && std::filesystem::read_symlink(process + "/exe") != hidden; ++i) {
+    ::usleep(10'000);
+  }
+  struct stat found {};
+  ASSERT_EQ(::stat((process + "/environ").c_str(), &found), 0);
+  ASSERT_EQ(found.st_uid, 0U) << "so it is not dumpable";
+  for (const char* hiding : {"off", "invisible"}) {
+    in_front_ = {"unshare",
+                 "-m",
+                 "sh",
+                 "-c",
+                 cat("mount -t proc -o hidepid=", hiding, " proc /proc && exec \"$@\""),
+                 "sh"};
+    EXPECT_EQ(cache_command("clear", As::kRootForUser).exit_code, 0) << hiding;
+    EXPECT_THAT(trees(As::kRootForUser), SizeIs(1)) << hiding;
+  }
+  in_front_.clear();
+}
+
 TEST_P(MaterializeAs, AShellReopensTheOverlaysWithWhatWasChanged) {
   const std::string path = archive();
   ASSERT_EQ(run_anew(with("echo changed > app/data; rm lib/one", {path}), {kOverlay}, GetParam())
