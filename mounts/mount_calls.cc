@@ -107,8 +107,9 @@ class NewMountCalls final : public MountCalls {
     if (::syscall(SYS_fsconfig, context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) {
       return refused(context.get(), "fsconfig overlay");
     }
-    const long mount = ::syscall(SYS_fsmount, context.get(), FSMOUNT_CLOEXEC,
-                                 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+    const unsigned flags =
+        MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (layers.no_exec ? MOUNT_ATTR_NOEXEC : 0U);
+    const long mount = ::syscall(SYS_fsmount, context.get(), FSMOUNT_CLOEXEC, flags);
     if (mount < 0) return refused(context.get(), "fsmount overlay");
     return Fd(static_cast<int>(mount));
   }

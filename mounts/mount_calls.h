@@ -31,6 +31,7 @@ struct OverlayLayers {
   int upper = -1;
   int work = -1;
   Attributes attributes = Attributes::kUser;
+  bool no_exec = false;  // of the mount
 };
 
 class MountCalls {

@@ -13,7 +13,8 @@ namespace slipway::mounts {
 struct OverlaySpec {
   sandbox::SandboxPath target;               // a directory in the sandbox
   std::vector<sandbox::SandboxPath> layers;  // below the layers' directory, the uppermost first
-  // Below the sandbox; holds the directories "upper", for what the task changes, and "work".
+  // Below the sandbox, in its private directory; holds the directories "upper", for what the task
+  // changes, and "work".
   sandbox::SandboxPath place;
   std::string source;  // as the mount table shows it; at most 255 bytes
 };
@@ -22,6 +23,7 @@ struct OverlaySet {
   sandbox::AbsolutePath layers_dir;
   Fd layers;  // the same, opened before
   std::vector<OverlaySpec> overlays;
+  Fd private_dir = {};  // the sandbox's, opened before
 };
 
 }  // namespace slipway::mounts

@@ -18,8 +18,9 @@ struct OverlayMaker {
   const sandbox::User& user;  // the task's
 };
 
-// One mount for each of the set, in its order, not yet visible anywhere. In the namespaces: the
-// layers must lie on mounts of theirs. `sandbox` is borrowed.
+// One mount for each of the set, in its order, not yet visible anywhere, from which nothing can be
+// executed where nothing in the sandbox can (noexec). In the namespaces: the layers must lie on
+// mounts of theirs. `sandbox` is borrowed.
 Result<std::vector<Fd>> take_overlays(const OverlaySet& set, int sandbox, const OverlayMaker& maker,
                                       MountCalls& calls);
 

@@ -24,6 +24,11 @@ Result<std::string> boot_id() {
   return id;
 }
 
+std::string boot_word() {
+  const auto id = boot_id();
+  return id ? *id : std::string();
+}
+
 std::chrono::seconds since_boot() {
   timespec now{};
   ::clock_gettime(CLOCK_BOOTTIME, &now);

@@ -1,7 +1,5 @@
 #include "fetcher/base/file_identity.h"
 
-#include <cstdint>
-
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 
@@ -9,15 +7,16 @@ namespace slipway::fetcher {
 
 namespace {
 
-std::int64_t nanoseconds(const timespec& time) {
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+// Apart: any program may set a time for which nanoseconds alone would be too many.
+std::string text_of(const timespec& time) {
+  return cat(time.tv_sec, '.', time.tv_nsec);
 }
 
 }  // namespace
 
 std::string identity_of(const struct stat& found) {
-  return cat(found.st_dev, ':', found.st_ino, ':', found.st_size, ':', nanoseconds(found.st_mtim),
-             ':', nanoseconds(found.st_ctim));
+  return cat(found.st_dev, ':', found.st_ino, ':', found.st_size, ':', text_of(found.st_mtim), ':',
+             text_of(found.st_ctim));
 }
 
 bool identity_unchanged(int fd, const std::string& recorded) {

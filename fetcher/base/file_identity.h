@@ -7,9 +7,9 @@
 
 namespace slipway::fetcher {
 
-// "DEVICE:INODE:SIZE:MTIME:CTIME", times in nanoseconds: what changes whenever the file does, and
-// what no unprivileged write can bring back, for nobody but the kernel sets the last (inode(7)).
-// Linking, renaming and chmod change it too.
+// "DEVICE:INODE:SIZE:MTIME:CTIME", times as SECONDS.NANOSECONDS: what changes whenever the file
+// does, and what no unprivileged write can bring back, for nobody but the kernel sets the last
+// (inode(7)). Linking, renaming and chmod change it too.
 std::string identity_of(const struct stat& found);
 
 // True where the file that `fd` is has the identity that was recorded of it. False where nothing

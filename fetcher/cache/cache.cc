@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include "fetcher/base/boot.h"
 #include "fetcher/cache/cache_lock.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
@@ -118,6 +119,7 @@ Result<void> Cache::note_identity(const std::string& key, const CacheEntry& entr
   const auto marked = directory_.find_file(in("uris", key));
   CacheEntry noted = entry;
   noted.identity = identity;
+  noted.boot = boot_word();
   TRY(amend(key, noted));
   if (!marked) return {};
   return sys::set_times_at(directory_.fd(), in("uris", key), marked->st_atim, marked->st_mtim);

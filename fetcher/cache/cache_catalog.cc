@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "fetcher/base/boot.h"
 #include "fetcher/base/file_identity.h"
 #include "fetcher/cache/cache_eviction.h"
 #include "fetcher/cache/cache_inventory.h"
@@ -45,12 +46,13 @@ Verification::Damage remove_damaged(const Cache& cache, const std::string& objec
   return damage;
 }
 
-// How many entries did not know that the object has this identity.
+// How many entries did not know that the object has this identity, or not from this boot.
 std::uint64_t renew_identity(const Cache& cache, const std::string& object,
                              const std::string& identity, const std::vector<CatalogItem>& items) {
   std::uint64_t renewed = 0;
   for (const CatalogItem& item : items) {
-    if (item.entry.sha256 != object || item.entry.identity == identity) continue;
+    if (item.entry.sha256 != object) continue;
+    if (item.entry.identity == identity && item.entry.boot == boot_word()) continue;
     if (cache.note_identity(item.key, item.entry, identity)) ++renewed;
   }
   return renewed;

@@ -15,7 +15,7 @@ std::string to_json(const CacheEntry& entry) {
   json.key("fetched_at").integer(entry.fetched_at);
   if (entry.mode) json.member("mode", std::uint64_t{*entry.mode});
   json.member("uri", entry.uri).member("generation", entry.generation);
-  json.member("identity", entry.identity).end_object();
+  json.member("identity", entry.identity).member("boot", entry.boot).end_object();
   return json.str() + "\n";
 }
 
@@ -41,6 +41,7 @@ Result<CacheEntry> parse_cache_entry(std::string_view text) {
   entry.generation = TRY(sandbox::read_text(root, "generation"));
   // Not in entries of older versions.
   if (root.find("identity") != nullptr) entry.identity = TRY(sandbox::read_text(root, "identity"));
+  if (root.find("boot") != nullptr) entry.boot = TRY(sandbox::read_text(root, "boot"));
   return entry;
 }
 

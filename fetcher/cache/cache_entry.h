@@ -24,6 +24,7 @@ struct CacheEntry {
   std::string generation;       // changes whenever the URI is fetched anew
   // Of the content's file when its hash was computed (identity_of); empty where nobody knows.
   std::string identity = {};
+  std::string boot = {};  // the one in which that was (boot_id); empty where nobody knows
 };
 
 inline constexpr std::size_t kCacheEntryMaxBytes = std::size_t{64} * 1024;  // of the JSON

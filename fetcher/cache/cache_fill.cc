@@ -148,6 +148,7 @@ Result<void> Cache::store(const CacheFill& fill, CacheEntry& entry) const {
   entry.generation = new_generation();
   // Renaming has changed it; from here on nobody does.
   entry.identity = identity_of(TRY(sys::stat_fd(fill.file.get())));
+  entry.boot = boot_word();
   return write_entry(fill.key, entry);
 }
 

@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 
@@ -15,21 +18,65 @@ Result<AbsolutePath> shared_place(uid_t user) {
   return AbsolutePath::parse(cat(kSharedCaches, '/', user));
 }
 
-// Makes and opens each directory of a path, as who the process is now.
-Result<Fd> make_path(const AbsolutePath& path, mode_t mode) {
-  Fd at = TRY(sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
+// Goes along a path, as who the process is now. A link on the way is followed where it is root's or
+// the user's own: through somebody else's the cache would be wherever that one wants it, and not
+// every kernel minds (fs.protected_symlinks). What is followed is the link that was looked at.
+class PathWalk {
+ public:
+  static Result<PathWalk> begin(const sandbox::User& user) {
+    PathWalk walk;
+    walk.at_ = TRY(sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
+    // In a user namespace the host's root has the number of nobody.
+    walk.trusted_ = {0, TRY(sys::stat_fd(walk.at_.get())).st_uid, user.uid};
+    return walk;
+  }
+
+  Result<void> enter(const std::string& name) {
+    const Fd held = TRY(sys::open_at(at_.get(), name, O_PATH | O_NOFOLLOW));
+    const auto found = TRY(sys::stat_fd(held.get()));
+    if (!S_ISLNK(found.st_mode)) {
+      at_ = TRY(sys::open_at(at_.get(), name, O_PATH | O_DIRECTORY | O_NOFOLLOW));
+      return {};
+    }
+    if (std::ranges::find(trusted_, found.st_uid) == trusted_.end()) {
+      return Error(cat(quote(name), " in its path is a link of uid ", found.st_uid,
+                       ", who is neither root nor the cache's user"))
+          .hint("name the directory that it leads to, if it shall be that one");
+    }
+    const std::string target = TRY(sys::read_link(held.get(), ""));
+    at_ = TRY(sys::open_at(at_.get(), target, O_PATH | O_DIRECTORY));
+    return {};
+  }
+
+  [[nodiscard]] int at() const { return at_.get(); }
+
+ private:
+  PathWalk() = default;
+
+  Fd at_;
+  std::array<uid_t, 3> trusted_{};
+};
+
+Result<Fd> open_path(const AbsolutePath& path, const sandbox::User& user) {
+  PathWalk walk = TRY(PathWalk::begin(user));
+  for (const std::string& name : path.components()) TRY(walk.enter(name));
+  return sys::open_at(walk.at(), ".", O_RDONLY | O_DIRECTORY);
+}
+
+// Makes what is missing.
+Result<Fd> make_path(const AbsolutePath& path, mode_t mode, const sandbox::User& user) {
+  PathWalk walk = TRY(PathWalk::begin(user));
   for (const std::string& name : path.components()) {
-    auto made = sys::make_directory(at.get(), name, mode);
-    // What could not be made may still be there. Links in it are the operator's or the user's own.
-    auto opened = sys::open_at(at.get(), name, O_PATH | O_DIRECTORY);
-    if (!opened) {
+    auto made = sys::make_directory(walk.at(), name, mode);
+    // What could not be made may still be there.
+    auto entered = walk.enter(name);
+    if (!entered) {
       // mkdir's own error says why nothing is there; that something is there, the open explains.
       const bool absent = !made && !made.error().is(std::errc::file_exists);
-      return absent ? std::move(made).error() : std::move(opened).error();
+      return absent ? std::move(made).error() : std::move(entered).error();
     }
-    at = *std::move(opened);
   }
-  return sys::open_at(at.get(), ".", O_RDONLY | O_DIRECTORY);
+  return sys::open_at(walk.at(), ".", O_RDONLY | O_DIRECTORY);
 }
 
 // As root: a directory of root's own, below which users have theirs.
@@ -108,8 +155,7 @@ Result<std::optional<CachePlace>> choose_cache_place(const CacheSurroundings& su
 
 Result<std::optional<Fd>> open_cache_place(const CachePlace& place, const sandbox::User& user) {
   const auto as_user = TRY(sandbox::AsUser::enter(user));
-  auto fd = place.shared_parent ? open_shared(place)
-                                : sys::open_at(AT_FDCWD, place.path.str(), O_RDONLY | O_DIRECTORY);
+  auto fd = place.shared_parent ? open_shared(place) : open_path(place.path, user);
   if (fd) return std::optional(*std::move(fd));
   if (fd.error().is(std::errc::no_such_file_or_directory)) return std::optional<Fd>();
   return std::move(fd).error();
@@ -119,7 +165,7 @@ Result<Fd> make_cache_place(const CachePlace& place, const sandbox::User& user) 
   if (place.shared_parent && ::geteuid() == 0) TRY(make_shared_parent());
   // The user makes it, so it is the user's.
   const auto as_user = TRY(sandbox::AsUser::enter(user));
-  return place.shared_parent ? make_shared(place) : make_path(place.path, 0700);
+  return place.shared_parent ? make_shared(place) : make_path(place.path, 0700, user);
 }
 
 }  // namespace slipway::fetcher

@@ -38,7 +38,8 @@ struct CacheSurroundings {
 Result<std::optional<CachePlace>> choose_cache_place(const CacheSurroundings& surroundings,
                                                      uid_t user);
 
-// The directory, opened with `user`'s rights; nothing where it does not exist yet.
+// The directory, opened with `user`'s rights; nothing where it does not exist yet. Errors: a link
+// in its path is neither root's nor the user's.
 Result<std::optional<Fd>> open_cache_place(const CachePlace& place, const sandbox::User& user);
 
 // As above, made where it is missing: mode 0700, the user's.

@@ -1,9 +1,5 @@
 #include "fetcher/work/hit.h"
 
-#include <time.h>
-
-#include <chrono>
-
 #include "fetcher/base/boot.h"
 #include "fetcher/base/file_identity.h"
 #include "fetcher/transfer/body_sink.h"
@@ -21,14 +17,11 @@ bool agrees(const std::optional<Pin>& pin, const CacheEntry& entry) {
   return !pin || pin->algorithm() != Pin::Algorithm::kSha256 || pin->hex() == entry.sha256;
 }
 
-// Nothing of the cache is synced: of what was written before the host came up, possibly before its
+// Nothing of the cache is synced: of what was hashed before the host came up, possibly before its
 // power was cut, the identity says nothing of the bytes.
 bool is_known_unread(const Content& content) {
-  if (!content.cached || !identity_unchanged(content.file.get(), content.cached->identity)) {
-    return false;
-  }
-  const auto found = sys::stat_fd(content.file.get());
-  return found && found->st_ctim.tv_sec > ::time(nullptr) - since_boot().count();
+  return content.cached && !content.cached->boot.empty() && content.cached->boot == boot_word() &&
+         identity_unchanged(content.file.get(), content.cached->identity);
 }
 
 // The hash of a SHA-512 is in no entry: it is computed anew each time. `to` as for copy_pinned().
@@ -89,24 +82,26 @@ Result<bool> deliver(const FetchStep& step, const Content& content, Sharing shar
     if (content.source != FetchSource::kCache) return true;
     return is_right(step, content);
   }
-  const Fd file = TRY(make_staged(parent, name));
+  Fd file = TRY(make_staged(parent, name));
   const auto shared = TRY(share(step, content, sharing, file.get()));
   if (shared && !*shared) return false;
   if (!shared && !TRY(copy_right(step, content, content.file.get(), file.get()))) return false;
   TRY(sys::change_mode(file.get(), mode_in_sandbox(step, content.mode)));
+  TRY(file.close());
   return true;
 }
 
-Result<Content, TransferFailure> copy_local(const FetchStep& step, int parent,
-                                            const std::string& name, const TransferLimits& limits,
-                                            UriAccount& account) {
+Result<Received, TransferFailure> copy_local(const FetchStep& step, int parent,
+                                             const std::string& name, const TransferLimits& limits,
+                                             UriAccount& account) {
   Fd file = TRY_LOCAL(make_staged(parent, name));
   TransferWatch watch(file.get(), nullptr, nullptr, nullptr, account);
   BodySink sink(file.get(), limits.max_bytes, &watch, sha512_for(step.uri.pin()));
-  const Received received = TRY(fetch_file(step.uri.target(), sink, deadline_of(limits)));
+  Received received = TRY(fetch_file(step.uri.target(), sink, deadline_of(limits)));
   TRY(check_pin(step.uri.pin(), received));
   TRY_LOCAL(sys::change_mode(file.get(), mode_in_sandbox(step, received.mode)));
-  return received_content(step, std::move(file), received, nullptr);
+  TRY_LOCAL(file.close());
+  return received;
 }
 
 }  // namespace slipway::fetcher

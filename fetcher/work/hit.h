@@ -28,15 +28,17 @@ Result<bool> is_right(const FetchStep& step, const Content& content);
 // no file of it is to stay. The hash is computed of the very bytes that are copied; a file that
 // shares its blocks with the cache's is known by its identity, before and after, or hashed where
 // that says nothing. False where it is not what it should be: what was copied is then worthless.
+// Reports what close(2) says of the file: NFS and quotas tell only then.
 Result<bool> deliver(const FetchStep& step, const Content& content, Sharing sharing, int parent,
                      const std::string& name);
 
 // Makes the file of a step in the staging area, empty and for its owner alone.
 Result<Fd> make_staged(int parent, const std::string& name);
 
-// Copies the file that a local URI names, in one try: its checksum was compared, its mode is set.
-Result<Content, TransferFailure> copy_local(const FetchStep& step, int parent,
-                                            const std::string& name, const TransferLimits& limits,
-                                            UriAccount& account);
+// Copies the file that a local URI names, in one try: its checksum was compared, its mode is set,
+// and it was closed without an error.
+Result<Received, TransferFailure> copy_local(const FetchStep& step, int parent,
+                                             const std::string& name, const TransferLimits& limits,
+                                             UriAccount& account);
 
 }  // namespace slipway::fetcher

@@ -25,6 +25,12 @@ std::int64_t now_seconds() {
   return static_cast<std::int64_t>(::time(nullptr));
 }
 
+// What close(2) says of a file that goes on being read: NFS and quotas tell only then.
+Result<void> check_written(int file) {
+  Fd again = TRY(sys::duplicate(file));
+  return again.close();
+}
+
 std::optional<Content> without_cache(const FetchStep& step, const Error& why, UriAccount& account) {
   account.warn(cat("fetching ", quote(step.uri.redacted()), " without the cache: ", why.message()));
   return std::nullopt;
@@ -91,7 +97,11 @@ Result<Content, TransferFailure> Obtainer::obtain_direct(const FetchStep& step, 
   auto received = transfer(step.uri, file.get(), nullptr, watcher, account);
   if (!received) return std::move(received).error();
   TRY_LOCAL(sys::change_mode(file.get(), mode_in_sandbox(step, received->mode)));
-  if (!step.keep_archive) TRY_LOCAL(sys::unlink(parent, name));
+  if (places_file(step)) {
+    TRY_LOCAL(check_written(file.get()));
+  } else {
+    TRY_LOCAL(sys::unlink(parent, name));
+  }
   return received_content(step, std::move(file), *received, watcher);
 }
 

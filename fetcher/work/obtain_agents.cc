@@ -15,9 +15,10 @@ Result<bool> deliver_agents(const FetchStep& step, const Content& content, int p
   // What was downloaded just now was compared on the way.
   const auto& pin = content.source == FetchSource::kCache ? step.uri.pin() : std::nullopt;
   if (!places_file(step)) return copy_pinned(content.file.get(), std::nullopt, pin);
-  const Fd file = TRY(make_staged(parent, name));
+  Fd file = TRY(make_staged(parent, name));
   if (!TRY(copy_pinned(content.file.get(), file.get(), pin))) return false;
   TRY(sys::change_mode(file.get(), mode_in_sandbox(step, content.mode)));
+  TRY(file.close());
   return true;
 }
 

@@ -40,6 +40,10 @@ inline constexpr std::size_t kOverlaysMaxBytes = std::size_t{1} << 20;
 // copied.
 inline constexpr std::size_t kMostTreesOfDirectory = 3;
 
+// Of one sandbox, and of the trees below them. Who mounts them holds a descriptor of each mount and
+// two of each tree: 768, which leaves something of the usual 1024. What is more is copied.
+inline constexpr std::size_t kMostOverlays = 256;
+
 // Below .slipway: "overlay/N/I".
 std::string overlay_place(const Overlays& overlays, std::size_t index);
 // The source of its mount: "slipway:KEY,KEY,@DEVICE:INODE", in which the last is the upper layer's.

@@ -42,13 +42,14 @@ std::optional<Content> take_hit(const Service& service, const FetchStep& step, s
   return same && *same ? std::move(hit) : std::nullopt;
 }
 
-std::optional<Content> take_local(const Service& service, const FetchStep& step, std::size_t index,
-                                  UriAccount& account) {
+std::optional<FetchedEvent> take_local(const Service& service, const FetchStep& step,
+                                       std::size_t index, UriAccount& account) {
   const auto staged = staged_file(step, index, service.stage, service.layout);
   if (!staged) return std::nullopt;
-  auto content = copy_local(step, staged->parent.get(), staged->name,
-                            service.order.plan.transfers.limits, account);
-  return content ? std::optional(*std::move(content)) : std::nullopt;
+  const auto received = copy_local(step, staged->parent.get(), staged->name,
+                                   service.order.plan.transfers.limits, account);
+  if (!received) return std::nullopt;
+  return FetchedEvent{index, FetchSource::kLocal, received->bytes, received->sha256};
 }
 
 // An archive is not even read where its tree is used.
@@ -81,8 +82,8 @@ std::optional<FetchedEvent> take(Service& service, std::size_t index, UriAccount
   const bool direct = step.decision == CacheDecision::kDirect;
   if (needs_fetcher(step) || (!direct && service.cache == nullptr)) return std::nullopt;
   if (step.extract && !service.order.prefetch) return take_tree(service, step, index, account);
-  const auto content =
-      direct ? take_local(service, step, index, account) : take_hit(service, step, index, account);
+  if (direct) return take_local(service, step, index, account);
+  const auto content = take_hit(service, step, index, account);
   if (!content) return std::nullopt;
   return FetchedEvent{index, content->source, content->bytes, content->sha256};
 }

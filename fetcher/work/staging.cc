@@ -47,11 +47,12 @@ Result<void> place(const FetchPlan& plan, PlacedTrees trees, int stage, int priv
                      ", which is slipway's own place in the sandbox"));
   }
   TRY(check_merge(all.get(), sandbox).context("placing the files in the sandbox"));
-  // From here on those of an earlier launch do not hold any more.
-  TRY(forget_overlays(private_dir));
   if (trees.trees != nullptr) {
     TRY(prepare_overlays(trees.overlays, *trees.trees, private_dir).context("making overlays"));
   }
+  // From here on those of an earlier launch do not hold any more: whatever fails before leaves
+  // them.
+  TRY(forget_overlays(private_dir));
   TRY(merge(all.get(), sandbox).context("placing the files in the sandbox"));
   return note_overlays(trees.overlays, private_dir);
 }

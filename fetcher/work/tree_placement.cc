@@ -62,6 +62,27 @@ Result<Names, TreeProblem> taken_names(const StepTrees& trees, int stage) {
   return taken;
 }
 
+// What is left of kMostOverlays, of mounts and of the trees (by step) below them.
+class OverlayRoom {
+ public:
+  // False where there is not enough.
+  bool take(const std::vector<std::size_t>& trees) {
+    const auto more =
+        std::ranges::count_if(trees, [&](auto each) { return !trees_.contains(each); });
+    if (mounts_ == kMostOverlays ||
+        trees_.size() + static_cast<std::size_t>(more) > kMostOverlays) {
+      return false;
+    }
+    ++mounts_;
+    trees_.insert(trees.begin(), trees.end());
+    return true;
+  }
+
+ private:
+  std::size_t mounts_ = 0;
+  std::set<std::size_t> trees_;
+};
+
 Result<Overlays, TreeProblem> choose_overlays(const StepTrees& trees, int stage, int sandbox) {
   const Names taken = TRY(taken_names(trees, stage));
   std::map<std::string, std::vector<std::size_t>> steps;  // by directory
@@ -70,11 +91,12 @@ Result<Overlays, TreeProblem> choose_overlays(const StepTrees& trees, int stage,
     for (const TopDirectory& each : trees[i]->record.directories) steps[each.name].push_back(i);
   }
   Overlays overlays;
+  OverlayRoom room;
   for (const auto& [name, of] : steps) {
     if (taken.contains(name) || of.size() > kMostTreesOfDirectory) continue;
     const auto occupied = holds_something(sandbox, name);
     if (!occupied) return TreeProblem{of.front(), occupied.error()};
-    if (*occupied) continue;
+    if (*occupied || !room.take(of)) continue;
     OverlayDirectory& directory = overlays.directories.emplace_back();
     directory.name = name;
     for (const std::size_t i : of) directory.trees.push_back(trees[i]->key);
@@ -137,11 +159,13 @@ Result<Overlays, TreeProblem> stage_trees(const FetchPlan& plan, const StepTrees
                                           const Cache* cache, int stage, int sandbox) {
   const auto first = std::ranges::find_if(trees, [](const auto& each) { return each.has_value(); });
   if (first == trees.end()) return Overlays{};
-  Overlays overlays = TRY(choose_overlays(trees, stage, sandbox));
   auto path = path_of(*cache);
   if (!path) {
     return TreeProblem{static_cast<std::size_t>(first - trees.begin()), std::move(path).error()};
   }
+  // JSON has no other.
+  Overlays overlays;
+  if (is_utf8(*path)) overlays = TRY(choose_overlays(trees, stage, sandbox));
   overlays.cache = *std::move(path);
   for (std::size_t i = 0; i < trees.size(); ++i) {
     if (!trees[i]) continue;

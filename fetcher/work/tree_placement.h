@@ -29,9 +29,9 @@ struct PlacedTrees {
 // When all that is not in `trees` is in the staging area `stage`. Decides on each directory in the
 // roots of the trees: it becomes an overlay unless something else would be in it: a file or a
 // directory that another step places, more trees than one mount can name, what the sandbox has
-// there already. All else of the trees is copied to where the steps' own members would be. Returns
-// the overlays; their number is still to be set.
-// `cache` may be null where there are no trees.
+// there already; unless there are kMostOverlays already, or the cache's path is not UTF-8. All else
+// of the trees is copied to where the steps' own members would be. Returns the overlays; their
+// number is still to be set. `cache` may be null where there are no trees.
 Result<Overlays, TreeProblem> stage_trees(const FetchPlan& plan, const StepTrees& trees,
                                           const Cache* cache, int stage, int sandbox);
 

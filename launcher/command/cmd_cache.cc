@@ -1,5 +1,8 @@
 #include <time.h>
 
+#include <algorithm>
+#include <optional>
+
 #include "fetcher/cache/cache_catalog.h"
 #include "launcher/base/exit_status.h"
 #include "launcher/base/print.h"
@@ -10,6 +13,8 @@
 #include "launcher/plan/settings_source.h"
 #include "launcher/plan/survey.h"
 #include "sandbox/base/text.h"
+#include "sandbox/confine.h"
+#include "sandbox/mountinfo.h"
 
 namespace slipway::launcher {
 
@@ -55,7 +60,31 @@ Result<Answer> act(const fetcher::Cache& cache, const Options& options) {
   return answer_of(swept, options.format);
 }
 
-// With the rights of the cache's owner only: what is in it is theirs to change.
+// By hidepid (proc(5)) /proc may hide from a user even processes of that user that are not
+// dumpable.
+bool shows_all_processes() {
+  const auto table = sandbox::read_mountinfo();
+  const auto* proc = table ? sandbox::find_enclosing(*table, "/proc") : nullptr;
+  return proc != nullptr && std::ranges::none_of(proc->super_options, [](const std::string& each) {
+           return each.starts_with("hidepid=");
+         });
+}
+
+// What is in the cache is its owner's to change, and is parsed here: so root is the owner for good.
+// Only where the owner might not see which processes have a tree mounted, which then would be
+// removed under them, root stays root and has the owner's rights to files.
+Result<std::optional<sandbox::AsUser>> become_owner(const sandbox::User& owner,
+                                                    const sandbox::User& caller) {
+  if (caller.uid != 0 || owner.uid == 0 || !shows_all_processes()) {
+    return std::optional(TRY(sandbox::AsUser::enter(owner)));
+  }
+  TRY(sandbox::drop_bounding_set());
+  TRY(sandbox::become(owner));
+  TRY(sandbox::drop_capabilities());
+  TRY(sandbox::forbid_new_privileges());
+  return std::optional<sandbox::AsUser>();
+}
+
 Result<Answer> look_after(const Options& options, const fetcher::CacheLimits& limits) {
   const sandbox::User caller = TRY(sandbox::calling_user());
   const sandbox::User owner = TRY(user_of_options(options, caller));
@@ -66,7 +95,7 @@ Result<Answer> look_after(const Options& options, const fetcher::CacheLimits& li
   const Error absent =
       Error(cat(what, " is not there")).hint("a launch with \"cache\": true makes it");
   if (!root) return absent;
-  const auto as_owner = TRY(sandbox::AsUser::enter(owner));
+  const auto as_owner = TRY(become_owner(owner, caller));
   const auto cache =
       TRY(fetcher::Cache::open_existing(*std::move(root), owner.uid, limits).context(what));
   if (!cache) return absent;

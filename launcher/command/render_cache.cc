@@ -137,7 +137,8 @@ std::string render_verification_text(const fetcher::Verification& verification) 
                    bytes_text(verification.bytes), ", ", verification.damaged.size(), " damaged",
                    verification.renewed == 0
                        ? std::string()
-                       : cat(", ", verification.renewed, " recorded anew: moved or touched"),
+                       : cat(", ", verification.renewed,
+                             " recorded anew: moved, touched or of an earlier boot"),
                    '\n');
 }
 

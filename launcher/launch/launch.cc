@@ -155,7 +155,10 @@ Result<Filled, Failed> fill(const Plan& plan, const OpenSandbox& sandbox,
     const bool reopened = plan.fetch.steps.empty();
     auto held = hold_overlays(sandbox, plan.task_user,
                               reopened ? UpperLayers::kOfEarlierLaunch : UpperLayers::kNew);
-    if (held) return Filled{outcome, *std::move(held)};
+    if (held) {
+      held->set.private_dir = TRY(at("mount", sys::duplicate(sandbox.private_dir.get())));
+      return Filled{outcome, *std::move(held)};
+    }
     const bool gone = held.error().is(std::errc::resource_unavailable_try_again);
     if (!gone || reopened || i == kTries) {
       return at("mount", Result<Filled>(std::move(held).error()));

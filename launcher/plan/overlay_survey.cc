@@ -81,10 +81,20 @@ Result<std::string> try_overlay(mounts::Privilege privilege) {
   return text;
 }
 
+// Who mounts finds the cache by the path that overlays.json has, which is JSON.
+bool can_be_noted(const fetcher::CachePlace& place, const sandbox::User& user) {
+  if (!is_utf8(place.path.str())) return false;
+  const auto root = fetcher::open_cache_place(place, user);
+  if (!root || !*root) return true;
+  const auto path = sys::read_link(AT_FDCWD, cat("/proc/self/fd/", (*root)->get()));
+  return !path || is_utf8(*path);
+}
+
 std::string why_no_overlay(const Options& options, const Survey& survey) {
   if (!survey.cache) return "there is no cache";
   if (options.prefetch) return {};
   if (options.purpose == Purpose::kFetch) return "'slipway fetch' mounts nothing";
+  if (!can_be_noted(*survey.cache, survey.task_user)) return "the cache's path is not UTF-8";
   if (auto unfit = why_unfit(survey.sandbox); !unfit.empty()) return unfit;
   const auto ways = settings_in_force(options, survey.settings).materialize;
   if (ways.size() == 1 && !options.only_shown) return {};

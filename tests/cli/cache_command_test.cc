@@ -10,6 +10,8 @@
 
 #include "sandbox/base/text.h"
 #include "tests/cli/fetch_fixture.h"
+#include "tests/cli/held_call.h"
+#include "tests/support/running_program.h"
 
 namespace slipway::tests {
 namespace {
@@ -37,6 +39,22 @@ class CacheCommand : public Fetch {
   }
   std::string settings(std::string_view text) { return dir_.write("slipway.toml", text); }
 };
+
+// What it parses is the user's work.
+TEST_F(CacheCommand, AUsersCacheIsLookedAfterByAProcessThatIsThatUserForGood) {
+  fill("a", "content", As::kRootForUser);
+  HeldCall held(dir_, "flock");
+  RunningProgram program(held.command(
+      command({"cache", "prune", "--cache-dir", cache(As::kRootForUser)}, As::kRootForUser)));
+  const pid_t pid = held.is_reached();
+  ASSERT_GT(pid, 0);
+  const std::string status = read_file(cat("/proc/", pid, "/status"));
+  EXPECT_THAT(status, HasSubstr("Uid:\t65534\t65534\t65534\t65534\n"));
+  EXPECT_THAT(status, HasSubstr("CapPrm:\t0000000000000000\n"));
+  EXPECT_THAT(status, HasSubstr("CapBnd:\t0000000000000000\n"));
+  EXPECT_THAT(status, HasSubstr("NoNewPrivs:\t1\n"));
+  EXPECT_EQ(program.wait(), 0) << program.err();
+}
 
 TEST_F(CacheCommand, LsNamesEveryEntryWithSizeAndUse) {
   const std::string path = fill("a", "content");

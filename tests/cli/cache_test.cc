@@ -284,5 +284,29 @@ TEST_P(CachedFetchAs, TheCacheIsFoundByTheRules) {
   EXPECT_EQ(exists(home + "/.cache/slipway/v1"), GetParam() == As::kOrdinaryUser);
 }
 
+// Where it is not kept from doing harm by fs.protected_symlinks.
+TEST_P(CachedFetchAs, ALinkOnTheWayToTheCacheMustBeRootsOrTheUsersOwn) {
+  const std::string home = dir_.make_directory("home", 0700);
+  const uid_t user = GetParam() == As::kRoot ? 0 : kNobody;
+  ASSERT_EQ(::chown(home.c_str(), user, user), 0);
+  const std::string link = dir_ / "link";
+  ASSERT_EQ(::symlink(home.c_str(), link.c_str()), 0);
+  const std::string entry = dir_.write(
+      "entry", shell_entry("cat file", uri(dir_.write("file", "data"), R"("cache":true)")));
+  for (const std::string& named : {link, link + "/below"}) {
+    for (const uid_t owner : {uid_t{1}, user, uid_t{0}}) {
+      ASSERT_EQ(::lchown(link.c_str(), owner, owner), 0);
+      make_sandbox(GetParam(), ++sandbox_number_);
+      const auto result = slipway(
+          {"run", entry, "--sandbox", sandbox(sandbox_number_), "--cache-dir", named}, GetParam());
+      EXPECT_EQ(result.exit_code, owner == 1 ? 125 : 0) << named << owner << result.err;
+      EXPECT_EQ(exists(named + "/v1"), owner != 1) << named << owner;
+      if (owner == 1) {
+        EXPECT_THAT(result.err, HasSubstr("'link' in its path is a link of uid 1"));
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace slipway::tests

@@ -132,5 +132,34 @@ TEST_F(Fallback, WhatIsWrongWithALocalFileIsSaidAsEver) {
               HasSubstr("E-FETCH-DIRECTORY"));
 }
 
+// NFS and quotas tell only at close(2) that the bytes could not be kept.
+TEST_F(Fallback, AFileOfWhichCloseReportsAnErrorIsNotPlaced) {
+  const std::string local = dir_.write("local", "local data");
+  const struct {
+    std::string uri;
+    std::string_view staged;
+  } cases[] = {{uri(local), "all/local"},
+               {uri(local, R"("cache":true)"), "all/local"},
+               {uri(nginx_.http("/x")), "all/x"},
+               {uri(make_archive("a.tar.gz")), "0/file/a.tar.gz"}};
+  for (const auto& each : cases) {
+    const std::string text = shell_entry("true", each.uri);
+    ASSERT_EQ(run_anew(text).exit_code, 0) << each.uri;
+    in_front_ = {"/usr/bin/strace",
+                 "-f",
+                 "-q",
+                 "-o",
+                 "/dev/null",
+                 "-P",
+                 cat(sandbox(sandbox_number_ + 1), "/.slipway/stage/", each.staged),
+                 "-einject=close:error=EDQUOT"};
+    const auto result = run_anew(text);
+    in_front_.clear();
+    EXPECT_EQ(result.exit_code, 125) << each.uri;
+    EXPECT_THAT(result.err, HasSubstr("close: Disk quota exceeded"));
+    EXPECT_THAT(placed_now(), IsEmpty()) << each.uri;
+  }
+}
+
 }  // namespace
 }  // namespace slipway::tests

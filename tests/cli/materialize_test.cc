@@ -14,6 +14,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "fetcher/base/file_identity.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "tests/cli/materialize_fixture.h"
@@ -154,6 +155,38 @@ TEST_P(MaterializeAs, ADaemonThatATaskLeavesBehindKeepsTheTree) {
   EXPECT_THAT(trees(GetParam()), IsEmpty());
 }
 
+// A process that its own user cannot look into, in a user namespace of its own.
+TEST_F(Materialize, RootSeesThatAProcessThatIsNotDumpableUsesATree) {
+  const std::string hidden = dir_ / "hidden";
+  std::filesystem::copy_file("/bin/sleep", hidden);
+  ASSERT_EQ(::chmod(hidden.c_str(), 0111), 0);
+  const std::string entry =
+      dir_.write("entry", with(cat("echo ready; exec ", hidden, " 1000"), {archive()}));
+  make_sandbox(As::kRootForUser);
+  RunningProgram program(command(
+      {"run", entry, "--sandbox", sandbox(), "--cache-dir", cache(As::kRootForUser), kOverlay},
+      As::kRootForUser));
+  program.line("ready");
+  const std::string process = cat("/proc/", program.pid());
+  for (int i = 0; i < 500 && std::filesystem::read_symlink(process + "/exe") != hidden; ++i) {
+    ::usleep(10'000);
+  }
+  struct stat found {};
+  ASSERT_EQ(::stat((process + "/environ").c_str(), &found), 0);
+  ASSERT_EQ(found.st_uid, 0U) << "so it is not dumpable";
+  for (const char* hiding : {"off", "invisible"}) {
+    in_front_ = {"unshare",
+                 "-m",
+                 "sh",
+                 "-c",
+                 cat("mount -t proc -o hidepid=", hiding, " proc /proc && exec \"$@\""),
+                 "sh"};
+    EXPECT_EQ(cache_command("clear", As::kRootForUser).exit_code, 0) << hiding;
+    EXPECT_THAT(trees(As::kRootForUser), SizeIs(1)) << hiding;
+  }
+  in_front_.clear();
+}
+
 TEST_P(MaterializeAs, AShellReopensTheOverlaysWithWhatWasChanged) {
   const std::string path = archive();
   ASSERT_EQ(run_anew(with("echo changed > app/data; rm lib/one", {path}), {kOverlay}, GetParam())
@@ -192,6 +225,20 @@ TEST_P(MaterializeAs, AVolumeMayExtendTheRootBesideOverlays) {
                {kOverlay}, GetParam());
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(result.out, "of the hostdatax\n");
+}
+
+TEST_P(MaterializeAs, InASandboxThatIsMountedNoexecNothingOfAnOverlayIsExecuted) {
+  const std::string place = dir_.make_directory("noexec");
+  ASSERT_EQ(::mount("none", place.c_str(), "tmpfs", MS_NOEXEC, "mode=1777"), 0);
+  const std::string entry = dir_.write("entry", with("cat app/data; app/bin/run", {archive()}));
+  const auto result =
+      slipway({"run", entry, "--sandbox", place + "/s", "--cache-dir", cache(GetParam()), kOverlay},
+              GetParam());
+  EXPECT_EQ(result.exit_code, 126) << result.err;
+  EXPECT_EQ(result.out, "data");
+  EXPECT_THAT(result.err, HasSubstr("Permission denied"));
+  run_program({"chmod", "-R", "u+rwx", place});
+  EXPECT_EQ(::umount2(place.c_str(), 0), 0);
 }
 
 TEST_F(Materialize, AShellIsRefusedWhileATaskStillHasTheOverlaysMounted) {
@@ -260,6 +307,21 @@ TEST_F(Materialize, AnArchiveWithVeryManyDirectoriesIsCopied) {
         with("cat d7/file d64/file; grep -c slipway: /proc/self/mountinfo", {path}), {kOverlay});
     EXPECT_EQ(result.out, "7 64 0\n") << result.err;
     EXPECT_THAT(result.err, Not(HasSubstr("as overlays")));
+  }
+}
+
+TEST_F(Materialize, ASandboxHasNoMoreOverlaysThanItsDescriptorsAreEnoughFor) {
+  std::vector<std::string> archives;
+  for (int i = 0; i < 7; ++i) {
+    const std::string from = cat("many", i);
+    for (int d = 0; d < 60; ++d) dir_.write(cat(from, "/d", i, '-', d, "/file"), "x");
+    archives.push_back(pack(from + ".tar", from));
+  }
+  const std::string line = "grep -c slipway: /proc/self/mountinfo; cat d*/file | wc -c; ulimit -n";
+  in_front_ = {"/usr/bin/prlimit", "--nofile=384:1024"};
+  for (int launch = 0; launch < 2; ++launch) {
+    const auto result = run_anew(with(line, archives), {kOverlay});
+    EXPECT_EQ(result.out, "256\n420\n384\n") << result.err;
   }
 }
 
@@ -478,6 +540,34 @@ TEST_P(MaterializeOn, WhatATaskWritesIsNotSeenInTheCache) {
   }
   const auto verified = slipway({"cache", "verify", "--cache-dir", place_ + "/cache"});
   EXPECT_EQ(verified.exit_code, 0) << verified.out;
+}
+
+// By the boot that was recorded, not by a clock that may have been set back since.
+TEST_P(MaterializeOn, WhatWasHashedBeforeTheHostsLastStartIsHashedAgain) {
+  const std::string entry = dir_.write(
+      "entry", shell_entry("cat plain", uri(dir_.write("plain", "the data"), R"("cache":true)")));
+  const auto launch_plain = [&] {
+    return slipway({"run", entry, "--sandbox", cat(place_, "/s", ++launches_), "--cache-dir",
+                    place_ + "/cache"});
+  };
+  ASSERT_EQ(launch_plain().out, "the data");
+  const auto only = [&](const char* directory) -> std::string {
+    return std::filesystem::directory_iterator(cat(place_, "/cache/v1/", directory))->path();
+  };
+  // Torn, with what would be known of it if it had been hashed so.
+  ASSERT_EQ(::chmod(only("objects").c_str(), 0600), 0);
+  std::ofstream(only("objects")) << "the dAta";
+  struct stat torn {};
+  ASSERT_EQ(::stat(only("objects").c_str(), &torn), 0);
+  auto record = nlohmann::json::parse(read_file(only("uris")));
+  record["identity"] = fetcher::identity_of(torn);
+  std::ofstream(only("uris"), std::ios::trunc) << record.dump();
+  ASSERT_EQ(launch_plain().out, "the dAta") << "in one boot that is enough";
+  record["boot"] = "00000000-0000-0000-0000-000000000000";
+  std::ofstream(only("uris"), std::ios::trunc) << record.dump();
+  const auto result = launch_plain();
+  EXPECT_EQ(result.out, "the data") << result.err;
+  EXPECT_THAT(result.err, HasSubstr("was damaged"));
 }
 
 TEST_P(MaterializeOn, OverlaysCanBeHadThereToo) {

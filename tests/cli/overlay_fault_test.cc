@@ -373,5 +373,69 @@ TEST_F(OverlayFault, ASandboxOnAnOverlayIsNoPlaceForAnother) {
   EXPECT_EQ(run_program({"umount", dir_ / "o/merged"}).exit_code, 0);
 }
 
+// Of the same sandbox: what the earlier one has shown can still be reopened.
+TEST_F(OverlayFault, ALaunchThatFailsBeforeItPlacesAnythingLeavesTheEarlierOnesOverlays) {
+  const std::string path = archive();
+  for (const As as : {As::kRoot, As::kRootForUser}) {
+    ASSERT_EQ(run_anew(with("echo mine > app/mine", {path}), {kOverlay}, as).exit_code, 0);
+    const std::string before = sandbox(sandbox_number_);
+    in_front_ = {"/usr/bin/strace",
+                 "-f",
+                 "-q",
+                 "-o",
+                 "/dev/null",
+                 "-P",
+                 before + "/.slipway/overlay",
+                 "-einject=mkdirat:error=ENOSPC"};
+    const auto failed = run(with("true", {path}), as, {kOverlay});
+    in_front_.clear();
+    EXPECT_EQ(failed.exit_code, 125);
+    EXPECT_THAT(failed.err, HasSubstr("No space left on device"));
+    const auto shell = slipway({"shell", before, "--", "cat", "app/data", "app/mine"}, as);
+    EXPECT_EQ(shell.out, "datamine\n") << shell.err;
+  }
+}
+
+// The one that slipway has locked, and in which it has looked at what it mounts, is the one that
+// counts.
+TEST_F(OverlayFault, APrivateDirectoryThatIsReplacedBeforeTheMountIsNotUsed) {
+  const std::string entry = dir_.write("entry", with("echo x > app/planted", {archive()}));
+  make_sandbox(As::kRoot, ++sandbox_number_);
+  const std::string own = sandbox(sandbox_number_) + "/.slipway";
+  HeldCall held(dir_, "unshare");
+  RunningProgram program(held.command(command({"run", entry, "--sandbox", sandbox(sandbox_number_),
+                                               "--cache-dir", cache(As::kRoot), kOverlay},
+                                              As::kRoot)));
+  ASSERT_GT(held.is_reached(), 0);
+  fs::rename(own, own + ".old");
+  for (const char* each : {"0/upper", "0/work", "1/upper", "1/work"}) {
+    fs::create_directories(cat(own, "/overlay/1/", each));
+  }
+  EXPECT_EQ(program.wait(), 125);
+  EXPECT_THAT(program.err(), HasSubstr("'.slipway' was replaced meanwhile"));
+  EXPECT_FALSE(exists(own + "/overlay/1/0/upper/planted"));
+}
+
+// Whoever mounts finds the cache by a path in JSON.
+TEST_F(OverlayFault, ACacheWhosePathIsNotUtf8HasNoOverlays) {
+  const std::string entry =
+      dir_.write("entry", with("cat app/data; grep -c slipway: /proc/self/mountinfo", {archive()}));
+  const std::string path = dir_.make_directory("cach\xe9", 0700);
+  fs::create_directory_symlink(path, dir_ / "link");
+  for (const std::string& named : {path, dir_ / "link"}) {
+    const auto launch = [&](const char* command, const std::string& way) {
+      return slipway({command, entry, "--sandbox", sandbox(++sandbox_number_), "--cache-dir", named,
+                      "--materialize=" + way});
+    };
+    const auto list = launch("run", "overlay,auto");
+    EXPECT_EQ(list.out, "data0\n") << list.err;
+    EXPECT_THAT(launch("plan", "overlay,auto").out,
+                HasSubstr("no overlay: the cache's path is not UTF-8"));
+    const auto alone = launch("run", "overlay");
+    EXPECT_EQ(alone.exit_code, 125);
+    EXPECT_THAT(alone.err, HasSubstr("the cache's path is not UTF-8"));
+  }
+}
+
 }  // namespace
 }  // namespace slipway::tests

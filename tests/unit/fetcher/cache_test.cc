@@ -9,6 +9,7 @@
 
 #include <filesystem>
 
+#include "fetcher/base/boot.h"
 #include "fetcher/base/digest.h"
 #include "fetcher/base/file_identity.h"
 #include "fetcher/cache/cache_catalog.h"
@@ -82,6 +83,32 @@ TEST_F(CacheTest, TheIdentityOfAContentIsRecordedAndOutlivesItsUse) {
   }
   ASSERT_THAT(cache.touch(key_, filled, 9999), IsOk());
   EXPECT_EQ(cache.find(key_)->identity, filled.identity);
+}
+
+TEST_F(CacheTest, ContentThatWasHashedInAnotherBootIsRecordedAnewWhenItIsVerified) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  ASSERT_OK_AND_ASSIGN(const CacheEntry filled, fill(cache));
+  EXPECT_EQ(filled.boot, *boot_id());
+  std::string text = tests::read_file(v1("uris/" + key_));
+  const std::size_t at = text.find(filled.boot);
+  ASSERT_NE(at, std::string::npos);
+  dir_.write(cat("v1/uris/", key_), text.replace(at, filled.boot.size(), "another"), 0600);
+  EXPECT_EQ(cache.find(key_)->boot, "another");
+  ASSERT_THAT(cache.touch(key_, *cache.find(key_), 9999), IsOk());
+  EXPECT_EQ(cache.find(key_)->boot, "another") << "who touches it has not read it";
+  EXPECT_EQ(verify_cache(cache)->renewed, 1U);
+  EXPECT_EQ(cache.find(key_)->boot, *boot_id());
+}
+
+TEST(FileIdentity, TellsTimesOfAnyCenturyApart) {
+  struct stat early {};
+  struct stat late {};
+  // In nanoseconds of 64 bits these are the same.
+  late.st_mtim.tv_sec = time_t{1} << 55;
+  EXPECT_NE(identity_of(early), identity_of(late));
+  early.st_mtim.tv_nsec = 12;
+  late.st_mtim = {.tv_sec = 1, .tv_nsec = 2};
+  EXPECT_NE(identity_of(early), identity_of(late));
 }
 
 TEST_F(CacheTest, WhatWasWrittenToReplacedOrGivenAnotherModeHasAnotherIdentity) {
