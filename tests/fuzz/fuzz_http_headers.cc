@@ -58,7 +58,8 @@ void hold_continuation(Choices& choices) {
 
 void hold_excerpt(Choices& choices) {
   std::vector<std::string> secrets;
-  for (const std::size_t most : {std::size_t{12}, std::size_t{6}}) secrets.push_back(choices.text(most));
+  for (const std::size_t most : {std::size_t{12}, std::size_t{6}})
+    secrets.push_back(choices.text(most));
   std::string body = choices.text(300);
   if (choices.flip()) body += cat(' ', secrets[0]);
   (void)fetcher::is_worth_reading(body);
