@@ -168,7 +168,8 @@ Result<std::vector<Setting>, SettingsError> parse_toml(std::string_view text) {
   try {
     return settings_of(toml::parse(text));
   } catch (const toml::parse_error& error) {
-    return SettingsError{place_of(error.source().begin), std::string(shorten(error.description()))};
+    // It repeats what it has read.
+    return SettingsError{place_of(error.source().begin), escape(shorten(error.description()))};
   }
 }
 

@@ -91,12 +91,24 @@ struct Write {
   }
 };
 
+// The process that says so has read hostile bytes: what cannot be would be added up and reported.
+Result<std::int64_t> read_up_to(std::int64_t most, const JsonValue& object, std::string_view name) {
+  const auto number = TRY(sandbox::read_number<std::int64_t>(object, name));
+  if (number < 0 || number > most) return Error(cat("member ", quote(name), " is out of range"));
+  return number;
+}
+
+Result<int> read_status(const JsonValue& object) {
+  return static_cast<int>(TRY(read_up_to(999, object, "status")));
+}
+
+constexpr std::int64_t kYear = std::int64_t{366} * 24 * 3600;  // seconds
+
 Result<PhaseTimes> read_times(const JsonValue& object) {
   const JsonValue& found = *TRY(sandbox::member_of(object, "times", sandbox::JsonKind::kObject));
   PhaseTimes times;
   for (const PhaseRow& row : kPhases) {
-    times.*row.time =
-        std::chrono::microseconds(TRY(sandbox::read_number<std::int64_t>(found, row.key)));
+    times.*row.time = std::chrono::microseconds(TRY(read_up_to(kYear * 1'000'000, found, row.key)));
   }
   return times;
 }
@@ -123,10 +135,9 @@ Result<FetchEvent> read_retry(const JsonValue& object) {
   event.uri = TRY(sandbox::read_number<std::size_t>(object, "uri"));
   event.tries = TRY(sandbox::read_number<unsigned>(object, "tries"));
   event.of = TRY(sandbox::read_number<unsigned>(object, "of"));
-  event.pause =
-      std::chrono::milliseconds(TRY(sandbox::read_number<std::int64_t>(object, "pause_ms")));
+  event.pause = std::chrono::milliseconds(TRY(read_up_to(kYear * 1000, object, "pause_ms")));
   event.failure = TRY(named(kFailures, TRY(sandbox::read_text(object, "class"))));
-  event.status = TRY(sandbox::read_number<int>(object, "status"));
+  event.status = TRY(read_status(object));
   event.message = TRY(sandbox::read_text(object, "message"));
   return FetchEvent(std::move(event));
 }
@@ -149,7 +160,7 @@ Result<FetchEvent> read_failed(const JsonValue& object) {
   event.uri = TRY(sandbox::read_number<std::size_t>(object, "uri"));
   event.failure = TRY(named(kFailures, TRY(sandbox::read_text(object, "class"))));
   event.code = TRY(read_code(object));
-  event.status = TRY(sandbox::read_number<int>(object, "status"));
+  event.status = TRY(read_status(object));
   event.message = TRY(sandbox::read_text(object, "message"));
   event.remedy = TRY(sandbox::read_text(object, "remedy"));
   event.excerpt = TRY(sandbox::read_text(object, "excerpt"));

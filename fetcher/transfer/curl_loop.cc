@@ -90,7 +90,7 @@ CURLcode initialize_once() {
 
 struct CurlLoop::Multi {
   struct Free {
-    void operator()(CURLM* handle) const { ::curl_multi_cleanup(handle); }
+    void operator()(CURLM* multi) const { ::curl_multi_cleanup(multi); }
   };
   std::unique_ptr<CURLM, Free> handle;
 };

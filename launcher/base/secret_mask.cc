@@ -110,15 +110,10 @@ class Masker {
 
   // The word from the first mark on; there may be more of them.
   void mask_uris(std::size_t mark, std::size_t end) {
-    // A password may hold a '/' or '?' that nobody has encoded: behind "user:" the last '@' counts.
-    const std::size_t at = text_.substr(0, end).rfind('@');
+    const std::size_t last_at = text_.substr(0, end).rfind('@');
     std::size_t question = 0;
     while (mark < end) {
-      std::size_t begin = mark + kMark.size();
-      if (at != std::string_view::npos && at >= begin && is_userinfo(begin, at, end)) {
-        mask(begin, at);
-        begin = at;
-      }
+      std::size_t begin = mask_userinfo(mark + kMark.size(), last_at, end);
       if (question < begin) question = find("?", begin, end);
       const std::size_t next = std::min(text_.substr(0, end).find(kMark, begin), end);
       if (question < next) {
@@ -130,10 +125,21 @@ class Masker {
     }
   }
 
-  // Whether what stands before the '@' is a user's, not a part of the path.
-  [[nodiscard]] bool is_userinfo(std::size_t begin, std::size_t at, std::size_t end) const {
+  // Gives where the rest begins. A password may hold a '/' or '?' that nobody has encoded: behind
+  // "user:" the last '@' counts. Where a '?' is before that, it is perhaps the one of a query that
+  // holds an '@': then nothing is shown.
+  std::size_t mask_userinfo(std::size_t begin, std::size_t last_at, std::size_t end) {
     const std::size_t authority_end = find("/?#", begin, end);
-    return at < authority_end || find(":", begin, authority_end) < authority_end;
+    const std::size_t at = text_.substr(begin, authority_end - begin).rfind('@');
+    std::size_t stop = begin;
+    if (at != std::string_view::npos) {
+      stop = begin + at;
+    } else if (last_at != std::string_view::npos && last_at > begin &&
+               find(":", begin, authority_end) < authority_end) {
+      stop = find("?", begin, last_at) < last_at ? find("#", last_at, end) : last_at;
+    }
+    mask(begin, stop);
+    return stop;
   }
 
   // Of the string that is the value of `key` in [begin, end): where it stands; empty: it is not

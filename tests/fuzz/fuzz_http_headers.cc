@@ -28,7 +28,9 @@ void hold_range(std::string_view text) {
 }
 
 BodyIdentity identity_of(Choices& choices) {
-  BodyIdentity identity{{choices.text(16), choices.text(16)}, {}};
+  BodyIdentity identity;
+  identity.validators.etag = choices.text(16);
+  identity.validators.last_modified = choices.text(16);
   if (choices.flip()) identity.total = choices.number<std::uint16_t>();
   return identity;
 }
@@ -55,9 +57,11 @@ void hold_continuation(Choices& choices) {
 }
 
 void hold_excerpt(Choices& choices) {
-  const std::vector<std::string> secrets{choices.text(12), choices.text(6)};
+  std::vector<std::string> secrets;
+  for (const std::size_t most : {std::size_t{12}, std::size_t{6}})
+    secrets.push_back(choices.text(most));
   std::string body = choices.text(300);
-  if (choices.flip()) body += cat(' ', secrets[0], choices.text(20));
+  if (choices.flip()) body += cat(' ', secrets[0]);
   (void)fetcher::is_worth_reading(body);
   std::string excerpt = fetcher::make_excerpt(body, secrets);
   hold(excerpt.size() <= 200 + 3, "an excerpt is short");

@@ -23,13 +23,32 @@ std::string userinfo(Choices& choices) {
   return text;
 }
 
+// A fragment is sent to nobody, and shown: it is a checksum.
+std::string query(Choices& choices) {
+  std::string text = choices.text(24);
+  std::erase(text, '#');
+  return text;
+}
+
+// One choice after the other: the operands of a call come in any order.
 std::string uri(Choices& choices) {
-  const std::string_view scheme = kSchemes[choices.below(std::size(kSchemes))];
-  std::string out = cat(scheme, "://");
-  if (choices.flip()) out += cat(userinfo(choices), kSecret, userinfo(choices), '@');
   constexpr std::string_view kPaths[] = {"/a", "/a/b.tar", "/", ""};
-  out += cat("h.example", choices.flip() ? ":80" : "", kPaths[choices.below(std::size(kPaths))]);
-  if (choices.flip()) out += cat('?', choices.text(24), kSecret, choices.text(24));
+  std::string out(kSchemes[choices.below(std::size(kSchemes))]);
+  out += "://";
+  if (choices.flip()) {
+    out += userinfo(choices);
+    out += kSecret;
+    out += userinfo(choices);
+    out += '@';
+  }
+  out += choices.flip() ? "h.example:80" : "h.example";
+  out += kPaths[choices.below(std::size(kPaths))];
+  if (choices.flip()) {
+    out += '?';
+    out += query(choices);
+    out += kSecret;
+    out += query(choices);
+  }
   return out;
 }
 
@@ -68,11 +87,12 @@ void read(Choices choices, std::size_t size) {
   const auto url = fetcher::HttpUrl::parse(secret);
   if (!url) hold_hidden(url.error().message(), "no error holds a secret");
   const std::string value = json_string(secret, choices.below(3));
+  const std::string_view close = choices.flip() ? R"(}]},"resources":[]},"task_prefix":"e"}])" : "";
   std::string rest = choices.rest();
   std::erase(rest, '3');  // so that the secret is not said where it is none
   const std::string entry =
-      cat(R"([{"executor":{"name":"e","command":{"value":"true","uris":[{"value":)", value,
-          choices.flip() ? R"(}]},"resources":[]},"task_prefix":"e"}])" : "", rest);
+      cat(R"([{"executor":{"name":"e","command":{"value":"true","uris":[{"value":)", value, close,
+          rest);
   launcher::CheckRules rules;
   const std::vector<launcher::Checked> files{launcher::check("e.json", entry, rules)};
   hold_hidden(launcher::render_text(files), "check shows no secret");

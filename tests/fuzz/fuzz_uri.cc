@@ -16,9 +16,10 @@ namespace {
 using fetcher::HttpUrl;
 using fetcher::Uri;
 
-// Hosts that every reader understands alike.
+// Hosts that every reader understands alike: no numbers in any base, which libcurl makes addresses
+// of.
 bool is_plain(std::string_view host) {
-  return !host.empty() &&
+  return host.find_first_of("ghijklmnopqrstuvwyz") != std::string_view::npos &&
          host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.") == std::string_view::npos;
 }
 

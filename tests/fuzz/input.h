@@ -31,7 +31,8 @@ class Choices {
   std::size_t below(std::size_t end) { return number<std::uint16_t>() % end; }
   bool flip() { return (byte() & 1) != 0; }
   std::string text(std::size_t most) {
-    const std::size_t length = std::min(below(most + 1), bytes_.size());
+    const std::size_t wanted = below(most + 1);  // takes bytes, so it comes first
+    const std::size_t length = std::min(wanted, bytes_.size());
     std::string out(text_of(bytes_.data(), length));
     bytes_ = bytes_.subspan(length);
     return out;

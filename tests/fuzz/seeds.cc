@@ -32,14 +32,16 @@ constexpr ArchiveRow kArchives[] = {
 
 constexpr std::string_view kEntryTargets[] = {"fuzz_json", "fuzz_entry", "fuzz_check", "fuzz_wrap"};
 
-void add_archives(std::vector<Seed>& all) {
+// Some are bombs, and take a while to make: only those that are wanted are.
+void add_archives(std::vector<Seed>& all, const std::string& wanted) {
+  if (std::ranges::find(kArchives, wanted, &ArchiveRow::target) == std::end(kArchives)) return;
   tests::ArchiveCases cases("/tmp/outside");
   for (const auto& family : tests::archive_families()) family.add(cases);
   for (const auto& each : cases.all()) {
     for (const auto& file : each.files) {
       const auto* row = std::ranges::find_if(
           kArchives, [&](const ArchiveRow& at) { return file.name.ends_with(at.suffix); });
-      if (row == std::end(kArchives)) continue;
+      if (row == std::end(kArchives) || row->target != wanted) continue;
       std::string bytes = file.bytes();
       if (bytes.size() > kLargest) continue;
       all.push_back({std::string(row->target), row->front + bytes});
@@ -96,12 +98,16 @@ void add_word(std::string& words, std::string_view word) {
 
 }  // namespace
 
-std::vector<Seed> seeds(const fs::path& root) {
+std::vector<std::string> seeds_of(const std::string& target, const fs::path& root) {
   std::vector<Seed> all;
-  add_archives(all);
-  add_entries(all, root);
+  add_archives(all, target);
+  if (std::ranges::find(kEntryTargets, target) != std::end(kEntryTargets)) add_entries(all, root);
   add_written(all);
-  return all;
+  std::vector<std::string> found;
+  for (Seed& seed : all) {
+    if (seed.target == target) found.push_back(std::move(seed.bytes));
+  }
+  return found;
 }
 
 std::string dictionary(const std::string& target) {

@@ -13,8 +13,8 @@ struct Seed {
   std::string bytes;
 };
 
-// `root` is the source tree: examples and mistakes are files of it.
-std::vector<Seed> seeds(const std::filesystem::path& root);
+// Of one target. `root` is the source tree: examples and mistakes are files of it.
+std::vector<std::string> seeds_of(const std::string& target, const std::filesystem::path& root);
 
 // In libFuzzer's format: the words that a target's texts are made of; empty where nothing but the
 // seeds says.

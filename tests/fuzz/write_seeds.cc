@@ -1,8 +1,9 @@
-// usage: fuzz_seeds SOURCES DIRECTORY
+// usage: fuzz_seeds SOURCES DIRECTORY TARGET…
 // Writes DIRECTORY/TARGET/NUMBER, and DIRECTORY/TARGET.dict where a target has a dictionary.
 #include <cstdio>
 #include <fstream>
-#include <set>
+#include <span>
+#include <string>
 
 #include "tests/fuzz/seeds.h"
 
@@ -15,26 +16,24 @@ void write_file(const fs::path& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
 }
 
-void write_all(const fs::path& sources, const fs::path& root) {
-  std::set<std::string> targets;
+void write_all(const fs::path& sources, const fs::path& root, std::span<char*> targets) {
   int number = 0;
-  for (const auto& seed : slipway::fuzz::seeds(sources)) {
-    write_file(root / seed.target / std::to_string(++number), seed.bytes);
-    targets.insert(seed.target);
+  for (const std::string name : targets) {
+    for (const std::string& seed : slipway::fuzz::seeds_of(name, sources)) {
+      write_file(root / name / std::to_string(++number), seed);
+    }
+    const std::string words = slipway::fuzz::dictionary(name);
+    if (!words.empty()) write_file(root / (name + ".dict"), words);
   }
-  for (const std::string& target : targets) {
-    const std::string words = slipway::fuzz::dictionary(target);
-    if (!words.empty()) write_file(root / (target + ".dict"), words);
-  }
-  std::printf("%d seeds for %zu targets in %s\n", number, targets.size(), root.c_str());
+  std::printf("%d seeds in %s\n", number, root.c_str());
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::fprintf(stderr, "usage: fuzz_seeds SOURCES DIRECTORY\n");
+  if (argc < 4) {
+    std::fprintf(stderr, "usage: fuzz_seeds SOURCES DIRECTORY TARGET...\n");
     return 2;
   }
-  write_all(argv[1], argv[2]);
+  write_all(argv[1], argv[2], std::span(argv + 3, argv + argc));
 }

@@ -13,7 +13,9 @@ TEST(MaskSecrets, UserinfoAndQueriesOfUrisAreMaskedByteForByte) {
   EXPECT_EQ(mask_secrets("ftp://u@h/x"), "ftp://*@h/x");
   EXPECT_EQ(mask_secrets("http://h/a?t=1#sha256=ab"), "http://h/a?***#sha256=ab");
   EXPECT_EQ(mask_secrets("http://u:p/w@h/x"), "http://*****@h/x");
-  EXPECT_EQ(mask_secrets("http://u:p?w@h/x"), "http://*****@h/x");
+  EXPECT_EQ(mask_secrets("http://u:p?w@h/x"), "http://*********");
+  EXPECT_EQ(mask_secrets("http://u@h/x?m=a@b&t=1"), "http://*@h/x?*********");
+  EXPECT_EQ(mask_secrets("http://h:80/x?m=a@b&t=1"), "http://****************");
 }
 
 TEST(MaskSecrets, WhatIsNoSecretStays) {

@@ -91,6 +91,10 @@ TEST(Settings, WhatIsNotTomlIsAnErrorWithItsPlace) {
   }
 }
 
+TEST(Settings, NoErrorRepeatsWhatATerminalObeys) {
+  EXPECT_THAT(error_of("a = fal\x1b[2J"), HasSubstr("\\x1b"));
+}
+
 TEST(Settings, WhatIsNotAsciiStandsInStringsAndCommentsOnly) {
   const auto settings = parse_toml(
       "# é\n[t] # é\na = \"é\\\"é\" # é\nb = 'é\\' # é\nc = \"\"\"é\n\"é\\\"\"\"é\"\"\"\"\n"
