@@ -69,7 +69,7 @@ std::optional<FetchedEvent> take_tree(Service& service, const FetchStep& step, s
   const std::string key = tree->key;
   auto used = use_tree(plan, *std::move(tree), index, service.stage);
   if (!used) {
-    store.discard(key);
+    store.discard_after(used.error(), key);
     return std::nullopt;
   }
   service.trees[index] = *std::move(used);

@@ -193,7 +193,7 @@ class TreeStep {
     if (u_.plan.materialization.sharing == Sharing::kRequired && !used.error().remedy().empty()) {
       return Result<Unpacked, TransferFailure>(local_failure(std::move(used).error()));
     }
-    store_.discard(key);
+    store_.discard_after(used.error(), key);
     without_tree(used.error());
     return std::nullopt;
   }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <system_error>
 
 #include "fetcher/boot.h"
@@ -52,13 +53,17 @@ Error busy(const std::string& why) {
   return {std::make_error_code(std::errc::resource_unavailable_try_again), why};
 }
 
-// What this process or this host lacks, and not the tree.
-bool passes(const Error& error) {
+// What this process, its sandbox or this host lacks, and not the tree.
+bool is_of_user(const Error& error) {
   constexpr std::errc kAll[] = {std::errc::resource_unavailable_try_again,
                                 std::errc::too_many_files_open,
                                 std::errc::too_many_files_open_in_system,
-                                std::errc::not_enough_memory, std::errc::interrupted};
-  return std::ranges::any_of(kAll, [&](std::errc each) { return error.is(each); });
+                                std::errc::not_enough_memory,
+                                std::errc::no_space_on_device,
+                                std::errc::read_only_file_system,
+                                std::errc::interrupted};
+  return error.number() == EDQUOT ||
+         std::ranges::any_of(kAll, [&](std::errc each) { return error.is(each); });
 }
 
 // Of the root, and of each directory in it.
@@ -106,14 +111,17 @@ Result<CachedTree> TreeStore::look(const std::string& key) const {
 std::optional<CachedTree> TreeStore::find(const std::string& key) const {
   auto tree = look(key);
   if (tree) return *std::move(tree);
-  if (passes(tree.error())) return std::nullopt;
   if (tree.error().is(std::errc::no_such_file_or_directory) &&
       !cache_.directory().has_directory(in("trees", key))) {
     return std::nullopt;
   }
   // Of no use to anybody: it would only be in the way of a new one.
-  discard(key);
+  discard_after(tree.error(), key);
   return std::nullopt;
+}
+
+void TreeStore::discard_after(const Error& why, const std::string& key) const {
+  if (!is_of_user(why)) discard(key);
 }
 
 void TreeStore::discard(const std::string& key) const {

@@ -67,6 +67,9 @@ class TreeStore {
 
   // Removes a tree that is found to be damaged, unless it is in use.
   void discard(const std::string& key) const;
+  // The same after `why`, which came of using it: unless that says nothing of the tree, but of who
+  // used it (no room in the sandbox, no descriptors).
+  void discard_after(const Error& why, const std::string& key) const;
 
   // True where all of it is as it was when it was made, by reading it all.
   [[nodiscard]] static Result<bool> is_sound(const CachedTree& tree,

@@ -148,7 +148,7 @@ bool replace_tree(Stage& stage, const TreeProblem& problem) {
                                      " without a cached tree: ", problem.error.message())});
   const std::string key = tree->key;
   tree.reset();
-  TreeStore(*stage.cache).discard(key);
+  TreeStore(*stage.cache).discard_after(problem.error, key);
   Transports transports(plan.transfers, stage.directory);
   Obtainer obtainer(plan, stage.cache, stage.agents, transports);
   UriAccount account(stage.events, index, ProgressEvents::kNo);
