@@ -133,6 +133,22 @@ TEST_P(OverlayFaultAs, AnErrorThatSaysNothingOfTheTreeLeavesItInTheCache) {
   }
 }
 
+TEST_P(OverlayFaultAs, ASandboxWithoutRoomLeavesTheTreeInTheCache) {
+  const std::string entry = with("cat app/data", {archive()});
+  ASSERT_EQ(run_anew(entry, {kOverlay}, GetParam()).out, "data");
+  make_sandbox(GetParam(), ++sandbox_number_);
+  const std::string cramped = sandbox(sandbox_number_);
+  const uid_t owner = GetParam() == As::kRoot ? 0 : kNobody;
+  ASSERT_EQ(::mount("tmpfs", cramped.c_str(), "tmpfs", MS_NOSUID | MS_NODEV,
+                    cat("nr_inodes=9,mode=0755,uid=", owner, ",gid=", owner).c_str()),
+            0);
+  const auto result = run(entry, GetParam(), {"--materialize=copy"});
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_THAT(result.err, HasSubstr("No space left on device"));
+  EXPECT_THAT(trees(GetParam()), SizeIs(1));
+  EXPECT_EQ(::umount(cramped.c_str()), 0);
+}
+
 // What cannot be looked at is not what is not there: nothing runs beside a part of its files.
 TEST_P(OverlayFaultAs, ASandboxWhoseOverlaysCannotBeLookedAtIsNotReopened) {
   ASSERT_EQ(run_anew(with("cat app/data", {archive()}), {kOverlay}, GetParam()).out, "data");
