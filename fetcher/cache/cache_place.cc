@@ -27,7 +27,8 @@ class PathWalk {
     PathWalk walk;
     walk.at_ = TRY(sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
     // In a user namespace the host's root has the number of nobody.
-    walk.trusted_ = {0, TRY(sys::stat_fd(walk.at_.get())).st_uid, user.uid};
+    const uid_t root = TRY(sys::stat_fd(walk.at_.get())).st_uid;
+    walk.trusted_ = {0, root, user.uid};
     return walk;
   }
 
