@@ -55,8 +55,8 @@ void add_records(std::vector<Seed>& all) {
   add('\0',
       fetcher::to_json(fetcher::CacheEntry{
           kHash, 7, {"\"tag\"", "Thu, 01 Jan 2026 00:00:00 GMT"}, 1, 0644, "http://h/x", "1"}));
-  add('\1',
-      fetcher::to_json(fetcher::TreeRecord{"boot", kHash, kHash, 2, 3, 1, "1:2", {{"d", "3"}}}));
+  add('\1', fetcher::to_json(
+                fetcher::TreeRecord{"boot", kHash, kHash, 2, 3, 1, kHash, "1:2", {{"d", "3"}}}));
   add('\2', fetcher::to_json(fetcher::Overlays{"/var/cache", 1, {{"d", {kHash, kHash}}}}));
   add('\3', fetcher::to_json(fetcher::BodyIdentity{{"\"tag\"", ""}, 1000}, "b"));
   fetcher::WorkOrder order;
