@@ -46,8 +46,7 @@ Result<Source> read_file(const std::string& path) {
   if (!S_ISREG(found.st_mode)) {
     // A descriptor that the shell made, as for <(command): wait for its writer.
     const Fd waiting = TRY(sys::open_at(AT_FDCWD, path, O_RDONLY | O_NOCTTY));
-    auto text =
-        TRY(sys::read_to_end(waiting.get(), sandbox::kJsonMaxBytes).context(quote(path)));
+    auto text = TRY(sys::read_to_end(waiting.get(), sandbox::kJsonMaxBytes).context(quote(path)));
     return Source{path, std::move(text)};
   }
   auto text = TRY(sys::read_to_end(file.get(), sandbox::kJsonMaxBytes).context(quote(path)));
