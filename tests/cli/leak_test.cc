@@ -65,6 +65,7 @@ TEST_P(Leak, ManyLaunchesLeaveNothing) {
     line += " " + shell_quote(word);
   }
   RunOptions options;
+  options.timeout = std::chrono::minutes(10);  // on however busy a machine
   if (GetParam() == As::kOrdinaryUser) options.user = RunOptions::Ids{kNobody, kNobody};
   const auto result = run_program(
       {"/bin/sh", "-c", cat("i=0; while [ $i -lt 334 ]; do", line, " || exit; i=$((i+1)); done")},

@@ -177,8 +177,11 @@ TEST_F(Report, WhatTheTaskWroteIntoItDoesNotReachTheTerminal) {
 }
 
 TEST_F(Report, AVerboseLaunchShowsItBeforeTheExecutorRuns) {
+  make_sandbox(As::kRoot);
+  // LC_ALL=C: in a locale of UTF-8 it is drawn with other characters.
   const auto result =
-      run(shell_entry("true", uri(dir_.write("from/data", "data"))), As::kRoot, {"--verbose"});
+      slipway({"run", "-", "--sandbox", sandbox(), "--cache-dir", cache(As::kRoot), "--verbose"},
+              As::kRoot, {"LC_ALL=C"}, shell_entry("true", uri(dir_.write("from/data", "data"))));
   EXPECT_THAT(result.err, AllOf(HasSubstr("(placing)"), HasSubstr("t transfer")));
   EXPECT_THAT(run_anew(shell_entry("true")).err, Not(HasSubstr("transfer")));
 }

@@ -66,6 +66,18 @@ uid_t owner_of(As as) {
   return as == As::kRoot ? 0 : kNobody;
 }
 
+// What a test says itself wins.
+std::vector<std::string> with_surroundings(std::vector<std::string> env) {
+  const std::vector<std::string> said = env;
+  for (const std::string& line : surroundings()) {
+    const std::string start = line.substr(0, line.find('=') + 1);
+    const bool is_said = std::any_of(said.begin(), said.end(),
+                                     [&](const auto& each) { return each.starts_with(start); });
+    if (!is_said) env.push_back(line);
+  }
+  return env;
+}
+
 }  // namespace
 
 SlipwayTest::SlipwayTest() {
@@ -118,7 +130,7 @@ std::vector<std::string> SlipwayTest::command(const std::vector<std::string>& wo
 RunResult SlipwayTest::slipway(const std::vector<std::string>& words, As as,
                                std::vector<std::string> env, std::string stdin_text) {
   RunOptions options;
-  env.insert(env.begin(), surroundings().begin(), surroundings().end());
+  env = with_surroundings(std::move(env));
   env.insert(env.begin(), "PATH=/usr/local/bin:/usr/bin:/bin");
   options.env = std::move(env);
   options.umask = callers_umask();
