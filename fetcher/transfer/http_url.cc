@@ -112,12 +112,12 @@ std::string HttpUrl::host_port() const {
 }
 
 std::string percent_decoded(std::string_view text) {
+  if (text.empty()) return {};  // a length of 0 means strlen(3) to libcurl, beyond the view
   int length = 0;
   const std::unique_ptr<char, decltype(&::curl_free)> decoded(
       ::curl_easy_unescape(nullptr, text.data(), static_cast<int>(text.size()), &length),
       &::curl_free);
-  // A length of 0 means strlen(3) to it.
-  if (text.empty() || decoded == nullptr) return std::string(text);
+  if (decoded == nullptr) return std::string(text);
   return {decoded.get(), static_cast<std::size_t>(length)};
 }
 
