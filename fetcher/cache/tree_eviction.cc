@@ -54,10 +54,11 @@ bool is_old(const struct stat& found) {
   return ::time(nullptr) - found.st_mtim.tv_sec > kNewest;
 }
 
-// A tree without a manifest is nobody's: none is ever without one while it is used.
+// A tree without a manifest is nobody's: none is ever without one while it is used. Nor can anybody
+// use one with something else in its place.
 bool has_no_manifest(const CacheDirectory& directory, const std::string& manifest) {
   const auto found = sys::find_at(directory.fd(), manifest);
-  return found && !*found;
+  return found && (!*found || !S_ISREG((*found)->st_mode));
 }
 
 }  // namespace

@@ -208,6 +208,7 @@ Result<CachedTree> TreeStore::finish(TreeBuild& build, const std::string& key,
   tree.record.archive_sha256 = origin.archive_sha256;
   tree.record.boot = TRY(boot_id());
   TRY(write_record(build.directory.get(), tree.record));
+  origin.beat();
   TRY(make_place(key));
   TRY(CacheRoom(directory, cache_.limits())
           .admit_tree(tree.record.disk_bytes, in("unpacking", build.name), in("trees", key)));
