@@ -118,12 +118,16 @@ class ClassicMountCalls final : public MountCalls {
     return open_place();
   }
 
-  // The copies are below the old root: it goes last.
-  Result<Fd> make_overlay(const OverlayLayers&, const std::string&) override {
+  [[nodiscard]] Result<void> check_overlays() const override {
     return Error::system(ENOSYS, "fsopen overlay")
         .hint("an overlay takes the new mount interface (Linux 5.12); --materialize=auto copies");
   }
 
+  Result<Fd> make_overlay(const OverlayLayers&, const std::string&) override {
+    return check_overlays().error();
+  }
+
+  // The copies are below the old root: it goes last.
   Result<void> replace_root(int root) override {
     root_replaced_ = true;
     return pivot_to(root);

@@ -55,8 +55,12 @@ class MountCalls {
   // A new, empty file system in memory, root directory 0755, nosuid and nodev, to be attached.
   virtual Result<Fd> make_memory_directory() = 0;
 
+  // Whether overlays can be made. Errors: ENOSYS where only mount(2) is to be had, which has its
+  // copies where their layers would be.
+  [[nodiscard]] virtual Result<void> check_overlays() const = 0;
+
   // An overlay, nosuid and nodev, to be attached. What it does on its layers it does with the
-  // rights that the process has now. Errors: ENOSYS where only mount(2) is to be had.
+  // rights that the process has now. Errors: as check_overlays().
   virtual Result<Fd> make_overlay(const OverlayLayers& layers, const std::string& source) = 0;
 
   // Makes the mount `root`, attached on "/", the root of this process (pivot_root(2)). The working

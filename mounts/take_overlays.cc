@@ -74,6 +74,7 @@ Result<Places> find_places(const OverlaySet& set, int sandbox, const sandbox::Us
 
 Result<std::vector<Fd>> take_overlays(const OverlaySet& set, int sandbox, const OverlayMaker& maker,
                                       MountCalls& calls) {
+  TRY(calls.check_overlays());
   const Places places = TRY(find_places(set, sandbox, maker.user));
   std::vector<Fd> mounts;
   for (const OverlaySpec& each : set.overlays) {
