@@ -18,8 +18,9 @@ namespace slipway::fetcher {
 
 namespace {
 
-constexpr std::size_t kBatch = 32;  // each holds a descriptor
-constexpr time_t kNewest = 60;      // seconds; what is just being made may have no lock yet
+constexpr std::size_t kBatch = 32;           // each holds a descriptor
+constexpr std::string_view kGone = ".gone";  // ends the names of what is being deleted
+constexpr time_t kNewest = 60;  // seconds; what is just being made may have no lock yet
 
 std::string manifest_of(std::string_view directory, const std::string& name) {
   return cat(directory, '/', name, "/manifest");
@@ -45,7 +46,7 @@ Result<std::string> move_away(const CacheDirectory& directory, const std::string
   // rename(2): to move a directory elsewhere takes the right to write it.
   TRY(sys::change_mode_of_path(held.get(), 0700));
   // Not that of one that somebody else is deleting, or was when it was killed.
-  std::string gone = cat(new_name_of_tree(name), ".gone");
+  std::string gone = cat(new_name_of_tree(name), kGone);
   TRY(directory.rename(in("trees", name), in("unpacking", gone)));
   return gone;
 }
@@ -142,7 +143,8 @@ void sweep_unpacking(const CacheDirectory& directory) {
     const auto lock = lock_alone(directory, manifest);
     const auto found = sys::find_at(unpacking->get(), name);
     if (!found || !*found) continue;
-    const bool unlocked = has_no_manifest(directory, manifest) && is_old(**found);
+    const bool unlocked =
+        has_no_manifest(directory, manifest) && (name.ends_with(kGone) || is_old(**found));
     if (lock || unlocked) (void)remove_tree(unpacking->get(), name).has_value();
   }
 }

@@ -462,6 +462,19 @@ TEST_F(TreeStoreTest, WhatAnEvictionThatWasKilledHasLeftIsSweptAway) {
   EXPECT_THAT(below("cache/v1/unpacking"), IsEmpty());
 }
 
+// Its manifest may be deleted already, and with it the lock that tells of who is at work.
+TEST_F(TreeStoreTest, WhatAnEvictionThatWasKilledHasHalfDeletedIsSweptAwayAtOnce) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  ASSERT_THAT(make(TreeStore(cache), "a"), IsOk());
+  const std::string from = trees().front();
+  const std::string to = dir_ / cat("cache/v1/unpacking/", key("a"), ".1.2.3.gone");
+  ::chmod(from.c_str(), 0700);
+  ASSERT_EQ(::rename(from.c_str(), to.c_str()), 0);
+  ASSERT_EQ(::unlink((to + "/manifest").c_str()), 0);
+  ASSERT_THAT(prune_cache(cache), IsOk());
+  EXPECT_THAT(below("cache/v1/unpacking"), IsEmpty());
+}
+
 TEST_F(TreeStoreTest, ManyTreesAreEvictedInBatches) {
   ASSERT_OK_AND_ASSIGN(const Cache cache, open());
   const TreeStore store(cache);
