@@ -99,7 +99,11 @@ Result<Overlays, TreeProblem> choose_overlays(const StepTrees& trees, int stage,
     if (*occupied || !room.take(of)) continue;
     OverlayDirectory& directory = overlays.directories.emplace_back();
     directory.name = name;
-    for (const std::size_t i : of) directory.trees.push_back(trees[i]->key);
+    // Two URIs may bring the same archive: as a layer it is there once, where the later one is.
+    for (const std::size_t i : of) {
+      std::erase(directory.trees, trees[i]->key);
+      directory.trees.push_back(trees[i]->key);
+    }
   }
   return overlays;
 }

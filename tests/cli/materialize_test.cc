@@ -272,6 +272,19 @@ TEST_F(Materialize, OfSeveralArchivesTheLaterOnesFilesCount) {
   EXPECT_EQ(run_anew(with(line, {second, first}), {kOverlay}).out, "dataoldmore2\n");
 }
 
+// As a layer it is there once: the kernel takes none twice.
+TEST_F(Materialize, TheSameArchiveMayComeTwice) {
+  const std::string first = archive();
+  const std::string again = dir_ / "again.tar.gz";
+  std::filesystem::copy_file(first, again);
+  dir_.write("other/app/data", "other");
+  const std::string other = pack("other.tar.gz", "other");
+  const auto twice = run_anew(with("cat app/data lib/one", {first, again}), {kOverlay});
+  EXPECT_EQ(twice.out, "dataone") << twice.err;
+  const auto around = run_anew(with("cat app/data", {first, other, again}), {kOverlay});
+  EXPECT_EQ(around.out, "data") << around.err;
+}
+
 TEST_F(Materialize, WhereSomethingElseIsInADirectoryItIsCopied) {
   const std::string path = archive();
   const std::string file = dir_.write("plain", "plain");
