@@ -1,0 +1,92 @@
+#!/bin/bash
+# Runs the fuzzers, which stand in build-fuzz/. Started by `./dev fuzz`, whose help says with what.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
+
+# What fuzzing has found worth keeping, and runs.tsv, how long that took. Not a build tree: hours made it.
+readonly fuzz_corpus=build-fuzz-corpus
+
+# The rows of the table: TARGET LONGEST-INPUT WORDS…
+fuzz_table() { grep -v '^#' tests/fuzz/targets.txt; }
+
+write_seeds() {
+  fuzz_table | cut -d' ' -f1 | xargs build-fuzz/fuzz/fuzz_seeds . build-fuzz/seeds
+}
+
+# fuzz_one TARGET LONGEST-INPUT SECONDS: coverage-guided, from where the runs before have come to.
+fuzz_one() {
+  local target=$1 log=build-fuzz/logs/$1.log start=$SECONDS status=0 words=()
+  mkdir -p "$fuzz_corpus/$target" build-fuzz/logs build-fuzz/findings
+  [[ ! -f build-fuzz/seeds/$target.dict ]] || words=(-dict="build-fuzz/seeds/$target.dict")
+  "build-fuzz/fuzz/$target" -max_total_time="$3" -max_len="$2" -timeout=20 -print_final_stats=1 \
+    "${words[@]}" -artifact_prefix="build-fuzz/findings/$target-" \
+    "$fuzz_corpus/$target" "build-fuzz/seeds/$target" >"$log" 2>&1 || status=$?
+  python3 tests/fuzz/record.py add "$fuzz_corpus/runs.tsv" "$target" "$log" $((SECONDS - start))
+  if ((status == 0)); then
+    echo "$target: nothing found in $((SECONDS - start)) s; $(grep -E '^#[0-9]+\s+DONE' "$log")"
+    return
+  fi
+  tail -n 40 "$log"
+  echo "$target: FOUND something. Mend it, and keep the input in tests/fuzz/regressions/$target/"
+  return 1
+}
+
+# fuzz_all JOBS SECONDS [TARGET]
+fuzz_all() {
+  local jobs=$1 seconds=$2 wanted=${3:-} running=0 ran=0 failed=0 target longest
+  while read -r target longest _; do
+    [[ -z $wanted || $target == "$wanted" ]] || continue
+    ran=1
+    if ((running == jobs)); then
+      wait -n || failed=1
+      running=$((running - 1))
+    fi
+    fuzz_one "$target" "$longest" "$seconds" &
+    running=$((running + 1))
+  done < <(fuzz_table)
+  for (( ; running > 0; running--)); do wait -n || failed=1; done
+  ((ran)) || {
+    echo "fuzz: no target '$wanted'; tests/fuzz/targets.txt has them" >&2
+    return 2
+  }
+  return $failed
+}
+
+# Of inputs that reach the same code the shortest stays.
+merge_corpora() {
+  local target longest
+  while read -r target longest _; do
+    [[ -d $fuzz_corpus/$target ]] || continue
+    echo "== merging $fuzz_corpus/$target: $(find "$fuzz_corpus/$target" -type f | wc -l) inputs"
+    rm -rf "$fuzz_corpus/$target.merged"
+    mkdir "$fuzz_corpus/$target.merged"
+    "build-fuzz/fuzz/$target" -merge=1 -max_len="$longest" "$fuzz_corpus/$target.merged" \
+      "$fuzz_corpus/$target" "build-fuzz/seeds/$target" 2>&1 | grep -a 'MERGE-OUTER.*successful' || true
+    rm -r "${fuzz_corpus:?}/$target"
+    mv "$fuzz_corpus/$target.merged" "$fuzz_corpus/$target"
+  done < <(fuzz_table)
+}
+
+main() {
+  local jobs=2 what=show
+  case ${1:-} in
+    --merge)
+      write_seeds
+      merge_corpora
+      return
+      ;;
+    --record)
+      [[ ${2:-} != --accept ]] || what=accept
+      python3 tests/fuzz/record.py "$what" "$fuzz_corpus/runs.tsv"
+      return
+      ;;
+    --jobs=*)
+      jobs=${1#--jobs=}
+      shift
+      ;;
+  esac
+  write_seeds
+  fuzz_all "$jobs" "${1:-60}" "${2:-}"
+}
+
+main "$@"
