@@ -38,7 +38,7 @@ class Choices {
     return out;
   }
   std::string rest() {
-    const std::string out(text_of(bytes_.data(), bytes_.size()));
+    std::string out(text_of(bytes_.data(), bytes_.size()));
     bytes_ = {};
     return out;
   }
