@@ -30,7 +30,9 @@ def pure_sources(root):
 def lines_of(root, build, source):
     """Line number: how often it was run, of one source; empty where no test links it."""
     counts = {}
-    for data in build.rglob(f"{pathlib.Path(source).name}.gcda"):
+    name = pathlib.Path(source).name
+    # What no test links has no counts, only the compiler's list of its lines.
+    for data in list(build.rglob(f"{name}.gcda")) or list(build.rglob(f"{name}.gcno")):
         run = subprocess.run(
             [GCOV, "--json-format", "--stdout", data], capture_output=True, text=True, check=True
         )
