@@ -55,7 +55,8 @@ TEST(MaskSecrets, EscapesOfJsonHideNoUri) {
             R"({"n\u0061me":"API_TOKEN","value":"***"})");
 }
 
-// A text that was made to be slow: 1 MiB took minutes.
+// A text that was made to be slow: 1 MiB took minutes. It takes a part of a second, unoptimised
+// seconds.
 TEST(MaskSecrets, TimeGrowsWithTheLengthOfTheText) {
   const auto often = [](std::string_view piece) {
     std::string text;
@@ -67,7 +68,7 @@ TEST(MaskSecrets, TimeGrowsWithTheLengthOfTheText) {
     const std::string text = often(piece);
     EXPECT_EQ(mask_secrets(text).size(), text.size());
   }
-  EXPECT_LT(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, 5.0);
+  EXPECT_LT(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, 60.0);
 }
 
 TEST(MaskSecrets, LinesStayWhereTheyAre) {
