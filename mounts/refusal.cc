@@ -23,8 +23,7 @@ struct Obstacle {
 
 constexpr const char* kAllowAppArmor =
     "load an AppArmor profile for slipway that allows userns (/usr/share/slipway/apparmor has "
-    "one), "
-    "or run slipway as root";
+    "one), or run slipway as root";
 
 constexpr std::array<Obstacle, 4> kObstacles = {{
     {"user/max_user_namespaces", "0", true, "user.max_user_namespaces is 0 on this host",

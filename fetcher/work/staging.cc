@@ -1,5 +1,7 @@
 #include "fetcher/work/staging.h"
 
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +16,7 @@ namespace slipway::fetcher {
 namespace {
 
 constexpr char kStage[] = "stage";
+constexpr std::string_view kPrefetchStage = "stage.";  // of a prefetch, with its pid
 constexpr char kAll[] = "all";
 
 Result<void> put_together(const FetchStep& step, std::size_t index, int stage, int all) {
@@ -67,6 +70,22 @@ Result<Fd> open_private(const WorkOrder& order, int sandbox, const Fd& cache_roo
   return sys::duplicate(cache_root.get());
 }
 
+// Who prefetches holds the lock of its staging area, but for the moment in which slipway-fetcher
+// takes its place. What nobody holds was left by one that was killed.
+void sweep_abandoned(int cache_root) {
+  constexpr time_t kMoment = 3600;  // seconds
+  const auto entries = sys::list(cache_root);
+  if (!entries) return;
+  for (const auto& [name, type] : *entries) {
+    if (!name.starts_with(kPrefetchStage)) continue;
+    const auto directory = sys::open_beneath(cache_root, name, O_RDONLY | O_DIRECTORY);
+    const auto found = directory ? sys::stat_fd(directory->get()) : Error("none");
+    if (!found || ::time(nullptr) - found->st_mtim.tv_sec < kMoment) continue;
+    const auto locked = sys::lock(directory->get(), sys::Lock::kExclusive, sys::Wait::kNo);
+    if (locked && *locked) (void)remove_tree(cache_root, name).has_value();
+  }
+}
+
 bool is_begun(const WorkOrder& order) {
   return std::ranges::any_of(order.states, [](StepState each) { return each != StepState::kNew; });
 }
@@ -107,14 +126,16 @@ Outcome stage_failed(EventSink& events, const Error& error) {
 Result<StagingArea> StagingArea::open(const WorkOrder& order, int sandbox, const Fd& cache_root) {
   Fd private_dir = TRY(open_private(order, sandbox, cache_root));
   // Several may prefetch at once; a sandbox is one slipway's.
-  std::string name = order.prefetch ? cat(kStage, '.', ::getpid()) : std::string(kStage);
+  std::string name = order.prefetch ? cat(kPrefetchStage, ::getpid()) : std::string(kStage);
   const std::string_view making = "making the staging area";
   if (!is_begun(order)) {
+    if (order.prefetch) sweep_abandoned(private_dir.get());
     TRY(remove_tree(private_dir.get(), name).context(making));
     TRY(sys::make_directory(private_dir.get(), name, 0700).context(making));
   }
   Fd stage =
       TRY(sys::open_beneath(private_dir.get(), name, O_RDONLY | O_DIRECTORY).context(making));
+  if (order.prefetch) TRY(sys::lock(stage.get(), sys::Lock::kShared, sys::Wait::kNo));
   return StagingArea(sandbox, std::move(private_dir), std::move(name), std::move(stage));
 }
 

@@ -26,8 +26,7 @@ constexpr std::string_view kSandboxText =
     R"(The sandbox; made where it is missing. Without it: *$MESOS_SANDBOX* where that is the current
 directory, else a new directory in _/tmp_, which is kept and named.)";
 constexpr std::string_view kSettingsText =
-    R"(The settings, instead of those in _/etc/slipway/slipway.toml_; see *slipway.toml*(5). A sandbox
-that is reopened has no use for it, because nothing is fetched.)";
+    R"(The settings, instead of those in _/etc/slipway/slipway.toml_; see *slipway.toml*(5).)";
 constexpr std::string_view kCacheDirText =
     R"(The cache, where what is marked "cache": true is kept; made where it is missing.)";
 constexpr std::string_view kPolicyText =

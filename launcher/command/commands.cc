@@ -9,15 +9,13 @@ namespace {
 // What the words of a command are. Each is a paragraph of the help.
 constexpr std::string_view kFile =
     "FILE is an array of executor entries as Aurora's -custom_executor_config takes it, or one "
-    "entry; or Mesos's own JSON: an ExecutorInfo, CommandInfo or TaskInfo, of protobuf or cut out "
-    "of "
-    "/state, or a FetcherInfo, also in a line of a log. Without FILE the entry is taken from the "
-    "environment variable SLIPWAY_ENTRY.";
+    "entry; or Mesos's own JSON: an ExecutorInfo, CommandInfo or TaskInfo, of protobuf or cut "
+    "out of /state, or a FetcherInfo, also in a line of a log. Without FILE the entry is taken "
+    "from the environment variable SLIPWAY_ENTRY.";
 constexpr std::string_view kWords = "The words after -- are run instead of the entry's command.";
 constexpr std::string_view kSandboxToReopen =
     "A SANDBOX is the directory of an earlier launch: it is reopened as its owner, with its "
-    "volumes "
-    "and its environment; nothing is fetched.";
+    "volumes and its environment; nothing is fetched.";
 constexpr std::string_view kSandboxToShow =
     "A SANDBOX is the directory of an earlier launch: what was to be done there is shown, and what "
     "became of it, also where it failed.";
@@ -38,8 +36,7 @@ constexpr std::string_view kWrap =
     "FILE is what Aurora's -custom_executor_config takes, or one entry; - is standard input. The "
     "same is written to standard output with every entry, or that of -e, launched through slipway: "
     "what the agent cannot do is moved into the variable SLIPWAY_ENTRY of the new command. The "
-    "words "
-    "after -- are options of run for it. An entry that is wrapped already is wrapped anew.";
+    "words after -- are options of run for it. An entry that is wrapped already is wrapped anew.";
 constexpr std::string_view kUnwrap =
     "FILE is what wrap has written; - is standard input. Every entry, or that of -e, is written to "
     "standard output as it was before; what is not wrapped is left as it is.";

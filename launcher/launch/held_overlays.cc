@@ -62,7 +62,9 @@ Result<mounts::OverlaySpec> spec_of(const fetcher::Overlays& overlays, std::size
 Result<void> expect_unmounted(const mounts::OverlaySet& set, uid_t owner) {
   const auto mounted = TRY(sandbox::find_mount_sources(fetcher::kTreeSource, owner));
   if (!mounted.complete) {
-    return Error("what the processes of this host have mounted cannot be seen in /proc");
+    return Error("what the processes of this host have mounted cannot be seen in /proc")
+        .hint(
+            "a task may still write here: mount /proc, and let a seccomp profile allow reading it");
   }
   for (const mounts::OverlaySpec& each : set.overlays) {
     const std::string upper = each.source.substr(each.source.rfind(',') + 1);

@@ -39,6 +39,11 @@ Result<void> check_options(const Options& options) {
     return refuse("--cache-policy");
   }
   if (options.materialize) return refuse("--materialize");
+  if (options.parallel) return refuse("--parallel");
+  if (options.retries) return refuse("--retries");
+  if (options.stall_timeout) return refuse("--stall-timeout");
+  if (options.timeout) return refuse("--timeout");
+  if (options.max_size) return refuse("--max-size");
   return {};
 }
 

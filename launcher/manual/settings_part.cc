@@ -66,8 +66,9 @@ constexpr Table kTables[] = {
 };
 
 // The option of the command line that takes the key's place for one launch: it has the key's name.
+// But --max-size is one URI's, not the cache's.
 std::string option_for(std::string_view table, std::string_view key) {
-  if (table != "fetch") return {};
+  if (table == "cache" && key == "max_size") return {};
   std::string name = cat("--", key);
   std::ranges::replace(name, '_', '-');
   const auto rows = launcher::option_rows();

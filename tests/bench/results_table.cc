@@ -10,28 +10,20 @@ namespace slipway::bench {
 
 namespace {
 
-constexpr char kHow[] =
-    "# Benchmarks\n"
-    "\n"
-    "Written by `./dev bench --accept` from the newest run of each suite: do not edit.\n"
-    "`./dev bench` runs all of them, `./dev bench NAME` one; `CONTRIBUTING.md` has the rest.\n"
-    "\n"
-    "How it is measured: slipway and its peers run in turn on one machine (interleaved rounds), in "
-    "each round\n"
-    "another one is the first. A ratio is slipway's wall time divided by the peer's in the same "
-    "round, so that\n"
-    "what disturbs the machine disturbs both; shown is the median of these pairwise ratios, and in "
-    "brackets\n"
-    "between which two values the middle half of them lies. Below 1 slipway is faster. Times are "
-    "medians, and\n"
-    "mean little on another machine; ratios count. Before the rounds that count everybody runs at "
-    "least once.\n"
-    "Where slipway mounts, unpacks or takes from the cache, it is checked that everything is "
-    "there. "
-    "What writes\n"
-    "many files does so on a new ext4 file system with a journal; the rest is in memory (tmpfs) "
-    "unless the case\n"
-    "names another file system.\n";
+constexpr char kHow[] = R"(# Benchmarks
+
+Written by `./dev bench --accept` from the newest run of each suite: do not edit.
+`./dev bench` runs all of them, `./dev bench NAME` one; `CONTRIBUTING.md` has the rest.
+
+How it is measured: slipway and its peers run in turn on one machine (interleaved rounds), in each round
+another one is the first. A ratio is slipway's wall time divided by the peer's in the same round, so that
+what disturbs the machine disturbs both; shown is the median of these pairwise ratios, and in brackets
+between which two values the middle half of them lies. Below 1 slipway is faster. Times are medians, and
+mean little on another machine; ratios count. Before the rounds that count everybody runs at least once.
+Where slipway mounts, unpacks or takes from the cache, it is checked that everything is there. What unpacks or
+copies trees does so on a new ext4 file system with a journal; the rest is in memory (tmpfs) unless the case
+names another file system.
+)";
 
 // A cell of a table ends at a bar.
 std::string cell(std::string_view text) {

@@ -1,14 +1,12 @@
-// What is executed, and what it finds: lookup, argv, environment, descriptors, identity, exit
-// status.
+// What is executed, and as what: lookup, argv, descriptors, identity, exit status.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sandbox/base/text.h"
-#include "tests/cli/slipway.h"
+#include "tests/cli/exec_fixture.h"
 #include "tests/support/running_program.h"
 
 namespace slipway::tests {
@@ -20,17 +18,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
-using ::testing::Not;
 
-class Exec : public SlipwayTest {
- protected:
-  // The probe as the executor, fetched into the sandbox under that name.
-  std::string probe_uri(std::string_view name = "probe") {
-    return cat(R"({"value":")", probe_, R"(","executable":true,"output_file":")", name, R"("})");
-  }
-};
-
-class ExecAs : public Exec, public ::testing::WithParamInterface<As> {};
 INSTANTIATE_TEST_SUITE_P(All, ExecAs,
                          ::testing::Values(As::kRoot, As::kRootForUser, As::kOrdinaryUser),
                          [](const auto& tested) { return name_of(tested.param); });
@@ -329,108 +317,6 @@ TEST_F(Exec, WordsAfterTheDashesReplaceTheCommand) {
   EXPECT_EQ(run(shell_entry("exit 3"), As::kRoot, {"--", "sh", "-c", "exit 4"}).exit_code, 4);
 }
 
-TEST_F(Exec, M19NoSecretOfTheCallerReachesTheExecutor) {
-  make_sandbox(As::kRoot);
-  const auto result = slipway(
-      {"run", "-", "--sandbox", sandbox()}, As::kRoot,
-      {"AWS_SECRET_ACCESS_KEY=marker", "LD_LIBRARY_PATH=/marker", "LIBPROCESS_SSL_KEY_FILE=marker",
-       "SLIPWAY_CACHE_DIR=" + cache(As::kRoot), "MESOS_SLAVE_PID=slave(1)@1.2.3.4:5051"},
-      shell_entry("env"));
-  EXPECT_THAT(result.out, Not(HasSubstr("marker")));
-  EXPECT_THAT(result.out, Not(HasSubstr("SLIPWAY")));
-  EXPECT_THAT(result.out, HasSubstr("MESOS_SLAVE_PID=slave(1)@1.2.3.4:5051\n"));
-  EXPECT_THAT(result.out, HasSubstr(cat("MESOS_SANDBOX=", sandbox(), "\n")));
-}
-
-TEST_F(Exec, M08VariablesOfTheAgentAndTheEntryReachTheExecutor) {
-  make_sandbox(As::kRoot);
-  const auto result = slipway(
-      {"run", "-", "--sandbox", sandbox()}, As::kRoot, {"LIBPROCESS_IP=10.0.0.1"},
-      entry(
-          R"({"value":"echo $LIBPROCESS_IP $MINE","environment":{"variables":[{"name":"MINE","value":"1"},{"name":"MINE","value":"a b"}]}})"));
-  EXPECT_EQ(result.out, "10.0.0.1 a b\n");
-}
-
-TEST_F(Exec, X07ThePathOfTheEntryIsTaken) {
-  const auto result = run(entry(
-      R"({"value":"echo $PATH","environment":{"variables":[{"name":"PATH","value":"/bin:/mine"}]}})"));
-  EXPECT_EQ(result.out, "/bin:/mine\n");
-}
-
-TEST_F(Exec, InheritEnvTakesALiveEnvironmentAsAWhole) {
-  make_sandbox(As::kRoot);
-  const auto result =
-      slipway({"run", "--sandbox", sandbox(), "--inherit-env"}, As::kRoot,
-              {"KEPT=1", cat("SLIPWAY_ENTRY=", shell_entry("echo $KEPT; env | grep -c SLIPWAY_"))});
-  EXPECT_EQ(result.out, "1\n0\n") << result.err;
-}
-
-TEST_F(Exec, EnvFilesMayBeLinesOrALiveProcess) {
-  dir_.write("env", "# lines\nA=1\nB=x y\n");
-  dir_.write("environ", std::string("C=2\0D=3\0", 8));
-  const auto result = run(shell_entry("echo $A $B $C $D"), As::kRoot,
-                          {"--env-file", dir_ / "env", "--env-file", dir_ / "environ"});
-  EXPECT_EQ(result.out, "1 x y 2 3\n");
-  EXPECT_EQ(run(shell_entry("true"), As::kRoot, {"--env-file", dir_ / "missing"}).exit_code, 125);
-}
-
-TEST_F(Exec, AnEnvFileMayBeTheEnvironmentOfALiveProcess) {
-  RunningProgram other(
-      {"/bin/sh", "-c", "A='x y' B= exec /bin/sh -c 'echo up; while :; do sleep 0.05; done'"}, {});
-  other.line("up");
-  const auto result = run(shell_entry("echo \"$A|${B-unset}|${C-unset}\""), As::kRoot,
-                          {"--env-file", cat("/proc/", other.pid(), "/environ")});
-  EXPECT_EQ(result.out, "x y||unset\n") << result.err;
-}
-
-TEST_F(Exec, EnvPassesOnByNameOnlyWhatIsSet) {
-  make_sandbox(As::kRoot);
-  const auto result = slipway(
-      {"run", "-", "--sandbox", sandbox(), "--env", "PASSED", "--env", "MISSING", "--env",
-       "GIVEN=a=b", "--env", "EMPTY="},
-      As::kRoot, {"PASSED=1", "OTHER=2"},
-      shell_entry("echo \"$PASSED|${MISSING-unset}|$GIVEN|${EMPTY-unset}|${OTHER-unset}\""));
-  EXPECT_EQ(result.out, "1|unset|a=b||unset\n") << result.err;
-}
-
-TEST_F(Exec, TheExecutorIdIsPrefixAndTaskId) {
-  EXPECT_EQ(run(shell_entry("echo $MESOS_EXECUTOR_ID"), As::kRoot, {"--task-id", "job-0"}).out,
-            "test-job-0\n");
-}
-
-TEST_F(Exec, WithoutASandboxANewOneIsMadeKeptAndPrinted) {
-  const auto result =
-      slipway({"run", "-"}, As::kOrdinaryUser, {}, shell_entry("pwd; stat -c '%a %u' ."));
-  ASSERT_EQ(result.exit_code, 0) << result.err;
-  const std::string path = result.out.substr(0, result.out.find('\n'));
-  EXPECT_THAT(path, ::testing::StartsWith("/tmp/slipway-test-"));
-  EXPECT_THAT(result.out, HasSubstr("750 65534"));
-  EXPECT_THAT(result.err, HasSubstr(cat("sandbox '", path, "'")));
-  EXPECT_TRUE(exists(path));
-  run_program({"rm", "-rf", path});
-}
-
-TEST_F(Exec, MesosSandboxIsTakenWhereItIsTheCurrentDirectory) {
-  make_sandbox(As::kRoot);
-  RunOptions options;
-  options.env = std::vector<std::string>{"PATH=/bin", cat("MESOS_SANDBOX=", sandbox())};
-  options.cwd = sandbox();
-  options.stdin_text = shell_entry("pwd");
-  EXPECT_EQ(run_program({program_, "run", "-"}, options).out, cat(sandbox(), "\n"));
-  options.cwd = "/";
-  const auto other = run_program({program_, "run", "-"}, options);
-  EXPECT_THAT(other.out, ::testing::StartsWith("/tmp/slipway-test-"));
-  run_program({"rm", "-rf", other.out.substr(0, other.out.size() - 1)});
-}
-
-TEST_P(ExecAs, AMissingSandboxIsMadeForTheUser) {
-  const std::string path = dir_ / "made";
-  ASSERT_EQ(::chmod(dir_.path().c_str(), GetParam() == As::kOrdinaryUser ? 01777 : 0755), 0);
-  const auto result =
-      slipway({"run", "-", "--sandbox", path}, GetParam(), {}, shell_entry("stat -c '%a %u' ."));
-  EXPECT_EQ(result.out, GetParam() == As::kRoot ? "750 0\n" : "750 65534\n") << result.err;
-}
-
 TEST_F(Exec, AReaderOfMessagesThatHasGoneAwayDoesNotStopTheLaunch) {
   const std::string file = dir_.write(
       "e.json", entry(R"({"value":"touch ran; kill -PIPE $$","unknown":"gives a warning"})"));
@@ -482,46 +368,6 @@ TEST_P(ExecAs, TheLimitOnCoreFilesIsTheCallersForTheExecutorOnly) {
   };
   EXPECT_EQ(run_with("0"), "0\n");
   EXPECT_EQ(run_with("unlimited"), "unlimited\n");
-}
-
-TEST_F(Exec, TheAgentsOwnSandboxVariablesAreLeftAsTheyAre) {
-  make_sandbox(As::kRoot);
-  RunOptions options;
-  options.env = std::vector<std::string>{"PATH=/bin", cat("MESOS_SANDBOX=", sandbox()),
-                                         "MESOS_DIRECTORY=/on/the/host"};
-  options.cwd = sandbox();
-  options.stdin_text = shell_entry("echo $MESOS_SANDBOX $MESOS_DIRECTORY");
-  EXPECT_EQ(run_program({program_, "run", "-"}, options).out, cat(sandbox(), " /on/the/host\n"));
-}
-
-TEST_F(Exec, ASandboxIsNotMadeWhereOthersCouldSwapIt) {
-  const std::string theirs = dir_.make_directory("theirs", 0755);
-  ASSERT_EQ(::chown(theirs.c_str(), 1000, 1000), 0);
-  const auto result = slipway({"run", "-", "--sandbox", theirs + "/box"}, As::kRootForUser, {},
-                              shell_entry("true"));
-  EXPECT_EQ(result.exit_code, 125);
-  EXPECT_THAT(result.err, HasSubstr("make the directory beforehand"));
-  EXPECT_FALSE(exists(theirs + "/box"));
-}
-
-TEST_F(Exec, ALinkInPlaceOfSlipwaysOwnDirectoryIsRefused) {
-  make_sandbox(As::kRoot);
-  dir_.make_directory("victim");
-  ASSERT_EQ(::symlink((dir_ / "victim").c_str(), (sandbox() + "/.slipway").c_str()), 0);
-  const auto result = run(shell_entry("touch started", cat(R"({"value":")", probe_, R"("})")));
-  EXPECT_EQ(result.exit_code, 125);
-  EXPECT_THAT(placed(), Not(Contains("started")));
-}
-
-TEST_F(Exec, OneSlipwayAtATimeWorksInASandbox) {
-  make_sandbox(As::kRoot);
-  dir_.make_directory("sandbox-0/.slipway", 0700);
-  const auto result =
-      run_program({"flock", sandbox() + "/.slipway", program_, "run",
-                   dir_.write("e.json", shell_entry("true")), "--sandbox", sandbox()});
-  EXPECT_EQ(result.exit_code, 125);
-  EXPECT_THAT(result.err, HasSubstr("another slipway is at work in this sandbox"));
-  EXPECT_EQ(run(shell_entry("true")).exit_code, 0);
 }
 
 }  // namespace

@@ -1,9 +1,12 @@
 // `slipway fetch`, and what people see while something is fetched.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 
+#include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "tests/cli/fetch_fixture.h"
 #include "tests/support/nginx.h"
@@ -110,6 +113,25 @@ TEST_F(FetchCommand, PrefetchNamesWhatDoesNotGoThroughTheCache) {
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.err, HasSubstr(cat("not prefetched: '", direct)));
   EXPECT_EQ(cached_entries(), 1U);
+}
+
+TEST_F(FetchCommand, APrefetchRemovesWhatAKilledOneHasLeftAndNothingThatIsInUse) {
+  const std::string left = cache(As::kRoot) + "/stage.1";
+  const std::string at_work = cache(As::kRoot) + "/stage.2";
+  const std::string new_one = cache(As::kRoot) + "/stage.3";
+  for (const auto& path : {left, at_work, new_one}) {
+    std::filesystem::create_directories(path + "/0");
+    std::ofstream(path + "/0/part") << "half";
+  }
+  run_program({"touch", "-d", "2 hours ago", left, at_work});
+  const Fd lock = *sys::open_at(AT_FDCWD, at_work, O_RDONLY | O_DIRECTORY);
+  ASSERT_TRUE(*sys::lock(lock.get(), sys::Lock::kShared, sys::Wait::kNo));
+  const std::string path = dir_.write("from/file", "1");
+  const auto result = prefetch(shell_entry("true", uri(path, R"("cache":true)")));
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_FALSE(exists(left));
+  EXPECT_TRUE(exists(at_work));
+  EXPECT_TRUE(exists(new_one)) << "it may be just between two programs";
 }
 
 TEST_F(FetchCommand, PrefetchOfSomethingMissingFails) {

@@ -145,14 +145,8 @@ TEST_F(Fallback, AFileOfWhichCloseReportsAnErrorIsNotPlaced) {
   for (const auto& each : cases) {
     const std::string text = shell_entry("true", each.uri);
     ASSERT_EQ(run_anew(text).exit_code, 0) << each.uri;
-    in_front_ = {"/usr/bin/strace",
-                 "-f",
-                 "-q",
-                 "-o",
-                 "/dev/null",
-                 "-P",
-                 cat(sandbox(sandbox_number_ + 1), "/.slipway/stage/", each.staged),
-                 "-einject=close:error=EDQUOT"};
+    inject("close:error=EDQUOT",
+           cat(sandbox(sandbox_number_ + 1), "/.slipway/stage/", each.staged));
     const auto result = run_anew(text);
     in_front_.clear();
     EXPECT_EQ(result.exit_code, 125) << each.uri;

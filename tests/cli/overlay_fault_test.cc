@@ -28,14 +28,7 @@ using ::testing::SizeIs;
 class OverlayFault : public Materialize {
  protected:
   // What starts a program that is killed when it calls that for the so-manieth time.
-  void kill_at(std::string_view call, int when) {
-    in_front_ = {"/usr/bin/strace",
-                 "-f",
-                 "-q",
-                 "-o",
-                 "/dev/null",
-                 cat("-einject=", call, ":signal=KILL:when=", when)};
-  }
+  void kill_at(std::string_view call, int when) { inject(cat(call, ":signal=KILL:when=", when)); }
   [[nodiscard]] std::vector<std::string> unpacking() const {
     std::vector<std::string> out;
     for (const auto& each : fs::directory_iterator(cache(As::kRoot) + "/v1/unpacking")) {
@@ -79,8 +72,7 @@ TEST_P(OverlayFaultAs, ATreeThatIsRemovedBetweenFetchingAndMountingIsFetchedAgai
   const std::string entry = dir_.write("entry", with("cat app/data top", {archive()}));
   ++sandbox_number_;
   make_sandbox(GetParam(), sandbox_number_);
-  in_front_ = {"/usr/bin/strace", "-q", "-o", "/dev/null",
-               "-einject=wait4:delay_exit=3000000:when=1"};
+  inject("wait4:delay_exit=3000000:when=1");
   RunningProgram::Setup setup;
   if (GetParam() == As::kOrdinaryUser) setup.user = RunOptions::Ids{kNobody, kNobody};
   RunningProgram program(command({"run", entry, "--sandbox", sandbox(sandbox_number_),
@@ -115,14 +107,7 @@ TEST_P(OverlayFaultAs, AnErrorThatSaysNothingOfTheTreeLeavesItInTheCache) {
   };
   for (const char* error : {"EMFILE", "EACCES"}) {
     // Whether the host was started anew since, which decides how closely a tree is looked at.
-    in_front_ = {"/usr/bin/strace",
-                 "-f",
-                 "-q",
-                 "-o",
-                 "/dev/null",
-                 "-P",
-                 "/proc/sys/kernel/random/boot_id",
-                 cat("-einject=openat:error=", error)};
+    inject(cat("openat:error=", error), "/proc/sys/kernel/random/boot_id");
     const auto denied = reopen();
     EXPECT_EQ(denied.exit_code, 125);
     EXPECT_THAT(denied.err, HasSubstr("boot_id"));
@@ -153,14 +138,7 @@ TEST_P(OverlayFaultAs, ASandboxWithoutRoomLeavesTheTreeInTheCache) {
 TEST_P(OverlayFaultAs, ASandboxWhoseOverlaysCannotBeLookedAtIsNotReopened) {
   ASSERT_EQ(run_anew(with("cat app/data", {archive()}), {kOverlay}, GetParam()).out, "data");
   const std::string mine = sandbox(sandbox_number_);
-  in_front_ = {"/usr/bin/strace",
-               "-f",
-               "-q",
-               "-o",
-               "/dev/null",
-               "-P",
-               mine + "/.slipway/overlays.json",
-               "-einject=newfstatat:error=EIO"};
+  inject("newfstatat:error=EIO", mine + "/.slipway/overlays.json");
   const auto denied = slipway({"shell", mine, "-q", "--", "ls"},
                               GetParam() == As::kRootForUser ? As::kRoot : GetParam());
   EXPECT_EQ(denied.exit_code, 125);
@@ -191,8 +169,7 @@ TEST_F(OverlayFault, NoTreeStaysLockedWhileOthersAreDeleted) {
   const auto made = run_anew(with("true", {first, second}), {kOverlay});
   ASSERT_EQ(made.exit_code, 0) << made.err;
   ASSERT_THAT(trees(), SizeIs(2));
-  in_front_ = {
-      "/usr/bin/strace", "-f", "-q", "-o", "/dev/null", "-einject=unlinkat:delay_enter=500000"};
+  inject("unlinkat:delay_enter=500000");
   RunningProgram clearing(command({"cache", "clear", "--cache-dir", cache(As::kRoot)}, As::kRoot));
   in_front_.clear();
   for (int i = 0; i < 2000 && trees().size() == 2; ++i) ::usleep(5'000);
@@ -209,8 +186,7 @@ TEST_F(OverlayFault, WhoeverWaitsForATreeHasPatienceWithItsMaker) {
   const std::string entry = with("ls app | wc -l", {pack("many.tar", "many")});
   ASSERT_EQ(run_anew(entry, {"--materialize=copy"}).exit_code, 0);
   const std::string settings = dir_.write("slipway.toml", "[cache]\nlock_timeout = \"4s\"\n");
-  in_front_ = {
-      "/usr/bin/strace", "-f", "-q", "-o", "/dev/null", "-einject=pwrite64:delay_enter=600000"};
+  inject("pwrite64:delay_enter=600000");
   ++sandbox_number_;
   make_sandbox(As::kRoot, sandbox_number_);
   RunningProgram making(
@@ -396,14 +372,7 @@ TEST_F(OverlayFault, ALaunchThatFailsBeforeItPlacesAnythingLeavesTheEarlierOnesO
   for (const As as : {As::kRoot, As::kRootForUser}) {
     ASSERT_EQ(run_anew(with("echo mine > app/mine", {path}), {kOverlay}, as).exit_code, 0);
     const std::string before = sandbox(sandbox_number_);
-    in_front_ = {"/usr/bin/strace",
-                 "-f",
-                 "-q",
-                 "-o",
-                 "/dev/null",
-                 "-P",
-                 before + "/.slipway/overlay",
-                 "-einject=mkdirat:error=ENOSPC"};
+    inject("mkdirat:error=ENOSPC", before + "/.slipway/overlay");
     const auto failed = run(with("true", {path}), as, {kOverlay});
     in_front_.clear();
     EXPECT_EQ(failed.exit_code, 125);

@@ -119,6 +119,11 @@ void SlipwayTest::make_sandbox(As as, int number) {
   EXPECT_EQ(::chown(path.c_str(), owner_of(as), owner_of(as)), 0);
 }
 
+void SlipwayTest::inject(std::string_view what, const std::string& path) {
+  in_front_ = {"/usr/bin/strace", "-f", "-q", "-o", "/dev/null", cat("-einject=", what)};
+  if (!path.empty()) in_front_.insert(in_front_.end(), {"-P", path});
+}
+
 std::vector<std::string> SlipwayTest::command(const std::vector<std::string>& words, As as) {
   std::vector<std::string> all{program_};
   all.insert(all.end(), words.begin(), words.end());

@@ -42,6 +42,10 @@ class SlipwayTest : public ::testing::Test {
   [[nodiscard]] std::string cache(As as) const;
   void make_sandbox(As as, int number = 0);
 
+  // What is started next runs under strace(1), with that for its -e inject=; where `path` is said,
+  // only in calls that take that path. Until in_front_ is cleared.
+  void inject(std::string_view what, const std::string& path = {});
+
   // Names below the sandbox, .slipway left out, directories with a '/' behind; sorted.
   std::vector<std::string> placed(int number = 0) const;
 

@@ -3,8 +3,10 @@
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
 
-# What fuzzing has found worth keeping, and runs.tsv, how long that took. Not a build tree: hours made it.
+# What fuzzing finds worth keeping, and runs.tsv, how long that took. It begins with what was kept in the
+# repository, TARGET.tar.xz, and `./dev fuzz --keep` puts it there.
 readonly fuzz_corpus=build-fuzz-corpus
+readonly kept=tests/fuzz/corpus
 
 # The rows of the table: TARGET LONGEST-INPUT WORDS…
 fuzz_table() { grep -v '^#' tests/fuzz/targets.txt; }
@@ -13,17 +15,36 @@ write_seeds() {
   fuzz_table | cut -d' ' -f1 | xargs build-fuzz/fuzz/fuzz_seeds . build-fuzz/seeds
 }
 
-# fuzz_one TARGET LONGEST-INPUT SECONDS: coverage-guided, from where the runs before have come to.
+# unpack_kept TARGET: what others' hours have found, once.
+unpack_kept() {
+  [[ ! -d $fuzz_corpus/$1 ]] || return 0
+  mkdir -p "$fuzz_corpus/$1"
+  [[ ! -f $kept/$1.tar.xz ]] || tar -xJf "$kept/$1.tar.xz" -C "$fuzz_corpus/$1"
+}
+
+# pack_kept TARGET: the same bytes from the same inputs, wherever and whenever.
+pack_kept() {
+  mkdir -p "$kept"
+  tar -C "$fuzz_corpus/$1" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX -c . |
+    xz -9e -T1 >"$kept/$1.tar.xz"
+}
+
+# fuzz_one TARGET LONGEST-INPUT SECONDS: coverage-guided, from where the runs before have come to. What is
+# recorded is the processor's time: a busy machine fuzzes little in an hour.
 fuzz_one() {
-  local target=$1 log=build-fuzz/logs/$1.log start=$SECONDS status=0 words=()
-  mkdir -p "$fuzz_corpus/$target" build-fuzz/logs build-fuzz/findings
+  local target=$1 log=build-fuzz/logs/$1.log status=0 words=() spent TIMEFORMAT='%U %S'
+  mkdir -p build-fuzz/logs build-fuzz/findings
+  unpack_kept "$target"
   [[ ! -f build-fuzz/seeds/$target.dict ]] || words=(-dict="build-fuzz/seeds/$target.dict")
-  "build-fuzz/fuzz/$target" -max_total_time="$3" -max_len="$2" -timeout=20 -print_final_stats=1 \
-    "${words[@]}" -artifact_prefix="build-fuzz/findings/$target-" \
-    "$fuzz_corpus/$target" "build-fuzz/seeds/$target" >"$log" 2>&1 || status=$?
-  python3 tests/fuzz/record.py add "$fuzz_corpus/runs.tsv" "$target" "$log" $((SECONDS - start))
+  {
+    time "build-fuzz/fuzz/$target" -max_total_time="$3" -max_len="$2" -timeout=20 -print_final_stats=1 \
+      "${words[@]}" -artifact_prefix="build-fuzz/findings/$target-" \
+      "$fuzz_corpus/$target" "build-fuzz/seeds/$target" >"$log" 2>&1 || status=$?
+  } 2>"$log.time"
+  spent=$(awk '{ print $1 + $2 }' "$log.time")
+  python3 tests/fuzz/record.py add "$fuzz_corpus/runs.tsv" "$target" "$log" "$spent"
   if ((status == 0)); then
-    echo "$target: nothing found in $((SECONDS - start)) s; $(grep -E '^#[0-9]+\s+DONE' "$log")"
+    echo "$target: nothing found in $spent s; $(grep -aE '^#[0-9]+\s+DONE' "$log")"
     return
   fi
   tail -n 40 "$log"
@@ -52,11 +73,11 @@ fuzz_all() {
   return $failed
 }
 
-# Of inputs that reach the same code the shortest stays.
-merge_corpora() {
+# Of inputs that reach the same code the shortest stays; these are put into the repository.
+keep_corpora() {
   local target longest
   while read -r target longest _; do
-    [[ -d $fuzz_corpus/$target ]] || continue
+    unpack_kept "$target"
     echo "== merging $fuzz_corpus/$target: $(find "$fuzz_corpus/$target" -type f | wc -l) inputs"
     rm -rf "$fuzz_corpus/$target.merged"
     mkdir "$fuzz_corpus/$target.merged"
@@ -64,20 +85,21 @@ merge_corpora() {
       "$fuzz_corpus/$target" "build-fuzz/seeds/$target" 2>&1 | grep -a 'MERGE-OUTER.*successful' || true
     rm -r "${fuzz_corpus:?}/$target"
     mv "$fuzz_corpus/$target.merged" "$fuzz_corpus/$target"
+    pack_kept "$target"
   done < <(fuzz_table)
 }
 
 main() {
-  local jobs=2 what=show
+  local jobs=2
   case ${1:-} in
-    --merge)
+    --keep)
       write_seeds
-      merge_corpora
+      keep_corpora
+      python3 tests/fuzz/record.py accept "$fuzz_corpus/runs.tsv"
       return
       ;;
     --record)
-      [[ ${2:-} != --accept ]] || what=accept
-      python3 tests/fuzz/record.py "$what" "$fuzz_corpus/runs.tsv"
+      python3 tests/fuzz/record.py show "$fuzz_corpus/runs.tsv"
       return
       ;;
     --jobs=*)

@@ -5,6 +5,8 @@ usage: record.py add RUNS TARGET LOG SECONDS   a line for the run whose output l
        record.py show RUNS                     RECORD.md with these runs added, on standard output
        record.py accept RUNS                   the same into RECORD.md; the runs are in it then, and no longer in RUNS
 
+SECONDS are the processor's.
+
 RECORD.md is only ever added to, so what was fuzzed elsewhere and before stays counted.
 """
 
@@ -17,8 +19,8 @@ HERE = pathlib.Path(__file__).parent
 RECORD = HERE / "RECORD.md"
 HEADER = """# How long it was fuzzed
 
-Written by `./dev fuzz --record --accept`. Coverage is libFuzzer's, in edges, of the last run; a finding is a file in
-`regressions/TARGET/`, which every build replays.
+Written by `./dev fuzz --keep`. Hours are the processor's. Coverage is libFuzzer's, in edges, of the last run; a finding is
+a file in `regressions/TARGET/`, which every build replays; the inputs that reach that coverage are in `corpus/`.
 
 | target | executions | hours | coverage | findings | last run |
 |---|---:|---:|---:|---:|---|

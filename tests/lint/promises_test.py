@@ -1,13 +1,11 @@
 #!/usr/bin/env python3
 """promises.py passes a good tree and catches each way in which a promise has no proof."""
 
-import pathlib
-import subprocess
 import sys
-import tempfile
 import unittest
 
-CHECKER = pathlib.Path(__file__).with_name("promises.py")
+sys.dont_write_bytecode = True  # what the sources hold is in git
+import small_tree  # noqa: E402
 
 PROMISES = "# Security\n\n## Promises\n\n**Files**\n\n1. `run` is quick. `Run.IsQuick`\n2. Whole.\n"
 PROVEN = "   `Run.IsWhole` `fuzz_run` `./dev faults --full`\n3. Clean. `tests/clean.sh`\n\n## More\n\n4. No\n"
@@ -21,16 +19,7 @@ GOOD = {
 
 
 def check(files):
-    """The exit status and the lines of the checker on a tree of these files."""
-    with tempfile.TemporaryDirectory() as tree:
-        for name, text in files.items():
-            path = pathlib.Path(tree, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        run = subprocess.run(
-            [sys.executable, CHECKER, tree], capture_output=True, text=True, check=False
-        )
-        return run.returncode, run.stdout.splitlines()
+    return small_tree.check("promises.py", files)
 
 
 class Promises(unittest.TestCase):

@@ -1,4 +1,4 @@
-// The only file that includes Boost.Process: it takes its time to compile.
+// In tests the only file that includes Boost.Process: it takes its time to compile.
 #include "tests/support/run_program.h"
 
 #include <grp.h>

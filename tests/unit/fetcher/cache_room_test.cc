@@ -78,7 +78,7 @@ class CacheRoomTest : public ::testing::Test {
     return inventory->stored_bytes() + inventory->partial_bytes();
   }
   std::string v1(std::string_view name) { return dir_ / cat("v1/", name); }
-  // A child that holds the lock of `name` and has written `written`, and then does `rest`.
+  // A child that holds the lock of `name` and has written "half", and then does `rest`.
   template <class Rest>
   pid_t holder(const Cache& cache, std::string_view name, const Rest& rest) {
     const auto [from, to] = *sys::make_pipe();

@@ -151,7 +151,7 @@ INSTANTIATE_TEST_SUITE_P(Threads, FillPools, ::testing::Values(0, 1, 3),
 
 class Arriving : public Extraction {
  protected:
-  // Writes `content` bit by bit while it is extracted; `after(size)` may end it early by false.
+  // Writes `content` bit by bit while it is extracted; `until`: it is cut there.
   Result<Extracted> extract_arriving(const std::string& name, const std::string& content,
                                      std::size_t piece, std::size_t until = SIZE_MAX) {
     std::filesystem::remove_all(dir_ / "into");

@@ -102,7 +102,6 @@ TEST(CloseFrom, ClosesThatOneAndAllAbove) {
   });
 }
 
-// A directory to write in, one not to, and the program `true`.
 TEST(CloseFrom, MayLeaveSomeOut) {
   in_child([] {
     for (const int number : {20, 21, 22, 400}) ASSERT_EQ(::dup2(0, number), number);
@@ -161,6 +160,7 @@ TEST(DieWith, AParentThatIsGoneAlreadyEndsItAtOnce) {
   EXPECT_EQ(WEXITSTATUS(status), 1);
 }
 
+// A directory to write in, one not to, and the program `true`.
 class FetchStage : public ::testing::Test {
  protected:
   void confine() {

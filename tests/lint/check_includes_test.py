@@ -1,13 +1,11 @@
 #!/usr/bin/env python3
 """check_includes.py passes a good tree and catches each kind of bad include."""
 
-import pathlib
-import subprocess
 import sys
-import tempfile
 import unittest
 
-CHECKER = pathlib.Path(__file__).with_name("check_includes.py")
+sys.dont_write_bytecode = True  # what the sources hold is in git
+import small_tree  # noqa: E402
 
 GOOD = {
     "sandbox/base/result.h": "#pragma once\n#include <optional>\n#include <tl/expected.hpp>\n",
@@ -21,16 +19,7 @@ GOOD = {
 
 
 def check(files):
-    """The exit status and the lines of the checker on a tree of these files."""
-    with tempfile.TemporaryDirectory() as tree:
-        for name, text in files.items():
-            path = pathlib.Path(tree, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        run = subprocess.run(
-            [sys.executable, CHECKER, tree], capture_output=True, text=True, check=False
-        )
-        return run.returncode, run.stdout.splitlines()
+    return small_tree.check("check_includes.py", files)
 
 
 class CheckIncludes(unittest.TestCase):

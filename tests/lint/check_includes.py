@@ -44,9 +44,7 @@ ROOMS = [
     (r"CLI/.*", ["launcher/command/cli*.cc"]),
     (r"toml\+\+/.*", ["sandbox/settings.cc"]),
     (r"boost/(process|asio)(/.*|\.hpp)", ["fetcher/transfer/transport_hadoop.cc", "tests/support/*.cc"]),
-    (r"boost/filesystem(/.*|\.hpp)", ["fetcher/cache/cache*.cc"]),
     (r"(gtest|gmock)/.*", ["tests/*.cc", "tests/*.h"]),
-    (r"benchmark/.*", ["tests/bench/*.cc"]),
     (r"fuzzer/.*", ["tests/fuzz/*.cc"]),
     # Namespaces and mounts are made in these files and nowhere else.
     (

@@ -1,0 +1,91 @@
+// The sandbox of a launch: which it is, who may make it, and one launch at a time.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sandbox/base/text.h"
+#include "tests/cli/exec_fixture.h"
+
+namespace slipway::tests {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST_F(Exec, WithoutASandboxANewOneIsMadeKeptAndPrinted) {
+  const auto result =
+      slipway({"run", "-"}, As::kOrdinaryUser, {}, shell_entry("pwd; stat -c '%a %u' ."));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const std::string path = result.out.substr(0, result.out.find('\n'));
+  EXPECT_THAT(path, ::testing::StartsWith("/tmp/slipway-test-"));
+  EXPECT_THAT(result.out, HasSubstr("750 65534"));
+  EXPECT_THAT(result.err, HasSubstr(cat("sandbox '", path, "'")));
+  EXPECT_TRUE(exists(path));
+  run_program({"rm", "-rf", path});
+}
+
+TEST_F(Exec, MesosSandboxIsTakenWhereItIsTheCurrentDirectory) {
+  make_sandbox(As::kRoot);
+  RunOptions options;
+  options.env = std::vector<std::string>{"PATH=/bin", cat("MESOS_SANDBOX=", sandbox())};
+  options.cwd = sandbox();
+  options.stdin_text = shell_entry("pwd");
+  EXPECT_EQ(run_program({program_, "run", "-"}, options).out, cat(sandbox(), "\n"));
+  options.cwd = "/";
+  const auto other = run_program({program_, "run", "-"}, options);
+  EXPECT_THAT(other.out, ::testing::StartsWith("/tmp/slipway-test-"));
+  run_program({"rm", "-rf", other.out.substr(0, other.out.size() - 1)});
+}
+
+TEST_P(ExecAs, AMissingSandboxIsMadeForTheUser) {
+  const std::string path = dir_ / "made";
+  ASSERT_EQ(::chmod(dir_.path().c_str(), GetParam() == As::kOrdinaryUser ? 01777 : 0755), 0);
+  const auto result =
+      slipway({"run", "-", "--sandbox", path}, GetParam(), {}, shell_entry("stat -c '%a %u' ."));
+  EXPECT_EQ(result.out, GetParam() == As::kRoot ? "750 0\n" : "750 65534\n") << result.err;
+}
+
+TEST_F(Exec, TheAgentsOwnSandboxVariablesAreLeftAsTheyAre) {
+  make_sandbox(As::kRoot);
+  RunOptions options;
+  options.env = std::vector<std::string>{"PATH=/bin", cat("MESOS_SANDBOX=", sandbox()),
+                                         "MESOS_DIRECTORY=/on/the/host"};
+  options.cwd = sandbox();
+  options.stdin_text = shell_entry("echo $MESOS_SANDBOX $MESOS_DIRECTORY");
+  EXPECT_EQ(run_program({program_, "run", "-"}, options).out, cat(sandbox(), " /on/the/host\n"));
+}
+
+TEST_F(Exec, ASandboxIsNotMadeWhereOthersCouldSwapIt) {
+  const std::string theirs = dir_.make_directory("theirs", 0755);
+  ASSERT_EQ(::chown(theirs.c_str(), 1000, 1000), 0);
+  const auto result = slipway({"run", "-", "--sandbox", theirs + "/box"}, As::kRootForUser, {},
+                              shell_entry("true"));
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_THAT(result.err, HasSubstr("make the directory beforehand"));
+  EXPECT_FALSE(exists(theirs + "/box"));
+}
+
+TEST_F(Exec, ALinkInPlaceOfSlipwaysOwnDirectoryIsRefused) {
+  make_sandbox(As::kRoot);
+  dir_.make_directory("victim");
+  ASSERT_EQ(::symlink((dir_ / "victim").c_str(), (sandbox() + "/.slipway").c_str()), 0);
+  const auto result = run(shell_entry("touch started", cat(R"({"value":")", probe_, R"("})")));
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_THAT(placed(), Not(Contains("started")));
+}
+
+TEST_F(Exec, OneSlipwayAtATimeWorksInASandbox) {
+  make_sandbox(As::kRoot);
+  dir_.make_directory("sandbox-0/.slipway", 0700);
+  const auto result =
+      run_program({"flock", sandbox() + "/.slipway", program_, "run",
+                   dir_.write("e.json", shell_entry("true")), "--sandbox", sandbox()});
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_THAT(result.err, HasSubstr("another slipway is at work in this sandbox"));
+  EXPECT_EQ(run(shell_entry("true")).exit_code, 0);
+}
+
+}  // namespace
+}  // namespace slipway::tests
