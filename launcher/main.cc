@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "launcher/base/exit_status.h"
+#include "launcher/base/print.h"
 #include "launcher/base/say.h"
 #include "launcher/command/cli.h"
 #include "sandbox/base/log.h"
@@ -39,9 +40,11 @@ int perform(const launcher::Invocation& invocation) {
                                                  " is no descriptor that is open for writing"));
     return invocation.command->usage_status;
   }
-  if (invocation.options.quiet) log::set_threshold(log::Level::kWarning);
   const char* verbose = ::getenv("SLIPWAY_VERBOSE");
-  if (invocation.options.verbose || (verbose != nullptr && std::string_view(verbose) == "1")) {
+  if (invocation.options.quiet) {
+    log::set_threshold(log::Level::kWarning);
+  } else if (invocation.options.verbose ||
+             (verbose != nullptr && std::string_view(verbose) == "1")) {
     log::set_threshold(log::Level::kDebug);
   }
   return invocation.command->perform(invocation.options);
@@ -58,7 +61,7 @@ int main(int argc, char** argv) {
   ::signal(SIGCHLD, SIG_DFL);
   const auto line = launcher::parse_command_line(argc, argv);
   if (const auto* answer = std::get_if<launcher::Answer>(&line)) {
-    return sys::write_all(STDOUT_FILENO, answer->text) ? 0 : launcher::kExitUsage;
+    return launcher::print(answer->text) ? 0 : launcher::kExitUsage;
   }
   if (const auto* misuse = std::get_if<launcher::UsageError>(&line)) {
     launcher::say_error(MessageCode::kUsage, misuse->message);

@@ -38,11 +38,13 @@ Result<void> make_file_where_missing(int dir, const std::string& name) {
 }
 
 // What the numbers mean where mounts are made.
-Error with_remedy(Error error) {
+Error with_remedy(Error error, const MountStep& step) {
   switch (error.number()) {
     case ENOSPC:
-      return std::move(error).hint(
-          "the host's limit on mounts in a namespace is used up: raise fs.mount-max (sysctl)");
+      return std::move(error).hint(std::holds_alternative<MakeMountPoint>(step)
+                                       ? "make room on the sandbox's file system (df -h, df -i)"
+                                       : "the host's limit on mounts in a namespace is used up: "
+                                         "raise fs.mount-max (sysctl)");
     case EMFILE:
       return std::move(error).hint(
           "too many volumes for the limit on open files: raise it (ulimit -n)");
@@ -236,7 +238,7 @@ Result<Applied> apply(const MountPlan& plan, int sandbox_fd, const AbsolutePath&
   Performer performer(sandbox_fd, sandbox_dir, task_user, overlays);
   for (const auto& step : plan.steps) {
     if (auto done = std::visit(performer, step); !done) {
-      return with_remedy(std::move(done).error()).context(describe(step));
+      return with_remedy(std::move(done).error(), step).context(describe(step));
     }
   }
   return performer.finish();

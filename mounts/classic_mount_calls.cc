@@ -119,7 +119,7 @@ class ClassicMountCalls final : public MountCalls {
   }
 
   [[nodiscard]] Result<void> check_overlays() const override {
-    return Error::system(ENOSYS, "fsopen overlay")
+    return Error::system(ENOSYS, "the new mount interface")
         .hint("an overlay takes the new mount interface (Linux 5.12); --materialize=auto copies");
   }
 

@@ -139,7 +139,8 @@ class Planner {
     for (std::size_t earlier = 0; earlier < index; ++earlier) {
       if (targets_[earlier] != targets_[index]) continue;
       problem(index, Error(cat(named_target(index), " is the target of host_path ",
-                               quote(volumes_[earlier].host_path.str()), " already")));
+                               quote(volumes_[earlier].host_path.str()), " already"))
+                         .hint("give each volume a container_path of its own"));
       return false;
     }
     return true;

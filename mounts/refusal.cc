@@ -16,7 +16,7 @@ namespace {
 struct Obstacle {
   const char* file;   // below /proc/sys
   const char* value;  // that forbids
-  bool for_root;      // holds for root too
+  enum class Concerns { kEverybody, kUserNamespaces, kOrdinaryUsers } concerns;
   const char* cause;
   const char* remedy;
 };
@@ -26,21 +26,25 @@ constexpr const char* kAllowAppArmor =
     "one), or run slipway as root";
 
 constexpr std::array<Obstacle, 4> kObstacles = {{
-    {"user/max_user_namespaces", "0", true, "user.max_user_namespaces is 0 on this host",
+    {"user/max_user_namespaces", "0", Obstacle::Concerns::kUserNamespaces,
+     "user.max_user_namespaces is 0 on this host",
      "as root: sysctl -w user.max_user_namespaces=15000"},
-    {"user/max_mnt_namespaces", "0", true, "user.max_mnt_namespaces is 0 on this host",
+    {"user/max_mnt_namespaces", "0", Obstacle::Concerns::kEverybody,
+     "user.max_mnt_namespaces is 0 on this host",
      "as root: sysctl -w user.max_mnt_namespaces=15000"},
-    {"kernel/unprivileged_userns_clone", "0", false,
+    {"kernel/unprivileged_userns_clone", "0", Obstacle::Concerns::kOrdinaryUsers,
      "kernel.unprivileged_userns_clone is 0 on this host",
      "as root: sysctl -w kernel.unprivileged_userns_clone=1, or run slipway as root"},
-    {"kernel/apparmor_restrict_unprivileged_userns", "1", false,
+    {"kernel/apparmor_restrict_unprivileged_userns", "1", Obstacle::Concerns::kOrdinaryUsers,
      "AppArmor restricts user namespaces on this host "
      "(kernel.apparmor_restrict_unprivileged_userns is 1)",
      kAllowAppArmor},
 }};
 
 bool stands_in_the_way(const Obstacle& obstacle, Privilege privilege, int settings) {
-  if (privilege != Privilege::kOrdinaryUser && !obstacle.for_root) return false;
+  using enum Obstacle::Concerns;
+  if (privilege != Privilege::kOrdinaryUser && obstacle.concerns == kOrdinaryUsers) return false;
+  if (privilege == Privilege::kRealRoot && obstacle.concerns == kUserNamespaces) return false;
   const auto file = sys::open_at(settings, obstacle.file, O_RDONLY);
   if (!file) return false;  // this kernel has no such setting
   const auto text = sys::read_to_end(file->get(), 64);

@@ -108,6 +108,7 @@ Result<void> try_read_only_mount(Scratch& scratch) {
 }
 
 Result<void> try_overlay(const Scratch& scratch, Privilege privilege) {
+  TRY(scratch.calls->check_overlays());
   for (const char* name : {"lower", "upper", "work", "merged"}) {
     TRY(sys::make_directory(scratch.memory.get(), name, kMode));
   }

@@ -108,6 +108,8 @@ enum class MessageCode : unsigned char {
   kWarnReport,
   kWarnSupervise,
   kWarnRelative,
+
+  kCount,  // no code: how many there are, with kNone
 };
 
 struct MessageRow {

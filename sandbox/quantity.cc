@@ -41,10 +41,15 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
   const std::string_view unit(parsed.ptr,
                               static_cast<std::size_t>(text.data() + text.size() - parsed.ptr));
+  // What the clocks, which count nanoseconds, can add to a time of today.
+  constexpr std::int64_t kMost =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::nanoseconds::max() / 2)
+          .count();
   if (parsed.ec == std::errc() && number >= 0) {
     for (const Unit& each : kUnits) {
       std::int64_t product = 0;
-      if (each.name == unit && !__builtin_mul_overflow(number, each.milliseconds, &product)) {
+      if (each.name == unit && !__builtin_mul_overflow(number, each.milliseconds, &product) &&
+          product <= kMost) {
         return std::chrono::milliseconds(product);
       }
     }

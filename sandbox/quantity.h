@@ -10,7 +10,7 @@
 
 namespace slipway {
 
-// "2" and "2s": seconds; "500ms", "1m", "1h". At most about 292 years.
+// "2" and "2s": seconds; "500ms", "1m", "1h". At most about 146 years.
 Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 // As parse_duration() reads it: "500ms", "5s".
@@ -23,7 +23,8 @@ Result<std::uint64_t> parse_size(std::string_view text);
 // As parse_size() reads it, with the largest unit that leaves a whole number: "100GiB", "5M", "7".
 std::string size_text(std::uint64_t bytes);
 
-// For people, rounded down to three figures at least: "17 bytes", "1607 kB", "12 MB".
+// For people, rounded down: bytes below 10 000 of them, kB below 10 000, MB. "17 bytes", "1607 kB",
+// "12 MB".
 std::string rough_size(std::uint64_t bytes);
 
 // For people: "1.234 s".

@@ -19,6 +19,9 @@ namespace slipway::sandbox {
 namespace {
 
 constexpr int kExitGivingUp = 125;  // as wherever slipway fails before the executor runs
+constexpr char kRootNeeds[] =
+    "root needs CAP_SETUID and CAP_SETGID for that: give them to the container or unit in which "
+    "slipway runs";
 constexpr uid_t kNoId = static_cast<uid_t>(-1);  // "leave it as it is" to setresuid(2)
 
 Error failed(std::string_view call) {
@@ -195,9 +198,10 @@ Result<void> become(const User& user) {
   const bool root = ::geteuid() == 0;
   const bool complete = has_ids(user) && (!root || TRY(current_groups()) == user.groups);
   if (!complete) {
-    TRY(
-        switch_to(user).context(doing).hint("only root can start an executor as another user: run "
-                                            "slipway as root or leave the user out"));
+    TRY(switch_to(user).context(doing).hint(
+        root ? kRootNeeds
+             : "only root can start an executor as another user: run slipway as root or leave the "
+               "user out"));
   }
   if (!has_ids(user)) return Error("the ids did not change").context(doing);
   // Has to fail: from here on nothing may lead back to root.
@@ -213,7 +217,7 @@ Result<AsUser> AsUser::enter(const User& user) {
   const std::string doing = cat("taking the rights of user ", name_of(user));
   scope.groups_before_ = TRY(current_groups().context(doing));
   if (::setgroups(user.groups.size(), user.groups.data()) != 0) {
-    return failed("setgroups").context(doing);
+    return failed("setgroups").context(doing).hint(kRootNeeds).as(MessageCode::kBecome);
   }
   scope.changed_ = true;  // from here on there is something to put back
   scope.gid_before_ = static_cast<gid_t>(::setfsgid(user.gid));
@@ -221,7 +225,10 @@ Result<AsUser> AsUser::enter(const User& user) {
   // Neither call reports failure; what counts is what is in force now.
   if (static_cast<gid_t>(::setfsgid(kNoId)) != user.gid ||
       static_cast<uid_t>(::setfsuid(kNoId)) != user.uid) {
-    return Error::system(EPERM, "setfsuid").context(doing);
+    return Error::system(EPERM, "setfsuid")
+        .context(doing)
+        .hint(kRootNeeds)
+        .as(MessageCode::kBecome);
   }
   return scope;
 }

@@ -142,11 +142,14 @@ Result<std::optional<CachePlace>> choose_cache_place(const CacheSurroundings& su
     return std::optional(CachePlace{TRY(shared_place(user)), PlaceOrigin::kRules, true});
   }
   // XDG Base Directory Specification: a relative path is to be ignored.
-  for (const std::string& base : {surroundings.xdg_cache_home,
-                                  surroundings.home.empty() ? "" : surroundings.home + "/.cache"}) {
+  const std::string home = surroundings.home.empty() ? "" : surroundings.home + "/.cache";
+  for (const auto& [variable, base] :
+       {std::pair("XDG_CACHE_HOME", surroundings.xdg_cache_home), std::pair("HOME", home)}) {
     if (!base.starts_with('/')) continue;
     auto path = AbsolutePath::parse(base + "/slipway");
-    if (path) return std::optional(CachePlace{*std::move(path), PlaceOrigin::kRules, false});
+    if (path) {
+      return std::optional(CachePlace{*std::move(path), PlaceOrigin::kRules, false, variable});
+    }
   }
   if (surroundings.shared_parent_exists) {
     return std::optional(CachePlace{TRY(shared_place(user)), PlaceOrigin::kRules, true});

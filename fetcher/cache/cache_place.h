@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "sandbox/base/fd.h"
 #include "sandbox/base/result.h"
@@ -18,7 +19,8 @@ enum class PlaceOrigin { kOperator, kRules };
 struct CachePlace {
   sandbox::AbsolutePath path;
   PlaceOrigin origin = PlaceOrigin::kRules;
-  bool shared_parent = false;  // below /var/cache/slipway/users: made by root or found there
+  bool shared_parent = false;      // below /var/cache/slipway/users: made by root or found there
+  std::string_view variable = {};  // XDG_CACHE_HOME or HOME, where that has named it
 };
 
 inline constexpr char kSharedCaches[] = "/var/cache/slipway/users";

@@ -14,14 +14,13 @@ using sandbox::SettingKind;
 using std::chrono::milliseconds;
 
 constexpr std::string_view kAutomatic = "auto";
-constexpr milliseconds kLongest = std::chrono::hours(24 * 30);
 
 Result<void> take_duration(milliseconds& field, const Setting& setting, milliseconds least) {
   const auto value = TRY(read_duration(setting));
   if (value < least)
     return Error(cat(duration_text(value), " is less than ", duration_text(least)));
-  if (value > kLongest)
-    return Error(cat(duration_text(value), " is more than ", duration_text(kLongest)));
+  if (value > kLongestLimit)
+    return Error(cat(duration_text(value), " is more than ", duration_text(kLongestLimit)));
   field = value;
   return {};
 }

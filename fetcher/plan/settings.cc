@@ -162,13 +162,20 @@ std::string line_of(const std::string& file, const LineColumn& at, std::string_v
   return cat(file, ':', at.line, ':', at.column, ": ", what);
 }
 
+// What the reader of TOML says of 5M.
+std::string_view remedy_of_number(std::string_view what) {
+  const bool has_unit = what.find("integer: expected digit, saw") != std::string_view::npos;
+  return has_unit ? " (with a unit it is written in quotes: \"1GiB\", \"90s\")" : "";
+}
+
 }  // namespace
 
 Result<Settings, std::vector<std::string>> parse_settings(std::string_view text,
                                                           const std::string& file) {
   const auto parsed = sandbox::parse_toml(text);
   if (!parsed) {
-    return std::vector{line_of(file, parsed.error().at, cat("not TOML: ", parsed.error().what))};
+    const auto& [at, what] = parsed.error();
+    return std::vector{line_of(file, at, cat("not TOML: ", what, remedy_of_number(what)))};
   }
   Reader reader;
   reader.read(*parsed);

@@ -11,6 +11,9 @@
 
 namespace slipway::fetcher {
 
+// The longest of the times below that anybody may ask for: what a clock can add to now.
+inline constexpr std::chrono::milliseconds kLongestLimit = std::chrono::hours(24 * 30);
+
 struct TransferLimits {
   std::chrono::milliseconds connect{15'000};  // name, TCP and TLS, for each connection
   std::chrono::milliseconds stall{60'000};    // without a single byte

@@ -83,6 +83,7 @@ class Masker {
       at = text_.find(kMark, end);
     }
     mask_variables();
+    mask_keyed();
     return std::move(out_);
   }
 
@@ -162,10 +163,24 @@ class Masker {
     return {};
   }
 
+  // The brace that ends what the one before `from` has begun, or begins an object in it. A brace in
+  // a string is none; where quotes are missing, what they seem to hold is looked at too.
+  [[nodiscard]] std::size_t object_end(std::size_t from) const {
+    std::size_t at = from;
+    for (; at < text_.size(); ++at) {
+      const char c = text_[at];
+      if (c == '{' || c == '}') break;
+      if (c != '"' && c != '\'') continue;
+      const char ends[] = {c, '\n', '\0'};
+      at = find(ends, at + 1, text_.size());
+    }
+    return std::min(at, text_.size());
+  }
+
   void mask_variables() {
     for (std::size_t open = text_.find('{'); open != std::string_view::npos;
          open = text_.find('{', open + 1)) {
-      const std::size_t end = find("{}", open + 1, text_.size());
+      const std::size_t end = object_end(open + 1);
       const Span name = string_of("name", open, end);
       const std::size_t name_end = std::min(name.end, end);
       if (name_end <= name.begin) continue;
@@ -173,6 +188,33 @@ class Masker {
       const Span value = string_of("value", open, end);
       if (value.begin > open) mask(value.begin, value.end);
     }
+  }
+
+  // "DB_PASSWORD": "…", DB_PASSWORD=…: where a variable is written as what it is none as.
+  void mask_keyed() {
+    constexpr std::string_view kNameEnds = " \t\r\n\"'`,;:=/?#[]{}()<>&|";
+    for (std::size_t at = find(":=", 0, text_.size()); at < text_.size();) {
+      const std::size_t last = text_.substr(0, at).find_last_not_of("\"' \t");
+      const std::size_t before = text_.substr(0, at).find_last_of(kNameEnds, last);
+      const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
+      std::size_t end = at + 1;
+      if (last != std::string_view::npos && begin <= last &&
+          sandbox::looks_secret(text_.substr(begin, last + 1 - begin))) {
+        end = mask_value(end);
+      }
+      at = find(":=", end, text_.size());
+    }
+  }
+
+  // The string there, or the word; gives its end.
+  std::size_t mask_value(std::size_t from) {
+    const std::size_t begin = std::min(text_.find_first_not_of(kBlanks, from), text_.size());
+    if (begin == text_.size()) return begin;
+    const bool quoted = text_[begin] == '"' || text_[begin] == '\'';
+    const std::size_t end = quoted ? find(text_.substr(begin, 1), begin + 1, text_.size())
+                                   : find(" \t\r\n\"',;[]{}", begin, text_.size());
+    mask(begin + (quoted ? 1 : 0), end);
+    return end;
   }
 
   Unescaped read_;

@@ -174,8 +174,11 @@ std::string left_over(const CommandRow& command, const std::string& word) {
     return cat("there is no option ", quote(word), " of ", command.name,
                option_meant(command, word));
   }
-  return cat(command.bit == kCacheBit ? "one action is enough: " : "one FILE is enough: ",
-             quote(word), "; a command to run instead goes after '--'");
+  if (command.words == WordKind::kNone) return cat(command.name, " takes no FILE: ", quote(word));
+  const std::string_view what = command.bit == kCacheBit ? "one action" : "one FILE";
+  const std::string_view instead =
+      (command.bit & kTakesCommand) != 0 ? "; a command to run instead goes after '--'" : "";
+  return cat(what, " is enough: ", quote(word), instead);
 }
 
 CommandLine parse_for(const CommandRow& command, std::vector<std::string> words) {

@@ -23,10 +23,9 @@ std::string_view wrong_words(const CommandRow& command, const Options& options) 
   if (command.bit == kSchemaBit && !options.file.empty()) return "schema takes no FILE";
   if (command.bit == kCacheBit &&
       (!is_cache_action(options.file) || !options.replacement.empty())) {
-    return "it takes one of ls, du, verify, prune, clear";
+    return "cache takes one of ls, du, verify, prune, clear";
   }
   // Of every other command, a new one too, they would be read over.
-  constexpr unsigned kTakesCommand = kRunBit | kPlanBit | kShellBit | kWrapBit;
   if ((command.bit & kTakesCommand) == 0 && !options.replacement.empty()) {
     return "no command is run, so none can follow '--'";
   }

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "fetcher/plan/transfer_settings.h"
 #include "launcher/entry/executor_id.h"
 #include "sandbox/base/text.h"
 #include "sandbox/quantity.h"
@@ -19,6 +20,12 @@ Result<unsigned> parse_count(std::string_view value, unsigned least, unsigned mo
     return Error(cat(quote(value), " is not a number from ", least, " to ", most));
   }
   return number;
+}
+
+Result<std::chrono::milliseconds> parse_time_limit(std::string_view value) {
+  const auto limit = TRY(parse_duration(value));
+  if (limit > fetcher::kLongestLimit) return Error(cat(quote(value), " is more than 30 days"));
+  return limit;
 }
 
 }  // namespace
@@ -98,13 +105,13 @@ Result<void> apply_retries(Options& options, std::string_view value) {
 }
 
 Result<void> apply_stall_timeout(Options& options, std::string_view value) {
-  options.stall_timeout = TRY(parse_duration(value));
+  options.stall_timeout = TRY(parse_time_limit(value));
   if (options.stall_timeout->count() == 0) return Error("0 would let nothing through");
   return {};
 }
 
 Result<void> apply_timeout(Options& options, std::string_view value) {
-  options.timeout = TRY(parse_duration(value));
+  options.timeout = TRY(parse_time_limit(value));
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include "launcher/command/commands.h"
 #include "launcher/launch/fill_sandbox.h"
 #include "launcher/launch/prepare.h"
+#include "launcher/launch/stage.h"
 #include "launcher/report/report_summary.h"
 #include "sandbox/base/log.h"
 #include "sandbox/confine.h"
@@ -13,10 +14,11 @@ namespace {
 
 constexpr int kExitFailed = 1;
 
-Result<FetchOutcome> fetch(const Plan& plan, const Options& options, Report& report) {
-  if (options.prefetch) return fill_cache(plan, report);
-  const auto sandbox = TRY(begin_in_sandbox(plan, report));
-  const auto outcome = TRY(fill_sandbox(plan, sandbox, std::nullopt, report).context("fetching"));
+Result<FetchOutcome, Failed> fetch(const Plan& plan, const Options& options, Report& report) {
+  if (options.prefetch) return at("fetch", fill_cache(plan, report));
+  const auto sandbox = TRY(at("sandbox", begin_in_sandbox(plan, report)));
+  const auto outcome =
+      TRY(at("fetch", fill_sandbox(plan, sandbox, std::nullopt, report).context("fetching")));
   if (outcome == FetchOutcome::kPlaced) keep_record(plan, sandbox);
   return outcome;
 }
@@ -28,12 +30,16 @@ std::string uri_lines(const Report& report) {
   return lines;
 }
 
-int conclude(const Result<FetchOutcome>& outcome, Report& report) {
+int conclude(const Result<FetchOutcome, Failed>& outcome, Report& report) {
   if (outcome && *outcome == FetchOutcome::kPlaced) return 0;
-  const Error error = Error(outcome ? Error("not every URI could be fetched") : outcome.error())
-                          .as(MessageCode::kFetch);
-  report.tell(LaunchFailed{"fetch", code_of(error), error.message(), error.remedy(), kExitFailed});
-  if (!outcome) say(error);
+  if (outcome) {
+    const Error error = Error("not every URI could be fetched").as(MessageCode::kFetch);
+    report.tell(failure_at("fetch", error, kExitFailed));
+  } else {
+    const auto& [stage, error] = outcome.error();
+    report.tell(failure_at(stage, error, kExitFailed));
+    say(error);
+  }
   return kExitFailed;
 }
 

@@ -54,6 +54,8 @@ inline constexpr unsigned kDoctorBit = 256;
 inline constexpr unsigned kCheckBit = 512;
 inline constexpr unsigned kSchemaBit = 1024;
 inline constexpr unsigned kCompleteBit = 1U << 15;
+// Those that take a command after "--".
+inline constexpr unsigned kTakesCommand = kRunBit | kPlanBit | kShellBit | kWrapBit;
 
 // Each returns the exit status; on success `run` and `shell` do not return.
 int command_run(const Options& options);

@@ -32,9 +32,7 @@ std::string reason(const Options& options, const HostView& host, const fetcher::
     return options.cache_dir.empty() ? "SLIPWAY_CACHE_DIR" : "--cache-dir";
   }
   if (place.shared_parent) return host.people.caller.uid == 0 ? "started as root" : "no HOME";
-  const auto xdg = host.environment.find("XDG_CACHE_HOME");
-  const bool by_xdg = xdg != host.environment.end() && xdg->second.starts_with('/');
-  return by_xdg ? "XDG_CACHE_HOME" : "HOME";
+  return std::string(place.variable);
 }
 
 struct CacheView {

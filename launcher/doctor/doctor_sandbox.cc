@@ -29,18 +29,6 @@ std::string name_of(SandboxState state) {
   return "";
 }
 
-Result<sandbox::AbsolutePath> absolute(const std::string& path) {
-  if (path.starts_with('/')) return sandbox::AbsolutePath::parse(path);
-  const std::string here = TRY(sys::read_link(AT_FDCWD, "/proc/self/cwd"));
-  return sandbox::AbsolutePath::parse(cat(here, '/', path));
-}
-
-Result<bool> is_here(const std::string& path) {
-  const auto there = TRY(sys::find_at(AT_FDCWD, path, 0));
-  const auto here = TRY(sys::stat_at(AT_FDCWD, ".", 0));
-  return there && there->st_dev == here.st_dev && there->st_ino == here.st_ino;
-}
-
 // Where the task's user may not write, root makes the directory, in one that is root's alone.
 Result<bool> root_makes_it(const SandboxChoice& choice, const Place& found, const People& people) {
   if (choice.state != SandboxState::kToMake || people.caller.uid != 0) return false;
@@ -51,11 +39,6 @@ Result<bool> root_makes_it(const SandboxChoice& choice, const Place& found, cons
 // As a launch does: only the last directory of a path is made.
 Result<Finding> judge_place(const SandboxChoice& choice, const Place& found, const HostView& host) {
   const std::string what = cat(quote(choice.path.str()), " (", name_of(choice.state), ")");
-  if (choice.state == SandboxState::kToMake &&
-      !TRY(sys::find_at(AT_FDCWD, choice.path.parent().str(), 0))) {
-    return Error(cat("only the last directory of ", quote(choice.path.str()), " would be made"))
-        .hint(cat("make ", quote(choice.path.parent().str())));
-  }
   if (found.mount.has("ro")) {
     return Error(cat(what, ": ", quote(found.mount.mount_point), " is mounted read-only"));
   }
@@ -81,19 +64,17 @@ Finding measure_room(const Place& found, const fetcher::ExtractLimits& limits) {
   return judge_room(kRoom, {space->available, reserve}, "extract");
 }
 
+Finding failure(const Error& error) {
+  const std::string& remedy = error.remedy();
+  return fail(kSandbox, error.message(), remedy.empty() ? kElsewhere : remedy);
+}
+
 }  // namespace
 
 Result<SandboxChoice> sandbox_in_question(const Options& options, const HostView& host) {
-  if (!options.sandbox.empty()) {
-    const auto path = TRY(absolute(options.sandbox).context("--sandbox"));
-    const bool there = TRY(sys::find_at(AT_FDCWD, path.str(), 0)).has_value();
-    return SandboxChoice{path, there ? SandboxState::kExisting : SandboxState::kToMake};
-  }
-  const auto announced = host.environment.find("MESOS_SANDBOX");
-  if (announced != host.environment.end() && TRY(is_here(announced->second))) {
-    return SandboxChoice{TRY(absolute(announced->second)), SandboxState::kAgents};
-  }
-  return SandboxChoice{TRY(sandbox::AbsolutePath::parse("/tmp")), SandboxState::kTemporary};
+  auto choice = TRY(choose_sandbox("", options, host.environment));
+  if (choice.state == SandboxState::kTemporary) choice.path = choice.path.parent();
+  return choice;
 }
 
 Finding judge_execution(const sandbox::MountEntry& mount, SandboxState state) {
@@ -114,13 +95,10 @@ std::vector<Finding> examine_sandbox(const Options& options) {
   const auto became = take_task_rights(host->people);
   const auto choice =
       became ? sandbox_in_question(options, *host) : Result<SandboxChoice>(became.error());
-  if (!choice) return {fail(kSandbox, choice.error().message(), kElsewhere)};
+  if (!choice) return {failure(choice.error())};
   const auto found = find_place(choice->path);
   const auto judged = found ? judge_place(*choice, *found, *host) : Result<Finding>(found.error());
-  if (!judged) {
-    const std::string& remedy = judged.error().remedy();
-    return {fail(kSandbox, judged.error().message(), remedy.empty() ? kElsewhere : remedy)};
-  }
+  if (!judged) return {failure(judged.error())};
   return {*judged, judge_execution(found->mount, choice->state),
           measure_room(*found, host->settings.extract)};
 }

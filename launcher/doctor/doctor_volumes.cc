@@ -100,10 +100,12 @@ Finding judge_volumes(std::string_view subject, const Result<mounts::Tried>& tri
 Finding judge_overlay(const mounts::Tried& tried) {
   constexpr char kSubject[] = "overlay";
   if (!tried.no_overlay) return ok(kSubject, "an overlay file system in a user namespace");
-  return warn(kSubject,
-              cat("no overlay file system in a user namespace: ", tried.no_overlay->message(),
-                  "; what is cached is copied"),
-              "Linux 5.11 or newer with overlay (as root: modprobe overlay)");
+  const std::string& remedy = tried.no_overlay->remedy();
+  return warn(
+      kSubject,
+      cat("no overlay file system in a user namespace: ", tried.no_overlay->message(),
+          "; what is cached is copied"),
+      remedy.empty() ? "Linux 5.12 or newer with overlay (as root: modprobe overlay)" : remedy);
 }
 
 std::vector<Finding> try_volumes_as_root(const Options& options) {

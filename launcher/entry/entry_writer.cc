@@ -42,7 +42,11 @@ void write_uris(JsonWriter& json, const Entry& entry) {
   for (const auto& request : entry.uris) {
     json.begin_object().member("value", request.uri.str());
     json.flag("executable", request.treatment == fetcher::Treatment::kExecutable);
-    json.flag("extract", request.treatment == fetcher::Treatment::kExtract);
+    // Where nobody said so, it is what readers take it for: with more words nobody would be warned.
+    const bool extract = request.treatment == fetcher::Treatment::kExtract;
+    if (!extract || request.extract_said == fetcher::Said::kExplicitly) {
+      json.flag("extract", extract);
+    }
     json.flag("cache", request.cache == fetcher::CacheUse::kYes);
     if (request.output_file) json.member("output_file", request.output_file->str());
     json.end_object();

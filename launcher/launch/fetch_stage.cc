@@ -19,6 +19,7 @@
 #include "sandbox/base/log.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
+#include "sandbox/confine.h"
 
 namespace slipway::launcher {
 
@@ -83,6 +84,8 @@ std::unique_ptr<ProgressScreen> open_screen(const fetcher::FetchPlan& plan) {
 }  // namespace
 
 Result<FetchOutcome> run_fetch_stage(FetchStage stage) {
+  const auto landlock = sandbox::landlock_version();
+  if (landlock && *landlock < sandbox::kLeastLandlock) stage.report.tell(FetchUnconfined{});
   const auto screen = open_screen(stage.plan);
   fetcher::WorkOrder order{stage.plan, stage.cache.has_value(),
                            screen != nullptr || stage.report.wants_progress(),

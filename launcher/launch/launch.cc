@@ -11,6 +11,7 @@
 #include "launcher/launch/exec.h"
 #include "launcher/launch/fill_sandbox.h"
 #include "launcher/launch/held_overlays.h"
+#include "launcher/launch/stage.h"
 #include "launcher/plan/own_environment.h"
 #include "launcher/plan/paste_line.h"
 #include "launcher/report/report_summary.h"
@@ -80,8 +81,7 @@ void tell_replaced(const ExecSpec& spec, const sandbox::AbsolutePath& sandbox_di
   const auto line = paste_line(spec, *path, sandbox_dir);
   log::info(cat("the entry's own command, as it can be typed in the sandbox",
                 line.needs_bash ? " (in bash):" : ":"));
-  // A reader that has gone away is no reason to fail a launch.
-  if (!sys::write_all(STDERR_FILENO, line.text + '\n')) return;
+  log::bare(line.text);
 }
 
 Result<void> enter(const Fd& directory) {
@@ -101,32 +101,6 @@ Result<void> settle_descriptors(std::optional<sandbox::StdioFiles> stdio, const 
     kept.push_back(messages);
   }
   return sandbox::close_from_but(STDERR_FILENO + 1, std::move(kept));
-}
-
-// What ends a launch, and where.
-struct Failed {
-  std::string_view stage;  // as the report names it
-  Error error;
-};
-
-// Of an error that does not say itself what it is.
-MessageCode code_of_stage(std::string_view stage) {
-  if (stage == "sandbox") return MessageCode::kSandbox;
-  if (stage == "fetch") return MessageCode::kFetch;
-  if (stage == "stdio") return MessageCode::kStdio;
-  if (stage == "mount") return MessageCode::kMount;
-  if (stage == "user") return MessageCode::kBecome;
-  return MessageCode::kExec;
-}
-
-template <class Value>
-Result<Value, Failed> at(std::string_view stage, Result<Value> result) {
-  if (!result) return Failed{stage, std::move(result).error().as(code_of_stage(stage))};
-  if constexpr (std::is_void_v<Value>) {
-    return {};
-  } else {
-    return *std::move(result);
-  }
 }
 
 struct Ready {
@@ -188,7 +162,7 @@ Result<Ready, Failed> make_ready(const Plan& plan, const std::optional<pid_t>& s
 
 LaunchFailure fail(Report& report, std::string_view stage, int status, Error error) {
   error = std::move(error).as(code_of_stage(stage));
-  report.tell(LaunchFailed{stage, code_of(error), error.message(), error.remedy(), status});
+  report.tell(failure_at(stage, error, status));
   return {status, std::move(error)};
 }
 

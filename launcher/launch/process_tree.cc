@@ -101,19 +101,26 @@ Result<std::vector<Process>> descendants() {
   return below(::getpid(), all);
 }
 
+namespace {
+
+// A later one that has been given the pid, or none.
+bool is_another(const Process& process) {
+  if (process.started == 0) return false;
+  const auto proc = open_proc();
+  const auto now = proc ? read_process(proc->get(), cat(process.pid)) : std::nullopt;
+  return !now || now->started != process.started;
+}
+
+}  // namespace
+
 Delivery deliver(const Process& process, int signal) {
   const long raw = ::syscall(SYS_pidfd_open, process.pid, 0);
   if (raw < 0) {
-    if (errno == ESRCH) return Delivery::kGone;
+    if (errno == ESRCH || is_another(process)) return Delivery::kGone;
     return outcome(::kill(process.pid, signal));  // a policy that does not know pidfd_open(2)
   }
   const Fd handle(static_cast<int>(raw));
-  if (process.started != 0) {
-    // What the handle is of: the process that was meant, or a later one with its pid?
-    const auto proc = open_proc();
-    const auto now = proc ? read_process(proc->get(), cat(process.pid)) : std::nullopt;
-    if (!now || now->started != process.started) return Delivery::kGone;
-  }
+  if (is_another(process)) return Delivery::kGone;
   if (::syscall(SYS_pidfd_send_signal, handle.get(), signal, nullptr, 0) == 0) {
     return Delivery::kDelivered;
   }

@@ -80,6 +80,14 @@ Result<std::string> part(std::string_view line) {
   return text;
 }
 
+// A page is shown in every locale: groff leaves out what the terminal's has no character for.
+void spell_dots(std::string& text) {
+  constexpr std::string_view kEllipsis = "\u2026";
+  for (std::size_t at = 0; (at = text.find(kEllipsis, at)) != std::string::npos;) {
+    text.replace(at, kEllipsis.size(), "...");
+  }
+}
+
 }  // namespace
 
 Result<std::string> page(std::string_view source) {
@@ -95,6 +103,7 @@ Result<std::string> page(std::string_view source) {
     out += '\n';
     source.remove_prefix(std::min(end + 1, source.size()));
   }
+  spell_dots(out);
   return out;
 }
 

@@ -26,12 +26,14 @@ struct Unfit {
 };
 constexpr long kNfs = 0x6969;
 constexpr long kFuse = 0x65735546;
-constexpr long kCifs = 0xff534d42;
+constexpr long kCifs = 0xff534d42;  // of SMB 1
+constexpr long kSmb2 = 0xfe534d42;
 constexpr long kV9fs = 0x01021997;
 constexpr Unfit kUnfit[] = {{0x794c7630, "an overlay itself"},
                             {kNfs, "on NFS"},
                             {kFuse, "on FUSE"},
                             {kCifs, "on CIFS"},
+                            {kSmb2, "on CIFS"},
                             {kV9fs, "on 9p"}};
 
 bool may_have_overlays(const Entry& entry) {
@@ -56,9 +58,6 @@ std::string why_unfit(const SandboxChoice& sandbox) {
 std::string outcome_of(mounts::Privilege privilege) {
   const auto tried = mounts::try_volumes(privilege);
   if (!tried) return text_of(tried.error());
-  if (tried->dialect == mounts::Dialect::kClassic) {
-    return "the kernel, or a filter, has no new mount interface (Linux 5.12)";
-  }
   return tried->no_overlay ? text_of(*tried->no_overlay) : std::string();
 }
 

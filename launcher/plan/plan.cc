@@ -23,17 +23,30 @@ void warn_about_entry(const Entry& entry, Plan& plan) {
   }
 }
 
+// Where in the sandbox it is mounted; nothing where that is elsewhere.
+std::optional<sandbox::SandboxPath> place_in_sandbox(const mounts::AttachVolume& step,
+                                                     const sandbox::AbsolutePath& sandbox_dir) {
+  if (const auto* inside = std::get_if<sandbox::SandboxPath>(&step.target)) return *inside;
+  const std::string& path = std::get<sandbox::AbsolutePath>(step.target).str();
+  const std::string above = sandbox_dir.str() + '/';
+  if (!path.starts_with(above)) return std::nullopt;
+  auto inside = sandbox::SandboxPath::parse(path.substr(above.size()));
+  return inside ? std::optional(*std::move(inside)) : std::nullopt;
+}
+
 // A file that lands where a volume is mounted later would be hidden by it.
-void warn_about_hidden_files(const Entry& entry, Plan& plan) {
-  for (const auto& volume : entry.volumes) {
-    const auto* target = std::get_if<sandbox::SandboxPath>(&volume.container_path);
-    if (target == nullptr) continue;
+void warn_about_hidden_files(Plan& plan) {
+  for (const auto& mounted : plan.mounts.steps) {
+    const auto* attach = std::get_if<mounts::AttachVolume>(&mounted);
+    const auto target = attach ? place_in_sandbox(*attach, plan.sandbox.path) : std::nullopt;
+    if (!target) continue;
     for (const auto& step : plan.fetch.steps) {
       if (target->contains(step.destination)) {
         plan.warnings.push_back(
             {MessageCode::kWarnHidden,
              cat(quote(step.uri.redacted()), " is placed at ", quote(step.shown_destination),
-                 ", where the volume on ", quote(target->str()), " will hide it")});
+                 ", where the volume on ", quote(target->str()),
+                 " will hide it: give one of them another place (output_file, container_path)")});
       }
     }
   }
@@ -103,7 +116,8 @@ std::string sandbox_origin(const Options& options, const Survey& survey) {
 std::string cache_origin(const Options& options, const Survey& survey) {
   if (!options.cache_dir.empty()) return "--cache-dir";
   if (survey.cache->origin == fetcher::PlaceOrigin::kOperator) return "SLIPWAY_CACHE_DIR";
-  return survey.cache->shared_parent ? "the package's place for caches" : "the caller's HOME";
+  return survey.cache->shared_parent ? "the package's place for caches"
+                                     : cat("the caller's ", survey.cache->variable);
 }
 
 // Which copies there were then, the report knows.
@@ -240,7 +254,7 @@ Result<Plan, std::vector<Remark>> make_plan(const Entry& entry, const Options& o
   plan.replaced = replaced_command(entry, options, plan.exec);
   if (!survey.reopened) plan.record = make_record(entry, plan.task_user, plan.exec.environment);
   warn_about_entry(entry, plan);
-  warn_about_hidden_files(entry, plan);
+  warn_about_hidden_files(plan);
   return plan;
 }
 

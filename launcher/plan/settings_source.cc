@@ -24,8 +24,12 @@ void say_problems(const std::vector<std::string>& problems, const std::string& f
 }
 
 void say_unreadable(Error error, const Options& options) {
-  if (!options.settings.empty())
-    return say(std::move(error).context("--settings"), MessageCode::kSettings);
+  if (!options.settings.empty()) {
+    return say(std::move(error)
+                   .context("--settings")
+                   .hint("name a file that can be read; slipway.toml(5) says what is in one"),
+               MessageCode::kSettings);
+  }
   say(std::move(error)
           .context("the settings of this host")
           .hint("who runs slipway must be able to read them; --settings takes others"),

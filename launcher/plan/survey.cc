@@ -97,25 +97,9 @@ Result<SandboxChoice> named_sandbox(const std::string& path) {
                              : slash == 0               ? "/"
                                                         : trimmed.substr(0, slash);
   const auto clean = TRY(sandbox::SandboxPath::parse(name));
-  const AbsolutePath real =
-      TRY(canonical(parent).hint("only the last directory of --sandbox is made"));
+  const AbsolutePath real = TRY(canonical(parent).hint(
+      cat("only the last directory of --sandbox is made: first make ", quote(parent))));
   return SandboxChoice{real.child(clean.str()), SandboxState::kToMake};
-}
-
-Result<SandboxChoice> choose_sandbox(const Entry& entry, const Options& options,
-                                     const std::map<std::string, std::string>& environment) {
-  if (!options.sandbox.empty()) return named_sandbox(options.sandbox).context("--sandbox");
-  const std::string announced = lookup(environment, "MESOS_SANDBOX");
-  if (!announced.empty()) {
-    const auto there = TRY(sys::find_at(AT_FDCWD, announced, 0));
-    const auto here = TRY(sys::stat_at(AT_FDCWD, ".", 0));
-    if (there && there->st_dev == here.st_dev && there->st_ino == here.st_ino) {
-      auto choice = TRY(existing_sandbox(announced).context("MESOS_SANDBOX"));
-      choice.state = SandboxState::kAgents;
-      return choice;
-    }
-  }
-  return temporary_sandbox(entry.name);
 }
 
 Result<std::string> absolute(const std::string& path) {
@@ -191,7 +175,9 @@ void survey_copies(const Entry& entry, Survey& survey) {
 Result<std::vector<sandbox::NameValue>> read_env_files(const std::vector<std::string>& files) {
   std::vector<sandbox::NameValue> all;
   for (const std::string& path : files) {
-    const Fd file = TRY(sys::open_at(AT_FDCWD, path, O_RDONLY | O_NOCTTY).context("--env-file"));
+    const Fd file = TRY(sys::open_at(AT_FDCWD, path, O_RDONLY | O_NOCTTY)
+                            .context("--env-file")
+                            .hint("name a file of NAME=VALUE lines, or /proc/PID/environ"));
     const std::string text =
         TRY(sys::read_to_end(file.get(), kEnvFileLimit).context(cat("--env-file ", quote(path))));
     for (auto& pair : TRY(sandbox::parse_env_file(text).context(cat("--env-file ", quote(path))))) {
@@ -233,10 +219,29 @@ Result<std::optional<fetcher::CachePlace>> survey_cache_place(
   return fetcher::choose_cache_place(around, task_user.uid);
 }
 
+Result<SandboxChoice> choose_sandbox(const std::string& executor, const Options& options,
+                                     const std::map<std::string, std::string>& environment) {
+  if (!options.sandbox.empty()) return named_sandbox(options.sandbox).context("--sandbox");
+  const std::string announced = lookup(environment, "MESOS_SANDBOX");
+  if (!announced.empty()) {
+    const auto there = TRY(sys::find_at(AT_FDCWD, announced, 0));
+    const auto here = TRY(sys::stat_at(AT_FDCWD, ".", 0));
+    if (there && there->st_dev == here.st_dev && there->st_ino == here.st_ino) {
+      auto choice = TRY(existing_sandbox(announced).context("MESOS_SANDBOX"));
+      choice.state = SandboxState::kAgents;
+      return choice;
+    }
+  }
+  return temporary_sandbox(executor);
+}
+
 Result<SandboxChoice> existing_sandbox(const std::string& path) {
   const AbsolutePath real = TRY(canonical(path));
   const auto found = TRY(sys::stat_at(AT_FDCWD, real.str()));
-  if (!S_ISDIR(found.st_mode)) return Error(cat(quote(path), " is not a directory"));
+  if (!S_ISDIR(found.st_mode)) {
+    return Error(cat(quote(path), " is not a directory"))
+        .hint("name a directory, or a path at which there is nothing yet");
+  }
   if (real.is_root()) return Error("the root directory cannot be a sandbox");
   return SandboxChoice{real, SandboxState::kExisting};
 }
@@ -247,7 +252,8 @@ Result<Survey> survey(const Entry& entry, const Options& options, fetcher::Setti
   const auto privilege = privilege_of(caller, task_user);
   auto environment = own_environment();
   auto env_files = TRY(read_env_files(options.env_files).as(MessageCode::kEnvFile));
-  auto sandbox_choice = TRY(choose_sandbox(entry, options, environment).as(MessageCode::kSandbox));
+  auto sandbox_choice =
+      TRY(choose_sandbox(entry.name, options, environment).as(MessageCode::kSandbox));
   Survey out{std::move(task_user),
              privilege,
              std::move(environment),

@@ -51,11 +51,11 @@ struct Survey {
 };
 
 // Errors: an unknown user, a user that the caller may not become, a sandbox that cannot be one, an
-// --env-file that cannot be read.
+// --env-file, netrc or file of headers that cannot be read, a place for the cache that is none.
 Result<Survey> survey(const Entry& entry, const Options& options, fetcher::Settings settings);
 
 // The same for an earlier sandbox and its record, as the user who owns both; nothing is fetched.
-// Errors: an --env-file that cannot be read.
+// Errors: an --env-file that cannot be read; overlays of the sandbox that cannot be told.
 Result<Survey> survey_again(const Entry& record, const Options& options, SandboxChoice sandbox,
                             sandbox::User owner, const sandbox::User& caller);
 
@@ -67,6 +67,12 @@ Result<std::optional<fetcher::CachePlace>> survey_cache_place(
 // Who --user says; the caller where it says nothing. Errors: an unknown user, one that the caller
 // may not become.
 Result<sandbox::User> user_of_options(const Options& options, const sandbox::User& caller);
+
+// --sandbox, else MESOS_SANDBOX where that is the current directory, else a new one in /tmp, with
+// the name of `executor` in its own; all by their canonical paths. Errors: the directory in which
+// it would be made is not there; what is there can be none.
+Result<SandboxChoice> choose_sandbox(const std::string& executor, const Options& options,
+                                     const std::map<std::string, std::string>& environment);
 
 // A directory that is there, by its canonical path. Errors: it is none, or the root directory.
 Result<SandboxChoice> existing_sandbox(const std::string& path);

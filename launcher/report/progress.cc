@@ -17,7 +17,8 @@ constexpr std::size_t kOtherColumns = 4 + (2 + 4) + (2 + 10) + (2 + 9) + (2 + 8)
 constexpr double kMemory = 3;  // seconds that the shown rate looks back
 
 std::string rate_text(double rate) {
-  return cat(rough_size(static_cast<std::uint64_t>(rate)), "/s");
+  constexpr double kMost = 1e18;  // what a task may write into its report can be more
+  return cat(rough_size(static_cast<std::uint64_t>(std::min(rate, kMost))), "/s");
 }
 
 // The time that is left; nothing where it cannot be told.

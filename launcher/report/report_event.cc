@@ -103,6 +103,7 @@ struct Write {
     json.member("user", event.user).member("sandbox", event.sandbox);
     json.member("uris", std::uint64_t{event.uris}).member("volumes", std::uint64_t{event.volumes});
   }
+  void operator()(const FetchUnconfined&) const { json.member("event", "no-landlock"); }
   void operator()(const UriEvent& event) const { std::visit(WriteFetch{json, event}, event.event); }
   void operator()(const VolumesMounted& event) const {
     json.member("event", "mount").member("volumes", std::uint64_t{event.volumes});

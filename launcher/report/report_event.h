@@ -22,6 +22,9 @@ struct LaunchStarted {
   std::chrono::system_clock::time_point time{};
 };
 
+// The fetch stage runs without Landlock: the kernel offers none (or only its first version).
+struct FetchUnconfined {};
+
 // What slipway-fetcher said, with the names of the URI it is about; both empty where it is about
 // none.
 struct UriEvent {
@@ -56,8 +59,8 @@ struct LaunchFailed {
   int status = 0;  // exit status
 };
 
-using ReportEvent =
-    std::variant<LaunchStarted, UriEvent, VolumesMounted, Executing, TreeEnded, LaunchFailed>;
+using ReportEvent = std::variant<LaunchStarted, FetchUnconfined, UriEvent, VolumesMounted,
+                                 Executing, TreeEnded, LaunchFailed>;
 
 // True for what is said live only: it would make the report long and nobody wiser.
 bool is_progress(const ReportEvent& event);

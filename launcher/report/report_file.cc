@@ -88,7 +88,9 @@ Result<std::string> read_report(const std::string& place) {
   if (place == "-") {
     return sys::read_to_end(STDIN_FILENO, kReportMaxBytes).context("standard input");
   }
-  return read_at_place(place).context(quote(place));
+  return read_at_place(place)
+      .context(quote(place))
+      .hint("name the sandbox of an earlier launch, or a report; - is standard input");
 }
 
 }  // namespace slipway::launcher

@@ -32,6 +32,7 @@ void write(JsonWriter& json, const UriSummary& uri) {
   if (uri.state == UriSummary::State::kFailed) write_failure(json, uri);
   if (uri.state == UriSummary::State::kFetched) {
     json.member("source", uri.source).member("bytes", uri.bytes).member("sha256", uri.sha256);
+    if (!uri.tree.empty()) json.member("tree", uri.tree);
     json.member("entries", uri.entries);
   }
   json.key("times").begin_object();
@@ -88,7 +89,8 @@ std::string to_json(const ReportSummary& summary) {
   if (summary.mount) {
     json.key("mount").begin_object().key("end_us").integer(summary.mount->end.count());
     json.key("duration_us").integer(summary.mount->took.count());
-    json.member("volumes", summary.mount->volumes).end_object();
+    json.member("volumes", summary.mount->volumes);
+    json.member("overlays", summary.mount->overlays).end_object();
   }
   write_end(json, summary);
   json.key("warnings").begin_array();

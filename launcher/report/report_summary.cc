@@ -124,6 +124,7 @@ void take_fetch_end(ReportSummary& summary, const Line& line) {
   uri->destination = line.text("destination");
   uri->source = line.text("source");
   uri->sha256 = line.text("sha256");
+  uri->tree = line.text("tree");
   uri->bytes = line.count("bytes");
   uri->entries = line.count("entries");
   uri->tries = line.count("tries");
@@ -171,8 +172,8 @@ constexpr EventRow kEvents[] = {
     {"placed", [](ReportSummary& summary, const Line& line) { summary.placed = line.at(); }},
     {"mount",
      [](ReportSummary& summary, const Line& line) {
-       summary.mount =
-           MountSummary{line.at(), line.microseconds("duration_us"), line.count("volumes")};
+       summary.mount = MountSummary{line.at(), line.microseconds("duration_us"),
+                                    line.count("volumes"), line.count("overlays")};
      }},
     {"exec",
      [](ReportSummary& summary, const Line& line) {

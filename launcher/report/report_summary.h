@@ -36,6 +36,7 @@ struct UriSummary {
   std::string source;
   std::uint64_t bytes = 0;
   std::string sha256;
+  std::string tree;  // overlay or copy, where its files came out of the cache's unpacked archive
   std::uint64_t entries = 0;
   std::uint64_t tries = 0;
   fetcher::PhaseTimes times;
@@ -56,6 +57,7 @@ struct MountSummary {
   Microseconds end{0};
   Microseconds took{0};
   std::uint64_t volumes = 0;
+  std::uint64_t overlays = 0;
 };
 
 struct ExecSummary {

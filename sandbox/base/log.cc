@@ -30,6 +30,11 @@ const char* label(Level level) {
   return "";
 }
 
+void write(std::string_view text) {
+  // A reader that has gone away is no reason to fail a launch.
+  if (!sys::write_all(descriptor, text)) return;
+}
+
 }  // namespace
 
 void set_threshold(Level most_verbose) {
@@ -45,12 +50,15 @@ bool shows(Level level) {
   return level <= threshold;
 }
 
+void bare(std::string_view text) {
+  if (!shows(Level::kInfo)) return;
+  write(cat(text, '\n'));
+}
+
 void line(Level level, std::string_view text) {
   if (!shows(level)) return;
   std::string out = abbreviated(cat(program, ": ", label(level), escape(text)), PIPE_BUF - 1);
-  out += '\n';
-  // A reader that has gone away is no reason to fail a launch.
-  if (!sys::write_all(descriptor, out)) return;
+  write(out + '\n');
 }
 
 }  // namespace slipway::log

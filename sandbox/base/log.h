@@ -23,6 +23,10 @@ void set_descriptor(int fd);
 // that slipped through are escaped.
 void line(Level level, std::string_view text);
 
+// The text as it is and a newline, with no name in front, to be taken by whoever reads it. Only
+// where kInfo is shown.
+void bare(std::string_view text);
+
 inline void error(std::string_view text) {
   line(Level::kError, text);
 }

@@ -46,7 +46,7 @@ class Walk {
       pending_.pop_front();
       if (!pending_.empty() || name == "..") {
         TRY(step(name));
-      } else if (const auto link = find_link(name)) {
+      } else if (const auto link = takes_last_as_it_is() ? std::nullopt : find_link(name)) {
         TRY(follow(*link));
       } else {
         return open_last(name);
@@ -58,6 +58,11 @@ class Walk {
  private:
   [[nodiscard]] bool beneath() const { return (resolve_ & RESOLVE_BENEATH) != 0; }
   [[nodiscard]] bool follows() const { return (resolve_ & RESOLVE_NO_SYMLINKS) == 0; }
+  // Of a link the kernel follows none at the end with O_NOFOLLOW (ELOOP, or the link itself with
+  // O_PATH), and says EEXIST with O_CREAT and O_EXCL.
+  [[nodiscard]] bool takes_last_as_it_is() const {
+    return (flags_ & O_NOFOLLOW) != 0 || (flags_ & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
+  }
   // Errors name the whole path.
   [[nodiscard]] Error refuse(int number) const {
     return Error::system(number, cat("open ", quote(path_)));
@@ -88,7 +93,9 @@ class Walk {
     if (!opened) return refuse(opened.error().number());
     TRY(check_mount(*opened));
     // A link that was put there since we looked: O_PATH returns it instead of an error.
-    if (S_ISLNK(TRY(stat_fd(opened->get())).st_mode)) return refuse(ELOOP);
+    if ((flags_ & O_NOFOLLOW) == 0 && S_ISLNK(TRY(stat_fd(opened->get())).st_mode)) {
+      return refuse(ELOOP);
+    }
     return opened;
   }
 

@@ -61,8 +61,12 @@ TEST_P(DoctorPlace, ACacheOfSomebodyElseFailsWhereItWasAskedFor) {
   EXPECT_THAT(doctor({"--cache-dir", open})["cache"], says("fail", "mode must be 0700", "chmod"));
 }
 
-TEST_P(DoctorPlace, ACacheOfTheRulesThatCannotBeHadIsAWarning) {
-  if (GetParam() != As::kOrdinaryUser) return;  // root's lies elsewhere
+// Root's lies elsewhere.
+using DoctorPlaceOfUser = DoctorTest;
+INSTANTIATE_TEST_SUITE_P(By, DoctorPlaceOfUser, ::testing::Values(As::kOrdinaryUser),
+                         [](const auto& tested) { return name_of(tested.param); });
+
+TEST_P(DoctorPlaceOfUser, ACacheOfTheRulesThatCannotBeHadIsAWarning) {
   const std::string home = dir_.make_directory("home", 0755);
   const auto answer = doctor({}, {"HOME=" + home});
   EXPECT_THAT(answer["cache"], says("warn", "may not write to", "SLIPWAY_CACHE_DIR"));
@@ -118,15 +122,25 @@ TEST_P(DoctorPlace, BlocksAreCopiedOnAFileSystemThatCannotShare) {
 
 TEST_P(DoctorPlace, TheSandboxIsTheAgentsWhereItIsTheCurrentDirectory) {
   EXPECT_THAT(doctor()["sandbox"], says("ok", "'/tmp' (in which a launch without --sandbox"));
-  // The tests run in "/".
-  const auto agents = doctor({}, {"MESOS_SANDBOX=/"})["sandbox"];
-  EXPECT_THAT(agents.what, HasSubstr("'/' (MESOS_SANDBOX)"));
   EXPECT_THAT(doctor({}, {"MESOS_SANDBOX=/usr"})["sandbox"], says("ok", "'/tmp'"));
+  make_sandbox(GetParam());
+  in_front_ = {"/usr/bin/env", "--chdir=" + sandbox()};
+  EXPECT_THAT(doctor({}, {"MESOS_SANDBOX=" + sandbox()})["sandbox"],
+              says("ok", cat("'", sandbox(), "' (MESOS_SANDBOX)")));
+}
+
+TEST_P(DoctorPlace, TheSandboxIsFoundAsALaunchFindsIt) {
+  make_sandbox(GetParam());
+  in_front_ = {"/usr/bin/env", "--chdir=" + sandbox()};
+  EXPECT_THAT(doctor({"--sandbox", "../sandbox-0"})["sandbox"],
+              says("ok", cat("'", sandbox(), "' (--sandbox)")));
+  EXPECT_THAT(doctor({"--sandbox", probe_})["sandbox"],
+              says("fail", "is not a directory", "name a directory"));
 }
 
 TEST_P(DoctorPlace, ASandboxThatCannotBeWrittenFails) {
   EXPECT_THAT(doctor({"--sandbox", dir_ / "a/b"})["sandbox"],
-              says("fail", "only the last directory of", "make "));
+              says("fail", "No such file or directory", "first make "));
   EXPECT_THAT(doctor({"--sandbox", mount_memory("read-only", MS_RDONLY, "")})["sandbox"],
               says("fail", "is mounted read-only", "--sandbox"));
   if (!is_user()) return;  // root may

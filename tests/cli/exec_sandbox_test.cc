@@ -10,6 +10,7 @@
 namespace slipway::tests {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -76,6 +77,19 @@ TEST_F(Exec, ALinkInPlaceOfSlipwaysOwnDirectoryIsRefused) {
   EXPECT_THAT(placed(), Not(Contains("started")));
 }
 
+// In whichever way its container_path is written.
+TEST_F(Exec, AFileThatAVolumeWillHideIsWarnedAbout) {
+  for (const std::string& path : {std::string("data"), sandbox() + "/data"}) {
+    const std::string text =
+        shell_entry("true", cat(R"({"value":")", probe_, R"(","output_file":"data/f"})"),
+                    cat(R"("volume_mounts":[{"host_path":"/usr","container_path":")", path,
+                        R"(","mode":"RO"}])"));
+    const auto result = run(text);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("where the volume on 'data' will hide it"));
+  }
+}
+
 TEST_F(Exec, OneSlipwayAtATimeWorksInASandbox) {
   make_sandbox(As::kRoot);
   dir_.make_directory("sandbox-0/.slipway", 0700);
@@ -83,7 +97,14 @@ TEST_F(Exec, OneSlipwayAtATimeWorksInASandbox) {
       run_program({"flock", sandbox() + "/.slipway", program_, "run",
                    dir_.write("e.json", shell_entry("true")), "--sandbox", sandbox()});
   EXPECT_EQ(result.exit_code, 125);
-  EXPECT_THAT(result.err, HasSubstr("another slipway is at work in this sandbox"));
+  EXPECT_THAT(result.err, AllOf(HasSubstr("another slipway is at work in this sandbox"),
+                                HasSubstr("[E-SANDBOX]")));
+  const auto fetch =
+      run_program({"flock", sandbox() + "/.slipway", program_, "fetch",
+                   dir_.write("e.json", shell_entry("true")), "--sandbox", sandbox()});
+  EXPECT_EQ(fetch.exit_code, 1);
+  EXPECT_THAT(fetch.err, AllOf(HasSubstr("another slipway is at work in this sandbox"),
+                               HasSubstr("[E-SANDBOX]")));
   EXPECT_EQ(run(shell_entry("true")).exit_code, 0);
 }
 

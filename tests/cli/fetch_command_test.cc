@@ -11,6 +11,7 @@
 #include "tests/cli/fetch_fixture.h"
 #include "tests/support/nginx.h"
 #include "tests/support/raw_server.h"
+#include "tests/support/surroundings.h"
 #include "tests/support/terminal.h"
 
 namespace slipway::tests {
@@ -60,7 +61,7 @@ class FetchCommand : public Fetch {
     all.insert(all.end(), words.begin(), words.end());
     RunOptions options;
     options.env = {"PATH=/usr/bin:/bin", "TERM=" + kind};
-    options.cwd = "/";
+    options.cwd = start_directory();
     Terminal terminal(command(all, As::kRoot), options);
     EXPECT_EQ(terminal.wait(), 0) << terminal.shown();
     return terminal.shown();

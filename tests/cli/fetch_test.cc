@@ -9,11 +9,13 @@
 #include <atomic>
 #include <filesystem>
 
+#include "fetcher/archive/archive_format.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "tests/cli/fetch_fixture.h"
 #include "tests/support/nginx.h"
 #include "tests/support/raw_server.h"
+#include "tests/support/running_program.h"
 
 namespace slipway::tests {
 namespace {
@@ -84,6 +86,18 @@ TEST_P(FetchAs, C07AnUncachedArchiveIsExtractedAndStays) {
   EXPECT_EQ(mode_of(sandbox() + "/a.tar.gz"), mode_t{0644});
 }
 
+// Promise 15: the server names nothing.
+TEST_F(Fetch, TheEntryNamesTheFileWhateverTheServerSays) {
+  RawServer server([](Exchange& exchange) {
+    exchange.respond("200 OK", "content",
+                     "Content-Disposition: attachment; filename=../evil\r\n"
+                     "Content-Location: /elsewhere/evil\r\n");
+  });
+  const auto result = run(shell_entry("cat x", uri(server.uri("/x"))));
+  EXPECT_EQ(result.out, "content") << result.err;
+  EXPECT_THAT(placed(), ElementsAre("x"));
+}
+
 TEST_P(FetchAs, C08ACachedArchiveIsExtractedAndGone) {
   const std::string text =
       shell_entry("./command", uri(make_archive("a.tar.gz"), R"("cache":true)"));
@@ -95,12 +109,11 @@ TEST_P(FetchAs, C08ACachedArchiveIsExtractedAndGone) {
 }
 
 TEST_F(Fetch, EveryFormatOfTheTableIsExtracted) {
-  for (const char* name :
-       {"a.tar", "a.tar.gz", "a.tgz", "a.tar.bz2", "a.tbz2", "a.tar.xz", "a.txz", "a.tar.zst"}) {
-    EXPECT_EQ(run_anew(shell_entry("cat sub/file", uri(make_archive(name)))).out, "content")
-        << name;
+  for (const auto& row : fetcher::kArchiveFormats) {
+    if (row.format != fetcher::ArchiveFormat::kTar) continue;
+    const std::string path = make_archive(cat("a", row.suffix));
+    EXPECT_EQ(run_anew(shell_entry("cat sub/file", uri(path))).out, "content") << path;
   }
-  make_archive("a.tar");
   ASSERT_EQ(run_program({"python3", "-c",
                          "import shutil,sys; shutil.make_archive(sys.argv[1],'zip',sys.argv[2])",
                          dir_ / "z", dir_ / "tree"})
@@ -222,17 +235,13 @@ TEST_F(Fetch, M11NothingIsVisibleBeforeItIsCompleteAndAKillLeavesNothingBehind) 
   make_sandbox(As::kRoot);
   const std::string file =
       dir_.write("e.json", shell_entry("touch started", uri(server.uri("/x"), R"("cache":true)")));
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::execl(program_.c_str(), "slipway", "run", file.c_str(), "--sandbox", sandbox().c_str(),
-            "--cache-dir", cache(As::kRoot).c_str(), nullptr);
-    ::_exit(1);
-  }
+  RunningProgram program(
+      {program_, "run", file, "--sandbox", sandbox(), "--cache-dir", cache(As::kRoot)});
   for (int i = 0; i < 1000 && !half_sent; ++i) ::usleep(10'000);
   ASSERT_TRUE(half_sent);
   EXPECT_THAT(placed(), IsEmpty());
-  ::kill(child, SIGKILL);
-  ASSERT_TRUE(sys::wait_for(child));
+  program.signal(SIGKILL);
+  EXPECT_EQ(program.wait(), 128 + SIGKILL);
   EXPECT_THAT(placed(), IsEmpty());
   EXPECT_EQ(cached_entries(), 0U);
   const std::string path = dir_.write("y", "next");
@@ -348,23 +357,17 @@ TEST_F(Fetch, NoProcessShowsASecretInItsArgumentsOrEnvironment) {
   from.insert(7, "user:marker@");
   make_sandbox(As::kRoot);
   const std::string file = dir_.write("e.json", shell_entry("true", uri(from)));
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::execl(program_.c_str(), "slipway", "run", file.c_str(), "--sandbox", sandbox().c_str(),
-            nullptr);
-    ::_exit(1);
-  }
+  RunningProgram program({program_, "run", file, "--sandbox", sandbox()});
   for (int i = 0; i < 1000 && !asked; ++i) ::usleep(10'000);
   ASSERT_TRUE(asked);
-  const std::string fetcher = run_program({"pgrep", "-P", std::to_string(child)}).out;
+  const std::string child = std::to_string(program.pid());
+  const std::string fetcher = run_program({"pgrep", "-P", child}).out;
   ASSERT_NE(fetcher, "");
-  for (const std::string& pid : {std::to_string(child), fetcher.substr(0, fetcher.find('\n'))}) {
+  for (const std::string& pid : {child, fetcher.substr(0, fetcher.find('\n'))}) {
     const std::string seen =
         read_file(cat("/proc/", pid, "/cmdline")) + read_file(cat("/proc/", pid, "/environ"));
     EXPECT_THAT(seen, AllOf(HasSubstr("slipway"), Not(HasSubstr("marker"))));
   }
-  ::kill(child, SIGKILL);
-  ASSERT_TRUE(sys::wait_for(child));
 }
 
 TEST_F(Fetch, RealRootReadsAndPlacesWhateverOwnerFilesHave) {

@@ -13,6 +13,7 @@
 #include "sandbox/base/text.h"
 #include "tests/cli/slipway.h"
 #include "tests/support/archive_cases.h"
+#include "tests/support/surroundings.h"
 #include "tests/support/tree_snapshot.h"
 
 namespace slipway::tests {
@@ -83,7 +84,7 @@ RunResult HostileArchives::fetch(const Files& files) {
   make_sandbox(as_);
   RunOptions options;
   options.env = {"PATH=/usr/bin:/bin", "LC_ALL=" + locale_};
-  options.cwd = "/";
+  options.cwd = start_directory();
   options.stdin_text = program_entry("/bin/echo", R"("echo","started")", join(uris, ","));
   options.timeout = std::chrono::seconds(20);
   if (as_ == As::kOrdinaryUser) options.user = RunOptions::Ids{kNobody, kNobody};

@@ -132,6 +132,16 @@ TEST_P(LauncherDir, ADirectoryThatHoldsMoreThanLinksIsLeftAsItIs) {
   EXPECT_THAT(others.err, HasSubstr("is MESOS_LAUNCHER_DIR itself"));
 }
 
+TEST_P(LauncherDir, ADirectoryOfOtherLinksIsLeftAsItIs) {
+  must_make();
+  fs::remove(made("/mesos-fetcher"));
+  relink("editor", "/usr/bin/vi");
+  const auto result = make();
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("has no mesos-fetcher"), HasSubstr("left as it is")));
+  EXPECT_EQ(link_of("editor"), "/usr/bin/vi");
+}
+
 TEST_P(LauncherDir, PathsThatAShellWouldReadOtherwiseAreRefused) {
   for (const char* name : {"a b", "a$b", "a;b", "a'b", "a*", "a~", "\xc3\xa9"}) {
     const auto result = run_tool({mesos(), dir_ / cat("place/", name)});

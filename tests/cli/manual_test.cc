@@ -86,9 +86,16 @@ TEST(Manual, EveryPageIsFormattedWithoutAWarning) {
   }
 }
 
-TEST(Manual, ManShowsEveryPage) {
+// Eighty columns, and the locale with the fewest characters.
+RunOptions plain_terminal() {
+  RunOptions options;
+  options.env = {"PATH=/usr/bin:/bin", "LC_ALL=C", "MANWIDTH=80"};
+  return options;
+}
+
+TEST(Manual, ManShowsEveryPageInEveryLocale) {
   for (const std::string& page : pages()) {
-    const auto man = run_program({"man", "--warnings", "-l", page});
+    const auto man = run_program({"man", "--warnings", "-l", page}, plain_terminal());
     EXPECT_EQ(man.exit_code, 0) << page;
     EXPECT_EQ(man.err, "") << page;
     EXPECT_THAT(man.out, AllOf(HasSubstr("NAME"), HasSubstr("SYNOPSIS"))) << page;
@@ -101,7 +108,7 @@ TEST(Manual, UnwrapIsFoundOnThePageOfWrap) {
   fs::copy_file(kMan + "slipway-wrap.1", dir / "man1/slipway-wrap.1");
   fs::copy_file(SLIPWAY_SOURCE_DIR "/packaging/man/slipway-unwrap.1",
                 dir / "man1/slipway-unwrap.1");
-  const auto man = run_program({"man", "-M", dir.path(), "slipway-unwrap"});
+  const auto man = run_program({"man", "-M", dir.path(), "slipway-unwrap"}, plain_terminal());
   EXPECT_EQ(man.exit_code, 0) << man.err;
   EXPECT_THAT(man.out, HasSubstr("slipway unwrap"));
 }

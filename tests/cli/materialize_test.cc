@@ -57,6 +57,8 @@ TEST_F(Materialize, TheReportSaysWhereTheFilesCameFrom) {
   ASSERT_EQ(run_anew(with("true", {path}), {kOverlay}).exit_code, 0);
   const auto overlaid = read_file(sandbox(sandbox_number_) + "/.slipway/report.jsonl");
   EXPECT_THAT(overlaid, AllOf(HasSubstr(R"("tree":"overlay")"), HasSubstr(R"("overlays":2)")));
+  const auto report = slipway({"report", sandbox(sandbox_number_), "--format=json"});
+  EXPECT_THAT(report.out, AllOf(HasSubstr(R"("tree":"overlay")"), HasSubstr(R"("overlays":2)")));
   const auto copied = run_anew(with("true", {path}), {"--materialize=auto"});
   EXPECT_THAT(copied.err, HasSubstr("unpacked in the cache, 8 entries"));
   EXPECT_THAT(read_file(sandbox(sandbox_number_) + "/.slipway/report.jsonl"),
@@ -125,17 +127,18 @@ TEST_F(Materialize, WhereEveryByteIsCopiedNoTreeIsMade) {
 
 TEST_F(Materialize, ReflinkAloneIsAnErrorWhereItCannotBeHad) {
   const std::string path = archive();
-  const std::string shm = "/dev/shm/slipway-materialize-test";
-  std::filesystem::remove_all(shm);
-  ASSERT_EQ(::mkdir(shm.c_str(), 0700), 0);
-  const auto result =
-      slipway({"run", dir_.write("entry", with("true", {path})), "--sandbox", shm + "/s",
-               "--cache-dir", cache(As::kRoot), "--materialize=reflink"});
-  const auto again = slipway({"run", dir_ / "entry", "--sandbox", shm + "/s", "--cache-dir",
-                              cache(As::kRoot), "--materialize=reflink"});
+  const TempDir memory(0700, "/dev/shm");
+  const std::vector<std::string> launch{"run",
+                                        dir_.write("entry", with("true", {path})),
+                                        "--sandbox",
+                                        memory / "s",
+                                        "--cache-dir",
+                                        cache(As::kRoot),
+                                        "--materialize=reflink"};
+  EXPECT_EQ(slipway(launch).exit_code, 0) << "nothing comes out of the cache yet";
+  const auto again = slipway(launch);
   EXPECT_EQ(again.exit_code, 125) << again.err;
   EXPECT_THAT(again.err, AllOf(HasSubstr("reflink"), HasSubstr("--materialize=auto")));
-  std::filesystem::remove_all(shm);
 }
 
 TEST_F(Materialize, ThePlanSaysWhichWayAndWhyNot) {

@@ -60,6 +60,17 @@ TEST_P(OldKernel, RunsWithVolumes) {
   EXPECT_THAT(result.err, ::testing::HasSubstr("Read-only file system"));
 }
 
+TEST_P(OldKernel, UnpacksLinksOfEveryKind) {
+  dir_.write("t/file", "data");
+  run_program({"ln", "-s", "nowhere", dir_ / "t/link"});
+  run_program({"ln", "-P", dir_ / "t/link", dir_ / "t/other"});
+  run_program({"tar", "-C", dir_ / "t", "-cf", dir_ / "a.tar", "."});
+  const auto result = run(
+      shell_entry("cat file; readlink link other", cat(R"({"value":")", dir_ / "a.tar", R"("})")),
+      as());
+  EXPECT_EQ(result.out, "datanowhere\nnowhere\n") << result.err;
+}
+
 TEST_P(OldKernel, Supervises) {
   const auto result = run(shell_entry("(setsid sleep 60 &) ; exit 3"), as(),
                           {"--supervise", "--kill-after", "10s"});

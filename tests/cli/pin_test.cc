@@ -124,7 +124,5 @@ TEST_F(Pins, ContradictionsAndNonsenseAreProblemsOfTheEntry) {
   EXPECT_THAT(none.err, HasSubstr("sha256=<hex>"));
 }
 
-// Settings.
-
 }  // namespace
 }  // namespace slipway::tests

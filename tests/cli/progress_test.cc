@@ -10,6 +10,7 @@
 #include "tests/cli/fetch_fixture.h"
 #include "tests/support/raw_server.h"
 #include "tests/support/screen.h"
+#include "tests/support/surroundings.h"
 #include "tests/support/terminal.h"
 
 namespace slipway::tests {
@@ -95,7 +96,7 @@ class ProgressDisplay : public Fetch {
     RunOptions options;
     environment.emplace_back("PATH=/usr/bin:/bin");
     options.env = std::move(environment);
-    options.cwd = "/";
+    options.cwd = start_directory();
     words.insert(words.end(), {file, "--sandbox", sandbox(), "--no-cache"});
     return {command(words, As::kRoot), options, window};
   }

@@ -11,6 +11,7 @@
 #include "sandbox/base/text.h"
 #include "tests/cli/slipway.h"
 #include "tests/support/raw_server.h"
+#include "tests/support/surroundings.h"
 #include "tests/support/terminal.h"
 
 namespace slipway::tests {
@@ -110,7 +111,7 @@ TEST_P(ReopenAs, AShellPromptsWithTheTerminalOfItsCaller) {
   EXPECT_EQ(reopen(GetParam(), {"sh", "-c", "echo $TERM"}, {}, {"TERM=mine"}).out, "recorded\n");
   RunOptions options;
   options.env = std::vector<std::string>{"SHELL=/bin/sh", "TERM=mine"};
-  options.cwd = "/";
+  options.cwd = start_directory();
   if (GetParam() == As::kOrdinaryUser) options.user = RunOptions::Ids{kNobody, kNobody};
   Terminal terminal(command({"shell", sandbox(), "--env", "PS1=ready> "}, GetParam()), options);
   terminal.expect("ready> ");

@@ -7,6 +7,7 @@
 #include "sandbox/base/text.h"
 #include "sandbox/json_writer.h"
 #include "tests/cli/slipway.h"
+#include "tests/support/surroundings.h"
 #include "tests/support/terminal.h"
 
 namespace slipway::tests {
@@ -48,11 +49,21 @@ class Shell : public SlipwayTest {
     RunOptions options;
     env.emplace_back("PATH=/usr/bin:/bin");
     options.env = std::move(env);
-    options.cwd = "/";
+    options.cwd = start_directory();
     if (as == As::kOrdinaryUser) options.user = RunOptions::Ids{kNobody, kNobody};
     return options;
   }
 };
+
+// To whoever stands at the prompt, not among the executor's output.
+TEST_F(Shell, TheReplacedCommandIsNotTheExecutorsOutput) {
+  make_sandbox(As::kRoot);
+  const auto result = slipway({"run", dir_.write("entry.json", shell_entry("echo marker")),
+                               "--sandbox", sandbox(), "--stdio=sandbox", "--", "/bin/true"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(pasteable(result), HasSubstr("marker"));
+  EXPECT_EQ(read_file(sandbox() + "/stderr"), "");
+}
 
 class ShellAs : public Shell, public ::testing::WithParamInterface<As> {};
 INSTANTIATE_TEST_SUITE_P(All, ShellAs,

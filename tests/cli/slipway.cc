@@ -139,7 +139,7 @@ RunResult SlipwayTest::slipway(const std::vector<std::string>& words, As as,
   env.insert(env.begin(), "PATH=/usr/local/bin:/usr/bin:/bin");
   options.env = std::move(env);
   options.umask = callers_umask();
-  options.cwd = "/";
+  options.cwd = start_directory();
   options.stdin_text = std::move(stdin_text);
   if (as == As::kOrdinaryUser) options.user = RunOptions::Ids{kNobody, kNobody};
   return run_program(command(words, as), options);

@@ -1,5 +1,5 @@
 // Transfers through the built programs, from servers that behave and others: tries, resumption,
-// checksums, several at a time.
+// several at a time, limits.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
@@ -262,8 +262,6 @@ TEST_F(Transfers, AllThatFailedAreToldAtOnceEachWithItsClass) {
   EXPECT_THAT(placed_now(), IsEmpty());
 }
 
-// Checksums.
-
 TEST_F(Transfers, ThePlanShowsWhatIsNotTheDefaultAndWhereItIsFrom) {
   const std::string settings = dir_.write(
       "s.toml",
@@ -315,6 +313,8 @@ TEST_F(Transfers, WithoutLandlockNothingIsFetchedWhereItIsRequired) {
   EXPECT_EQ(run_anew(text, {"--settings", settings}).out, "data") << "this kernel has it";
   in_front_ = {dir_ / "without_calls", cat(ENOSYS), cat(SYS_landlock_create_ruleset)};
   EXPECT_EQ(run_anew(text).out, "data");
+  EXPECT_THAT(read_file(sandbox(sandbox_number_) + "/.slipway/report.jsonl"),
+              HasSubstr(R"("event":"no-landlock")"));
   const auto refused = run_anew(text, {"--settings", settings});
   EXPECT_EQ(refused.exit_code, 125);
   EXPECT_THAT(refused.err, AllOf(HasSubstr("Landlock"), HasSubstr("require_landlock")));

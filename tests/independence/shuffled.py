@@ -27,6 +27,7 @@ LONGEST = 3600  # seconds for one program
 EVERYWHERE = {
     "LC_ALL": (None, "C", "C.UTF-8", "tr_TR.UTF-8", "de_DE.UTF-8", "ja_JP.UTF-8", "xx_XX.nonsense"),
     "LANGUAGE": (None, "tr:de"),
+    "TZ": (None, "UTC", "Asia/Kathmandu", "America/St_Johns", "XYZ-14", ":/nonexistent"),
     "TMPDIR": (None, "/nonexistent", "/", "relative"),
     "LD_LIBRARY_PATH": (None, "/nonexistent", ":"),
     "MALLOC_PERTURB_": ("1", "85", "170", "255"),
@@ -37,6 +38,8 @@ EVERYWHERE = {
     "CDPATH": (None, "/"),
     "TAR_OPTIONS": (None, "--posix"),
 }
+# Of these not around the test programs: the tools that they use heed them.
+HEEDED_BY_TOOLS = ("POSIXLY_CORRECT", "TAR_OPTIONS")
 # Around the test programs: what they start themselves gets these only where they hand them on.
 AROUND_TESTS = {
     "PATH": (
@@ -49,7 +52,6 @@ AROUND_TESTS = {
     "SHELL": (None, "/bin/false"),
     "TERM": (None, "dumb", "xterm-256color", "nonsense"),
     "NO_COLOR": (None, "1"),
-    "TZ": (None, "UTC", "Asia/Kathmandu", "America/St_Johns", "XYZ-14", ":/nonexistent"),
     "XDG_CACHE_HOME": (None, "/nonexistent", "relative"),
     "http_proxy": (None, "http://127.0.0.1:1"),
     "HTTPS_PROXY": (None, "http://127.0.0.1:1"),
@@ -62,6 +64,7 @@ AROUND_TESTS = {
 }
 UMASKS = (0o022, 0o077, 0o000, 0o027, 0o777)
 DIRECTORIES = ("/", "/proc", "with blanks and \N{LATIN SMALL LETTER DOTLESS I}")
+SLIPWAYS_DIRECTORIES = ("/", "/proc", "/dev", "/usr/share")
 SIGNALS = ((), ("--ignore-signal=HUP,INT,QUIT",), ("--ignore-signal=PIPE,TERM", "--block-signal=USR1"))
 INPUTS = ("null", "pipe")
 
@@ -75,15 +78,17 @@ class Surroundings:
         around = self.drawn(draw, AROUND_TESTS)
         self.umask = draw.choice(UMASKS)
         self.directory = os.path.join(place, draw.choice(DIRECTORIES))
+        self.slipways_directory = draw.choice(SLIPWAYS_DIRECTORIES)
         self.signals = draw.choice(SIGNALS)
         self.input = draw.choice(INPUTS)
         self.order = draw.randint(1, 99999)
         self.told = {**self.everywhere, **around}
         self.everywhere["LOCPATH"] = place + "/locales"
         self.environment = {
-            **self.told,
-            **self.everywhere,
+            **around,
+            **{n: v for n, v in self.everywhere.items() if n not in HEEDED_BY_TOOLS},
             "SLIPWAY_TEST_SURROUNDINGS": "\n".join(f"{n}={v}" for n, v in self.everywhere.items()),
+            "SLIPWAY_TEST_DIRECTORY": self.slipways_directory,
             "GTEST_SHUFFLE": "1",
             "GTEST_RANDOM_SEED": str(self.order),
             "GTEST_BRIEF": "1",
@@ -96,7 +101,8 @@ class Surroundings:
         return {name: value for name, value in values.items() if value is not None}
 
     def __str__(self):
-        words = [f"umask {self.umask:03o}", f"in '{self.directory}'", f"stdin {self.input}"]
+        words = [f"umask {self.umask:03o}", f"in '{self.directory}' and '{self.slipways_directory}'"]
+        words += [f"stdin {self.input}"]
         words += [*self.signals, f"order {self.order}"]
         return "  ".join(words + [f"{name}={value}" for name, value in self.told.items()])
 

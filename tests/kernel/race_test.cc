@@ -104,6 +104,10 @@ TEST_P(Race, ARelativeContainerPathNeverLeadsOutOfTheSandbox) {
     const Flipper flipper("/mnt/sandbox/place", "/mnt/sandbox/link");
     expect_held(launch_often(1800, Who::kRootForUser, {"/mnt/host", "place/in", Access::kReadOnly},
                              is_victim_untouched));
+    // And where the mount point is to be made first.
+    expect_held(launch_often(600, Who::kRootForUser,
+                             {"/mnt/host", "place/in/made", Access::kReadOnly},
+                             is_victim_untouched));
     EXPECT_FALSE(exists("/mnt/victim/in/made"));
   });
 }

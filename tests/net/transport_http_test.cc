@@ -187,15 +187,6 @@ TEST_F(HttpTest, NoEncodingIsAskedForAndBodiesAreStoredAsSent) {
   EXPECT_THAT(tests::header_in(head, "User-Agent").value_or(""), HasSubstr("slipway/"));
 }
 
-// Promise 15: nothing but bytes is taken from the server.
-TEST_F(HttpTest, NamesFromTheServerAreIgnored) {
-  RawServer server([&](Exchange& exchange) {
-    exchange.respond("200 OK", "x", "Content-Disposition: attachment; filename=/tmp/evil\r\n");
-  });
-  ASSERT_THAT(fetch(server.uri()), IsOk());
-  EXPECT_FALSE(tests::exists("/tmp/evil"));
-}
-
 // Promise 9. The limits say when; a second is room for a busy machine.
 TEST_F(HttpTest, SilenceEndsTheTransfer) {
   limits_.stall = 300ms;

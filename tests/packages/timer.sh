@@ -20,7 +20,7 @@ is is-active inactive
 systemctl enable --now $timer
 is is-active active
 # A user's cache over its limit, which a launch of that user would bring below it: nobody launches any more.
-cd /packages && mkdir -p /root/s
+cd /packages
 for user in 0 1000; do
   setpriv --reuid=$user --regid=$user --clear-groups env -u HOME sh -c \
     'cd "$(mktemp -d)" && slipway run /packages/cached.json --sandbox . --quiet'
@@ -29,6 +29,9 @@ files() { find /var/cache/slipway/users -path '*/objects/*' -type f | wc -l; }
 [[ $(files) == 2 ]]
 systemctl start $service
 [[ $(files) == 2 ]]  # they are below the limits
+# What anybody may put there, and what a user who has gone leaves, stops nothing.
+mkdir /var/cache/slipway/users/{nosuch,54321}
+chown 54321 /var/cache/slipway/users/54321
 printf '[cache]\nmax_size = "1"\n' >/etc/slipway/slipway.toml
 systemctl start $service
 [[ $(systemctl show -p Result --value $service) == success ]]

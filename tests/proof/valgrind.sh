@@ -12,9 +12,10 @@ trap 'rm -rf "$logs"' EXIT
 chmod 1777 "$logs"
 
 status=0
+programs=$(python3 "$here/valgrind_exceptions.py" "$build/tests")
 while read -r program filter; do
   printf '== %s\n' "$program"
   SLIPWAY_TEST_VALGRIND=$logs "$build/tests/$program" --gtest_brief=1 --gtest_filter="$filter" || status=1
-done < <(python3 "$here/valgrind_exceptions.py")
+done <<<"$programs"
 python3 "$here/valgrind_logs.py" "$logs" || status=1
 exit $status

@@ -42,7 +42,7 @@ using std::chrono::milliseconds;
                      ::setuid(setup.user->uid) != 0)) {
     ::_exit(99);
   }
-  if (::chdir("/") != 0) ::_exit(99);
+  if (::chdir(start_directory().c_str()) != 0) ::_exit(99);
   std::vector<char*> words;
   for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);

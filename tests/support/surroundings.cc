@@ -32,6 +32,11 @@ const std::vector<std::string>& surroundings() {
   return variables;
 }
 
+std::string start_directory() {
+  const char* said = ::getenv("SLIPWAY_TEST_DIRECTORY");  // NOLINT(concurrency-mt-unsafe)
+  return said == nullptr ? "/" : said;
+}
+
 void reset_signals() {
   for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
   sigset_t none;

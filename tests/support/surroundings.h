@@ -16,6 +16,9 @@ mode_t callers_umask();
 // other surroundings (`./dev test --shuffled`).
 const std::vector<std::string>& surroundings();
 
+// Where a slipway is started that says nothing of it: "/" but in such a run.
+std::string start_directory();
+
 // Between fork and exec: every signal as a new session has it. The caller may ignore some (nohup,
 // a shell's background jobs) or block them.
 void reset_signals();

@@ -30,7 +30,8 @@ int remove_one(const char* path, const struct stat*, int, FTW*) {
 
 }  // namespace
 
-TempDir::TempDir(mode_t mode) : path_("/tmp/slipway-test-XXXXXX") {
+TempDir::TempDir(mode_t mode, std::string_view parent)
+    : path_(std::string(parent) + "/slipway-test-XXXXXX") {
   callers_umask();  // whatever else a test links: its own is in force
   if (::mkdtemp(path_.data()) == nullptr) fail("mkdtemp");
   if (::chmod(path_.c_str(), mode) != 0) fail("chmod " + path_);

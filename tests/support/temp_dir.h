@@ -10,8 +10,8 @@ namespace slipway::tests {
 
 class TempDir {
  public:
-  // Made below /tmp; 0755, so that tests which drop to another user can reach what is inside.
-  explicit TempDir(mode_t mode = 0755);
+  // Made below `parent`; 0755, so that tests which drop to another user can reach what is inside.
+  explicit TempDir(mode_t mode = 0755, std::string_view parent = "/tmp");
   // Removes it with everything in it, without leaving its file system.
   ~TempDir();
   TempDir(const TempDir&) = delete;

@@ -145,7 +145,8 @@ TEST(Settings, AllProblemsAreToldInTheOrderOfTheText) {
 
 TEST(Settings, TextThatIsNotTomlIsOneProblemWithItsPlace) {
   EXPECT_EQ(problem_of(extract("max_bytes = 5M")),
-            "f:2:14: not TOML: while parsing decimal integer: expected digit, saw 'M'");
+            "f:2:14: not TOML: while parsing decimal integer: expected digit, saw 'M' "
+            "(with a unit it is written in quotes: \"1GiB\", \"90s\")");
   EXPECT_THAT(problem_of("[extract]\nmax_depth = 1\nmax_depth = 2\n"),
               HasSubstr("f:3:13: not TOML: while parsing key-value pair: cannot redefine"));
 }

@@ -59,10 +59,8 @@ TEST_F(TreeStoreTest, ATreeLargerThanTheCacheIsNotKept) {
 
 // All names of a directory are in memory at once.
 TEST_F(TreeStoreTest, ADirectoryWithVeryManyNamesIsNotTakenDown) {
-  const std::string place = "/dev/shm/slipway-tree-test-names";  // quick to fill
-  std::filesystem::remove_all(place);
-  ASSERT_EQ(::mkdir(place.c_str(), 0700), 0);
-  const Fd root = *sys::open_at(AT_FDCWD, place, O_RDONLY | O_DIRECTORY);
+  const tests::TempDir place(0700, "/dev/shm");  // quick to fill
+  const Fd root = *sys::open_at(AT_FDCWD, place.path(), O_RDONLY | O_DIRECTORY);
   for (std::size_t i = 0; i < kMostEntriesOfDirectory; ++i) {
     ASSERT_THAT(sys::make_symlink("x", root.get(), cat(i)), IsOk());
   }
@@ -70,7 +68,6 @@ TEST_F(TreeStoreTest, ADirectoryWithVeryManyNamesIsNotTakenDown) {
   ASSERT_THAT(sys::make_symlink("x", root.get(), "one more"), IsOk());
   EXPECT_THAT(inspect_tree(root.get(), [] {}),
               FailsWith(HasSubstr("more than 100000 entries in one directory")));
-  std::filesystem::remove_all(place);
 }
 
 // Where a task has it mounted, say, and something has touched it.

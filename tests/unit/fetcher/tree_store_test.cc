@@ -239,16 +239,11 @@ TEST_F(TreeStoreTest, AFifoOrALinkInPlaceOfAFileIsRefused) {
 TEST_F(TreeStoreTest, WhereBlocksCannotBeSharedRequiringItIsAnError) {
   ASSERT_OK_AND_ASSIGN(const Cache cache, open());
   ASSERT_OK_AND_ASSIGN(const CachedTree made, make(TreeStore(cache), "a"));
-  // /proc shares nothing with anybody; /dev/shm nothing with /tmp.
-  const tests::TempDir elsewhere;
-  const std::string copy = "/dev/shm/slipway-tree-test";
-  std::filesystem::remove_all(copy);
-  ASSERT_EQ(::mkdir(copy.c_str(), 0755), 0);
-  const Fd into = *sys::open_at(AT_FDCWD, copy, O_RDONLY | O_DIRECTORY);
+  const tests::TempDir elsewhere(0755, "/dev/shm");  // shares nothing with /tmp
+  const Fd into = *sys::open_at(AT_FDCWD, elsewhere.path(), O_RDONLY | O_DIRECTORY);
   EXPECT_THAT(
       copy_tree(made, [](std::string_view) { return true; }, into.get(), Sharing::kRequired, {}),
       FailsWith(HasSubstr("cannot share its blocks")));
-  std::filesystem::remove_all(copy);
 }
 
 }  // namespace

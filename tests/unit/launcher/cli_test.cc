@@ -151,6 +151,9 @@ TEST(Cli, WordsAfterTheDashesOfWrapAreOptionsOfRun) {
   EXPECT_THAT(misuse_after({}), HasSubstr("'--' is followed by no option of run"));
   EXPECT_THAT(misuse_after({"--sandbx", "d"}), HasSubstr("there is no option '--sandbx' of run"));
   EXPECT_THAT(misuse_after({"--kill-after", "1s"}), HasSubstr("--kill-after needs --supervise"));
+  for (const char* option : {"--timeout", "--stall-timeout"}) {
+    EXPECT_THAT(misuse_after({option, "721h"}), HasSubstr("is more than 30 days"));
+  }
   EXPECT_THAT(misuse_after({"g.json"}), HasSubstr("a wrapped run takes no FILE: 'g.json'"));
   EXPECT_THAT(misuse_after({"-"}), HasSubstr("a wrapped run takes no FILE: '-'"));
   EXPECT_THAT(misuse_after({"-e", "x"}), HasSubstr("-e goes before '--'"));

@@ -381,17 +381,6 @@ TEST(ExecutorId, X30FollowsMesosRules) {
   }
 }
 
-TEST(Quantity, Durations) {
-  EXPECT_EQ(parse_duration("2")->count(), 2000);
-  EXPECT_EQ(parse_duration("2s")->count(), 2000);
-  EXPECT_EQ(parse_duration("500ms")->count(), 500);
-  EXPECT_EQ(parse_duration("1m")->count(), 60'000);
-  for (const char* text :
-       {"", "s", "-1", "1d", "1.5s", "99999999999999999999", "9999999999999999h", " 1"}) {
-    EXPECT_FALSE(parse_duration(text)) << text;
-  }
-}
-
 Entry message(std::string_view text) {
   auto parsed = parse_entries(text);
   EXPECT_THAT(parsed.problems, IsEmpty());

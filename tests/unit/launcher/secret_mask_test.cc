@@ -38,6 +38,20 @@ TEST(MaskSecrets, ValuesOfVariablesWithSecretNamesAreMasked) {
             "{\"name\":\"API_TOKEN\",\"value\":\"***");
 }
 
+TEST(MaskSecrets, ABraceInAStringEndsNoVariable) {
+  EXPECT_EQ(mask_secrets(R"({"value":"hun{ter2","name":"DB_PASSWORD","nam":1})"),
+            R"({"value":"********","name":"DB_PASSWORD","nam":1})");
+}
+
+// What people write where variables are wanted.
+TEST(MaskSecrets, ValuesOfKeysThatLookSecretAreMasked) {
+  EXPECT_EQ(mask_secrets(R"("environment": {"DB_PASSWORD": "hun,t=2", "A": "b"})"),
+            R"("environment": {"DB_PASSWORD": "*******", "A": "b"})");
+  EXPECT_EQ(mask_secrets(R"("variables": [{DB_PASSWORD: hunter2}, "API_TOKEN=abc"])"),
+            R"("variables": [{DB_PASSWORD: *******}, "API_TOKEN=***"])");
+  EXPECT_EQ(mask_secrets("'API_TOKEN' = 'a\nb'"), "'API_TOKEN' = '*\n*'");
+}
+
 // What fills a string is the URI, whatever it holds: these are legal in one, or what people write.
 TEST(MaskSecrets, AUriEndsWithItsString) {
   EXPECT_EQ(mask_secrets(R"("http://bob:p,w@h/x")"), R"("http://*******@h/x")");
@@ -64,7 +78,8 @@ TEST(MaskSecrets, TimeGrowsWithTheLengthOfTheText) {
     return text;
   };
   const std::clock_t start = std::clock();
-  for (const char* piece : {"://", "a://b", "{", "://?", R"({"name":"TOKEN")", "://@", "\\u"}) {
+  for (const char* piece : {"://", "a://b", "{", "://?", R"({"name":"TOKEN")", "://@", "\\u",
+                            "A_KEY=", "A_KEY:\"", "{\"'"}) {
     const std::string text = often(piece);
     EXPECT_EQ(mask_secrets(text).size(), text.size());
   }

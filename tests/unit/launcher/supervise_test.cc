@@ -130,13 +130,5 @@ TEST(Ending, TellsCodesAndSignals) {
   EXPECT_THAT(describe(ending, "e"), HasSubstr("could not be ended"));
 }
 
-TEST(Quantity, DurationsAreWrittenAsTheyAreRead) {
-  for (const char* text : {"0s", "5s", "3600s", "500ms", "1500ms"}) {
-    const auto duration = parse_duration(text);
-    ASSERT_TRUE(duration) << text;
-    EXPECT_EQ(duration_text(*duration), text);
-  }
-}
-
 }  // namespace
 }  // namespace slipway::launcher

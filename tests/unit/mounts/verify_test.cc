@@ -84,6 +84,24 @@ TEST(VerifyVolumes, AsksOfAHiddenMountOnlyWhetherItIsReadOnly) {
               FailsWith("'/v/s' is not read-only"));
 }
 
+TEST(VerifyVolumes, AMountIsHiddenByOneOnADirectoryAbove) {
+  const std::string top = kRoot +
+                          "10 1 0:2 / /v ro,nosuid,nodev - tmpfs none rw\n"
+                          "12 1 0:4 / /v/w rw,nosuid,nodev - tmpfs none rw\n"
+                          "13 12 0:5 / /v/w/a/b rw - tmpfs none rw\n"
+                          "14 13 0:5 / /v/w/a/b/c rw - tmpfs none rw\n";
+  EXPECT_THAT(
+      verify_volumes(table(top + "15 12 0:6 / /v/w/a rw,nosuid,nodev - tmpfs none rw\n"), kVolumes),
+      IsOk());
+  EXPECT_THAT(verify_volumes(table(top + "15 12 0:6 / /v/w/ab rw,nosuid,nodev - tmpfs none rw\n"),
+                             kVolumes),
+              FailsWith("'/v/w/a/b' is not nosuid"));
+  EXPECT_THAT(
+      verify_volumes(table(top + "15 1 0:6 / /v rw,nosuid,nodev - tmpfs none rw\n"), kVolumes),
+      FailsWith("'/v/w/a/b' is not nosuid"))
+      << "what hides the volume itself is no matter of the volume's";
+}
+
 TEST(VerifyVolumes, FailsWhereAMountIsStillShared) {
   const auto mounts = table("1 0 0:1 / / rw,nosuid shared:3 - tmpfs none rw\n");
   EXPECT_THAT(verify_volumes(mounts, {}), FailsWith(HasSubstr("'/' is still shared")));

@@ -84,6 +84,17 @@ TEST_P(Open, BeneathFollowsNoLinkAnywhere) {
   });
 }
 
+TEST_P(Open, TheLinkItselfCanBeHadAtTheEndOfAPath) {
+  with_kernel([&] {
+    const Fd dir = *open_at(AT_FDCWD, dir_.path(), O_PATH | O_DIRECTORY);
+    const auto link = open_beneath(dir.get(), "sub/link", O_PATH | O_NOFOLLOW);
+    ASSERT_THAT(link, tests::IsOk());
+    EXPECT_TRUE(S_ISLNK(stat_fd(link->get())->st_mode));
+    EXPECT_EQ(beneath("link/file", O_PATH | O_NOFOLLOW), ELOOP);
+    EXPECT_EQ(beneath("sub/link", O_RDONLY | O_NOFOLLOW), ELOOP);
+  });
+}
+
 TEST_P(Open, BeneathNeverLeaves) {
   with_kernel([&] {
     for (const char* path : {"..", "../x", "sub/../..", "/etc"}) {
@@ -96,7 +107,7 @@ TEST_P(Open, BeneathCreates) {
   with_kernel([&] {
     EXPECT_EQ(beneath("sub/new", O_CREAT | O_EXCL | O_WRONLY), 0);
     EXPECT_EQ(beneath("sub/new", O_CREAT | O_EXCL | O_WRONLY), EEXIST);
-    EXPECT_NE(beneath("sub/link", O_CREAT | O_EXCL | O_WRONLY), 0);
+    EXPECT_EQ(beneath("sub/link", O_CREAT | O_EXCL | O_WRONLY), EEXIST);
     EXPECT_EQ(beneath("link/new", O_CREAT | O_EXCL | O_WRONLY), ELOOP);
   });
 }

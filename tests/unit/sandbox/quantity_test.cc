@@ -18,6 +18,32 @@ std::uint64_t size_of(std::string_view text) {
   return size ? *size : 0;
 }
 
+TEST(Duration, SecondsUnlessAUnitIsSaid) {
+  EXPECT_EQ(parse_duration("2")->count(), 2000);
+  EXPECT_EQ(parse_duration("2s")->count(), 2000);
+  EXPECT_EQ(parse_duration("500ms")->count(), 500);
+  EXPECT_EQ(parse_duration("1m")->count(), 60'000);
+  for (const char* text :
+       {"", "s", "-1", "1d", "1.5s", "99999999999999999999", "9999999999999999h", " 1"}) {
+    EXPECT_FALSE(parse_duration(text)) << text;
+  }
+}
+
+TEST(Duration, IsWrittenAsItIsRead) {
+  for (const char* text : {"0s", "5s", "3600s", "500ms", "1500ms"}) {
+    const auto duration = parse_duration(text);
+    ASSERT_TRUE(duration) << text;
+    EXPECT_EQ(duration_text(*duration), text);
+  }
+}
+
+TEST(Duration, ReachesNoFurtherThanAClock) {
+  const auto most = parse_duration("4611686018s");
+  ASSERT_TRUE(most);
+  EXPECT_GT(std::chrono::steady_clock::now() + *most, std::chrono::steady_clock::now());
+  EXPECT_FALSE(parse_duration("9223372036854775s"));
+}
+
 TEST(Size, UnitsOfThousandsAndUnitsOf1024) {
   EXPECT_EQ(size_of("0"), 0U);
   EXPECT_EQ(size_of("5000000"), 5'000'000U);
