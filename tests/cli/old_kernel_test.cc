@@ -25,8 +25,9 @@ class OldKernel : public SlipwayTest, public ::testing::WithParamInterface<std::
                                SYS_faccessat2,        SYS_pidfd_open,
                                SYS_pidfd_send_signal, SYS_landlock_create_ruleset,
                                SYS_landlock_add_rule, SYS_landlock_restrict_self,
-                               SYS_copy_file_range,   SYS_clone3};
-    std::string numbers;
+                               SYS_copy_file_range};
+    // glibc starts threads by clone(2) where clone3(2) is unknown, not where it is forbidden.
+    std::string numbers = std::get<int>(GetParam()) == ENOSYS ? cat(SYS_clone3) : "";
     for (const long call : kCalls) numbers += cat(numbers.empty() ? "" : ",", call);
     in_front_ = {dir_ / "without_calls", cat(std::get<int>(GetParam())), numbers};
   }
