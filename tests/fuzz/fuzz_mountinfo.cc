@@ -40,7 +40,7 @@ void hold_sources(const std::vector<MountEntry>& table, std::string_view text) {
   sandbox::collect_mount_sources(text, kPrefix, words);
   if (text.find('\\') != std::string_view::npos) return;
   for (const MountEntry& each : table) {
-    if (!each.source.starts_with(kPrefix)) continue;
+    if (each.fs_type != "overlay" || !each.source.starts_with(kPrefix)) continue;
     const std::size_t start = std::max(each.source.rfind(',') + 1, kPrefix.size());  // npos + 1: 0
     const std::string last = each.source.substr(start);
     hold(last.empty() || words.contains(last), "what is mounted is in use");
