@@ -121,7 +121,7 @@ struct Filled {
 };
 Result<Filled, Failed> fill(const Plan& plan, const OpenSandbox& sandbox,
                             const std::optional<pid_t>& supervisor, Report& report) {
-  constexpr int kTries = 3;
+  constexpr int kTries = 10;  // somebody may be emptying the cache all the time
   for (int i = 1;; ++i) {
     const auto outcome =
         TRY(at("fetch", fill_sandbox(plan, sandbox, supervisor, report).context("fetching")));
