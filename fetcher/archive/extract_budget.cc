@@ -75,6 +75,11 @@ Result<void> Budget::add_decoded(std::uint64_t produced, std::uint64_t consumed)
   return check_time();
 }
 
+Result<void> Budget::tick() const {
+  show_progress();
+  return check_time();
+}
+
 std::chrono::nanoseconds Budget::waited() const {
   return arrival_ != nullptr ? arrival_->waited() : std::chrono::nanoseconds(0);
 }

@@ -24,7 +24,7 @@ constexpr LimitRow kRows[] = {
      "The central directory of a zip archive."},
     {"max_time", &ExtractLimits::seconds, LimitUnit::kSeconds, "Unpacking one archive."},
     {"max_memory", &ExtractLimits::decoder_memory, LimitUnit::kBytes,
-     "The window that xz or zstd data asks for."},
+     "The window that xz or zstd data asks for; for zstd the power of two below it counts."},
     {"free_space_reserve", &ExtractLimits::free_space_reserve, LimitUnit::kBytes,
      "What stays free on the sandbox's file system. auto: a hundredth of it, at most 1GiB; 0: "
      "nothing.",
