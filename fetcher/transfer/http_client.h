@@ -44,7 +44,6 @@ struct HttpAnswer {
   std::optional<std::chrono::milliseconds> retry_after = {};
   std::string text = {};   // the start of a short text beside an error status, as it was sent
   std::string asked = {};  // the URL that answered
-  PhaseTimes times = {};
 };
 
 // For one thread; connections are kept from one request to the next.
@@ -61,8 +60,10 @@ class HttpClient {
   // The final answer (not 1xx), whatever its status. The body of a 200 goes to `sink`, from its
   // start; that of a 206 only where it continues what the sink has. Errors: no answer, deadlines, a
   // body that is cut short or not what Content-Length says, the sink's own; too many headers.
+  // Adds to `times`, whatever becomes of it.
   Result<HttpAnswer, TransferFailure> perform(const HttpRequest& request, BodySink* sink,
-                                              const TransferDeadlines& deadlines);
+                                              const TransferDeadlines& deadlines,
+                                              PhaseTimes& times);
 
  private:
   struct Connections;

@@ -72,7 +72,7 @@ constexpr std::array<Row<long>, 8> kCertificateFaults{{
     {23, "the certificate was revoked"},
 }};
 
-// What a person can do about a certificate that is refused.
+// What a person can do about a status.
 constexpr std::array<Row<int>, 4> kStatusRemedies{{
     {401,
      "credentials go into the netrc or headers file of the settings, or into the URI: "
@@ -82,6 +82,7 @@ constexpr std::array<Row<int>, 4> kStatusRemedies{{
     {410, "correct the URI: the file was taken away for good"},
 }};
 
+// What a person can do about a certificate that is refused.
 std::string certificate_remedy(long verify_result) {
   if (verify_result == kNothingFoundYet) return "use the name the certificate is for";
   if (verify_result == 9) return "check this machine's clock";

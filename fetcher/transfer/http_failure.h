@@ -9,8 +9,8 @@
 
 namespace slipway::fetcher {
 
-// The class of a status that is not the wanted one (RFC 9110, section 15; 408, 429 and 5xx may
-// pass).
+// The class of a status that is not the wanted one (RFC 9110, section 15): 408, 425, 429 and
+// 5xx may pass, but not 501, 505 and 511.
 [[nodiscard]] FailureClass classify_status(int status);
 
 // "the server answered 404 Not Found". The reason is ours: the server's own words are not repeated.

@@ -113,7 +113,7 @@ struct HttpTransport::Chain {
   HttpMethod method;
   HttpUrl url;                       // where it starts
   std::vector<std::string> headers;  // for every origin
-  PhaseTimes* times = nullptr;
+  PhaseTimes& times;
 };
 
 // Requests with credentials have connections that nothing else uses, so that no mistake in reusing
@@ -144,9 +144,8 @@ Result<HttpAnswer, TransferFailure> HttpTransport::follow(const Chain& chain, Bo
     if (own) {
       request.headers.insert(request.headers.end(), secret_headers.begin(), secret_headers.end());
     }
-    auto answer = client.perform(request, sink, deadlines);
+    auto answer = client.perform(request, sink, deadlines, chain.times);
     if (!answer) return within(std::move(answer).error(), first, request.url);
-    if (chain.times != nullptr) *chain.times += answer->times;
     if (!is_redirect(answer->status) || answer->location.empty()) return answer;
     if (redirects == kMaxRedirects) {
       return user_failure(Error(cat("more than ", kMaxRedirects, " redirects")));
@@ -165,12 +164,12 @@ Result<HttpAnswer, TransferFailure> HttpTransport::get(const HttpUrl& url, BodyS
   const TransferDeadlines deadlines{limits_.connect, limits_.stall, end};
   const auto range = resume_headers(sink.identity(), sink.received());
   if (!range.empty()) {
-    HttpAnswer answer = TRY(follow({HttpMethod::kGet, url, range, &times}, &sink, deadlines));
+    HttpAnswer answer = TRY(follow({HttpMethod::kGet, url, range, times}, &sink, deadlines));
     // 206 of something else, or 416: what is there cannot be continued.
     const bool other = (answer.status == 206 && !answer.continued) || answer.status == 416;
     if (!other) return answer;
   }
-  return follow({HttpMethod::kGet, url, {}, &times}, &sink, deadlines);
+  return follow({HttpMethod::kGet, url, {}, times}, &sink, deadlines);
 }
 
 Result<Received, TransferFailure> HttpTransport::fetch(const std::string& uri, BodySink& sink,
@@ -189,7 +188,8 @@ Result<Freshness, TransferFailure> HttpTransport::revalidate(const std::string& 
                                                              milliseconds total) {
   auto url = HttpUrl::parse(uri);
   if (!url) return user_failure(std::move(url).error());
-  Chain chain{HttpMethod::kHead, *std::move(url), {}};
+  PhaseTimes times;  // nobody's: the caller measures the wait as a whole
+  Chain chain{HttpMethod::kHead, *std::move(url), {}, times};
   if (!validators.etag.empty()) {
     chain.headers.push_back(cat("If-None-Match: ", validators.etag));
   }

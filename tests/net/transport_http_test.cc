@@ -286,6 +286,15 @@ void fetch_with_a_silent_name_server(const std::string& resolv_conf, int into) {
   ::_exit(Clock::now() - start < 3500ms ? 0 : 16);
 }
 
+TEST_F(HttpTest, TheTimeOfATryThatFailedCounts) {
+  RawServer server([](Exchange& exchange) {
+    exchange.wait(200ms);
+    exchange.send("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nhello");
+  });
+  EXPECT_EQ(failure_of(server.uri()).kind, FailureClass::kTransient);
+  EXPECT_GE(times_.first_byte + times_.transfer, 200ms);
+}
+
 // Promise 9. The resolver's own patience is 10 s and more.
 TEST_F(HttpTest, ASilentNameServerDoesNotOutliveTheConnectDeadline) {
   const std::string resolv_conf = dir_.write("resolv.conf", "nameserver 127.0.0.1\n");
