@@ -13,16 +13,17 @@ std::size_t g_refused = SIZE_MAX;
 
 }  // namespace
 
+// Not inlined: g++ would call free(3) of what new has made a mismatch.
 // NOLINTBEGIN(cppcoreguidelines-no-malloc, misc-new-delete-overloads): that is what they are
-void* operator new(std::size_t size) {
+[[gnu::noinline]] void* operator new(std::size_t size) {
   void* made = size == g_refused ? nullptr : std::malloc(size);
   if (made == nullptr) throw std::bad_alloc();
   return made;
 }
-void operator delete(void* made) noexcept {
+[[gnu::noinline]] void operator delete(void* made) noexcept {
   std::free(made);
 }
-void operator delete(void* made, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* made, std::size_t) noexcept {
   std::free(made);
 }
 // NOLINTEND(cppcoreguidelines-no-malloc, misc-new-delete-overloads)
