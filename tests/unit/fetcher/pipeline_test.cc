@@ -12,6 +12,7 @@
 #include "fetcher/archive/block_source.h"
 #include "fetcher/archive/fill_pool.h"
 #include "fetcher/archive/new_file.h"
+#include "tests/support/direct_blocks.h"
 #include "tests/unit/fetcher/extraction.h"
 
 namespace slipway::fetcher {
@@ -59,7 +60,7 @@ TEST(Blocks, AreTheBytesOfTheSourceInOrderAndStayForOneMoreCall) {
   for (const std::size_t size :
        {std::size_t{0}, std::size_t{1}, kBlockBytes, 3 * kBlockBytes, 40 * kBlockBytes + 17}) {
     Counting direct(size);
-    DirectBlocks blocks(direct);
+    tests::DirectBlocks blocks(direct);
     const auto read = drain(blocks);
     ASSERT_THAT(read, IsOk());
     EXPECT_EQ(*read, size);
