@@ -191,7 +191,7 @@ Result<void, TransferFailure> judge(CURL* easy, CURLcode code, const Progress& p
   // libcurl is content with an answer that ends inside its headers.
   if (code == CURLE_OK && !progress.headers_done) code = CURLE_RECV_ERROR;
   if (code != CURLE_OK) {
-    CurlTrouble trouble = curl_trouble(easy, code);
+    CurlTrouble trouble = curl_trouble(easy, code, request.surroundings->network);
     trouble.received = sink != nullptr ? sink->received() : 0;
     return curl_failure(trouble, request.url.host_port(), connect);
   }
@@ -207,7 +207,7 @@ HttpAnswer answer_of(CURL* easy, const Progress& progress, const HttpUrl& url) {
   answer.continued = progress.continued;
   answer.retry_after = retry_after_of(easy);
   answer.text.assign(progress.text, progress.text_size);
-  answer.asked = url.text;
+  answer.asked = url;
   return answer;
 }
 

@@ -15,12 +15,12 @@
 #include <boost/process/v2/stdio.hpp>
 #include <vector>
 
-#include "fetcher/transfer/http_failure.h"
 #include "fetcher/transfer/transport_file.h"
 #include "sandbox/base/fd.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "sandbox/near_name.h"
+#include "sandbox/quantity.h"
 
 namespace slipway::fetcher {
 
@@ -190,7 +190,7 @@ Result<void, TransferFailure> wait_for(Client& client, const Progress& progress,
     if (now - last_growth >= call.stall) {
       return failure(
           FailureClass::kTransient,
-          Error(cat("the hadoop client has brought nothing for ", in_words(call.stall))));
+          Error(cat("the hadoop client has brought nothing for ", duration_text(call.stall))));
     }
   }
   return {};

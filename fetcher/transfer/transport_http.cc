@@ -92,16 +92,22 @@ bool is_confidential(const HttpUrl& url, const HttpSurroundings& surroundings) {
          !headers_for(url, surroundings.network).empty();
 }
 
+// The failure of a chain that began at `first`.
+TransferFailure refusal(const HttpAnswer& answer, const HttpUrl& first) {
+  const auto sent = first.same_origin(answer.asked) ? Credentials::kSend : Credentials::kWithhold;
+  return within(status_failure(answer.status, sent), first, answer.asked);
+}
+
 Result<void, TransferFailure> judge_status(const HttpAnswer& answer, const std::string& uri,
                                            const HttpUrl& url,
                                            const HttpSurroundings& surroundings) {
   if (answer.status == 200 || (answer.status == 206 && answer.continued)) return {};
-  TransferFailure failure = status_failure(answer.status);
+  TransferFailure failure = refusal(answer, url);
   failure.retry_after = answer.retry_after;
   // A server may repeat what it was sent, whole or in part, as it is or in base64: so nothing is
   // repeated where that was confidential.
   if (!is_confidential(url, surroundings)) {
-    failure.excerpt = make_excerpt(answer.text, secrets_of(uri, answer.asked));
+    failure.excerpt = make_excerpt(answer.text, secrets_of(uri, answer.asked.text));
   }
   return failure;
 }
@@ -208,7 +214,7 @@ Result<Freshness, TransferFailure> HttpTransport::revalidate(const std::string& 
     case 501:
       return Freshness::kChanged;
     default:
-      return status_failure(answer.status);
+      return refusal(answer, chain.url);
   }
 }
 

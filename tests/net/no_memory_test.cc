@@ -1,4 +1,5 @@
 // What happens where there is no memory for what a server says.
+#include <atomic>
 #include <cstdlib>
 #include <new>
 #include <string>
@@ -9,7 +10,7 @@
 namespace {
 
 // No object of that size is to be had. Exact, so that it is the one that is meant.
-std::size_t g_refused = SIZE_MAX;
+std::atomic<std::size_t> g_refused = SIZE_MAX;
 
 }  // namespace
 
