@@ -11,17 +11,6 @@ constexpr std::size_t kInUse = 2;
 
 }  // namespace
 
-DirectBlocks::DirectBlocks(ByteSource& from) : from_(from) {
-  for (auto& block : blocks_) block = std::make_unique_for_overwrite<std::byte[]>(kBlockBytes);
-}
-
-Result<std::span<const std::byte>> DirectBlocks::next() {
-  newest_ = 1 - newest_;
-  std::byte* const block = blocks_[newest_].get();
-  const std::size_t size = TRY(read_full(from_, std::span(block, kBlockBytes)));
-  return std::span<const std::byte>(block, size);
-}
-
 ReadAhead::ReadAhead(ByteSource& from, std::function<void()> interrupt)
     : from_(from), interrupt_(std::move(interrupt)), ring_(kAhead + kInUse) {
   for (auto& block : ring_) {

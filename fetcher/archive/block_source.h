@@ -1,7 +1,6 @@
 // Bytes in blocks, handed over without copying: between what decodes an archive and what parses it.
 #pragma once
 
-#include <array>
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
@@ -28,18 +27,6 @@ class BlockSource {
   // The next kBlockBytes bytes, fewer only at the end, none after it. They stay valid until the
   // second call after this one.
   virtual Result<std::span<const std::byte>> next() = 0;
-};
-
-// Reads when it is asked.
-class DirectBlocks final : public BlockSource {
- public:
-  explicit DirectBlocks(ByteSource& from);  // borrowed
-  Result<std::span<const std::byte>> next() override;
-
- private:
-  ByteSource& from_;
-  std::array<std::unique_ptr<std::byte[]>, 2> blocks_;
-  std::size_t newest_ = 0;
 };
 
 // Reads ahead on a thread of its own, at most kAhead blocks.

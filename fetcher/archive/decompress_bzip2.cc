@@ -2,6 +2,7 @@
 #include <bzlib.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "fetcher/archive/decompress.h"
 #include "sandbox/base/text.h"
@@ -18,11 +19,15 @@ struct DecompressEnd {
 };
 using Stream = std::unique_ptr<bz_stream, DecompressEnd>;
 
+Error out_of_memory() {
+  return Error::system(ENOMEM, "decode bzip2 data");
+}
+
 Result<Stream> open_stream() {
   auto fresh = std::make_unique<bz_stream>();
-  if (::BZ2_bzDecompressInit(fresh.get(), 0, 0) != BZ_OK) {
-    return Error("BZ2_bzDecompressInit failed");
-  }
+  const int status = ::BZ2_bzDecompressInit(fresh.get(), 0, 0);
+  if (status == BZ_MEM_ERROR) return out_of_memory();
+  if (status != BZ_OK) return Error("BZ2_bzDecompressInit failed");
   return Stream(fresh.release());
 }
 
@@ -32,8 +37,6 @@ std::string_view reason_of(int status) {
       return "a checksum is wrong or the data is not well-formed";
     case BZ_DATA_ERROR_MAGIC:
       return "bytes that are no bzip2 data";
-    case BZ_MEM_ERROR:
-      return "out of memory";
     default:
       return "unknown error";
   }
@@ -76,6 +79,7 @@ Result<std::size_t> Bzip2Decoder::step(std::span<std::byte> into) {
     TRY(end_of_stream());
     return produced;
   }
+  if (status == BZ_MEM_ERROR) return out_of_memory();
   if (status != BZ_OK) return Error(cat("damaged bzip2 data: ", reason_of(status)));
   if (produced == 0 && input_.at_end()) return Error("cut: the compressed data ends too early");
   return produced;

@@ -2,6 +2,7 @@
 #include <lzma.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <thread>
 
 #include "fetcher/archive/decompress.h"
@@ -61,9 +62,11 @@ Result<std::size_t> XzDecoder::step(std::span<std::byte> into) {
 Error XzDecoder::failure(lzma_ret status) const {
   switch (status) {
     case LZMA_MEMLIMIT_ERROR:
-      return over_limit(
-          cat("the xz data needs ", ::lzma_memusage(stream_.get()), " bytes of memory"),
-          &ExtractLimits::decoder_memory, memory_);
+      // Without a number: lzma_memusage(3) of a threaded decoder does not know it yet.
+      return over_limit("the xz data needs too large a window", &ExtractLimits::decoder_memory,
+                        memory_);
+    case LZMA_MEM_ERROR:
+      return Error::system(ENOMEM, "decode xz data");
     case LZMA_BUF_ERROR:
       return Error("cut: the compressed data ends too early");
     case LZMA_FORMAT_ERROR:
@@ -79,6 +82,12 @@ Error XzDecoder::failure(lzma_ret status) const {
   }
 }
 
+// liblzma's limit counts what it needs beside the window, too; ours is the window's.
+std::uint64_t with_overhead(std::uint64_t window) {
+  constexpr std::uint64_t kOverhead = std::uint64_t{1} << 20;
+  return window > UINT64_MAX - kOverhead ? UINT64_MAX : window + kOverhead;
+}
+
 constexpr std::uint32_t kFlags = LZMA_CONCATENATED | LZMA_TELL_UNSUPPORTED_CHECK;
 
 #if LZMA_VERSION >= UINT32_C(50040002)  // 5.4.0
@@ -91,14 +100,14 @@ lzma_ret start(lzma_stream& stream, std::uint64_t memory) {
   options.flags = kFlags;
   options.threads = std::clamp(std::thread::hardware_concurrency(), 1U, kMostThreads);
   options.memlimit_threading = memory;
-  options.memlimit_stop = memory;
+  options.memlimit_stop = with_overhead(memory);
   return ::lzma_stream_decoder_mt(&stream, &options);
 }
 
 #else
 
 lzma_ret start(lzma_stream& stream, std::uint64_t memory) {
-  return ::lzma_stream_decoder(&stream, memory, kFlags);
+  return ::lzma_stream_decoder(&stream, with_overhead(memory), kFlags);
 }
 
 #endif
@@ -110,6 +119,7 @@ Result<std::unique_ptr<ByteSource>> make_xz_decoder(ByteSource& compressed, std:
   *fresh = LZMA_STREAM_INIT;
   Stream stream(fresh.release());
   if (const lzma_ret status = start(*stream, memory); status != LZMA_OK) {
+    if (status == LZMA_MEM_ERROR) return Error::system(ENOMEM, "set up the xz decoder");
     return Error(cat("setting up the xz decoder: error ", static_cast<int>(status)));
   }
   return std::unique_ptr<ByteSource>(

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cerrno>
 
 #include "fetcher/archive/decompress.h"
 #include "fetcher/archive/extract_limits.h"
@@ -17,6 +18,13 @@ struct FreeContext {
   void operator()(ZSTD_DCtx* context) const { ::ZSTD_freeDCtx(context); }
 };
 using Context = std::unique_ptr<ZSTD_DCtx, FreeContext>;
+
+// The largest window within `memory` bytes that libzstd can be told: a power of two.
+int window_log(std::uint64_t memory) {
+  const auto bounds = ::ZSTD_dParam_getBounds(ZSTD_d_windowLogMax);
+  return std::clamp(static_cast<int>(std::bit_width(memory)) - 1, bounds.lowerBound,
+                    bounds.upperBound);
+}
 
 class ZstdDecoder final : public ByteSource {
  public:
@@ -61,8 +69,11 @@ Result<std::size_t> ZstdDecoder::step(std::span<std::byte> into) {
 Error ZstdDecoder::failure(std::size_t status) const {
   switch (::ZSTD_getErrorCode(status)) {
     case ZSTD_error_frameParameter_windowTooLarge:
-      return over_limit("the zstd data needs too large a window", &ExtractLimits::decoder_memory,
-                        memory_);
+      return over_limit(cat("the zstd data needs a window of more than ",
+                            std::uint64_t{1} << window_log(memory_), " bytes, a power of two"),
+                        &ExtractLimits::decoder_memory, memory_);
+    case ZSTD_error_memory_allocation:
+      return Error::system(ENOMEM, "decode zstd data");
     case ZSTD_error_prefix_unknown:
       return Error("damaged zstd data: bytes that are no zstd data");
     default:
@@ -75,11 +86,9 @@ Error ZstdDecoder::failure(std::size_t status) const {
 Result<std::unique_ptr<ByteSource>> make_zstd_decoder(ByteSource& compressed,
                                                       std::uint64_t memory) {
   Context context(::ZSTD_createDCtx());
-  if (!context) return Error("ZSTD_createDCtx failed");
-  const auto bounds = ::ZSTD_dParam_getBounds(ZSTD_d_windowLogMax);
-  const int window_log = std::clamp(static_cast<int>(std::bit_width(memory)) - 1, bounds.lowerBound,
-                                    bounds.upperBound);
-  const auto status = ::ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, window_log);
+  if (!context) return Error::system(ENOMEM, "set up the zstd decoder");
+  const auto status =
+      ::ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, window_log(memory));
   if (::ZSTD_isError(status) != 0) return Error("setting the window limit of zstd failed");
   return std::unique_ptr<ByteSource>(
       std::make_unique<ZstdDecoder>(compressed, std::move(context), memory));

@@ -23,14 +23,6 @@ std::chrono::steady_clock::time_point deadline_of(const ExtractLimits& limits) {
   return std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
 }
 
-std::uint64_t reserve_of(const ExtractLimits& limits, std::uint64_t size) {
-  constexpr std::uint64_t kMost = std::uint64_t{1} << 30;
-  if (limits.free_space_reserve != ExtractLimits::kAutomaticReserve) {
-    return limits.free_space_reserve;
-  }
-  return std::min(size / 100, kMost);
-}
-
 }  // namespace
 
 Budget::Budget(const ExtractLimits& limits, int directory, const Arrival* arrival,
@@ -72,6 +64,11 @@ Result<void> Budget::add_decoded(std::uint64_t produced, std::uint64_t consumed)
     return over_limit(cat(in, " compressed bytes became ", out), &ExtractLimits::ratio,
                       limits_.ratio);
   }
+  return check_time();
+}
+
+Result<void> Budget::tick() const {
+  show_progress();
   return check_time();
 }
 

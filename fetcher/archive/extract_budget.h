@@ -35,6 +35,9 @@ class Budget {
   Result<void> add_entry();
   // To be called before they are written. Looks at the free space now and then.
   Result<void> add_bytes(std::uint64_t count);
+  // To be called now and then by what takes long without adding anything: the same look at the
+  // clock and sign of life as with what is added.
+  Result<void> tick() const;
   // `produced` bytes came out of a decoder that read `consumed`; looks at the clock too.
   Result<void> add_decoded(std::uint64_t produced, std::uint64_t consumed);
 

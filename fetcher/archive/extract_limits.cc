@@ -21,10 +21,11 @@ constexpr LimitRow kRows[] = {
     {"max_metadata", &ExtractLimits::metadata_bytes, LimitUnit::kBytes,
      "The headers of one member of a tar archive."},
     {"max_directory", &ExtractLimits::directory_bytes, LimitUnit::kBytes,
-     "The central directory of a zip archive."},
+     "The central directory of a zip archive, which is kept in memory with about 80 bytes for "
+     "each member."},
     {"max_time", &ExtractLimits::seconds, LimitUnit::kSeconds, "Unpacking one archive."},
     {"max_memory", &ExtractLimits::decoder_memory, LimitUnit::kBytes,
-     "The window that xz or zstd data asks for."},
+     "The window that xz or zstd data asks for; for zstd the power of two below it counts."},
     {"free_space_reserve", &ExtractLimits::free_space_reserve, LimitUnit::kBytes,
      "What stays free on the sandbox's file system. auto: a hundredth of it, at most 1GiB; 0: "
      "nothing.",
@@ -36,6 +37,16 @@ std::string_view key_of(std::uint64_t ExtractLimits::*limit) {
 }
 
 }  // namespace
+
+std::uint64_t automatic_reserve(std::uint64_t size) {
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 30;
+  return std::min(size / 100, kMost);
+}
+
+std::uint64_t reserve_of(const ExtractLimits& limits, std::uint64_t size) {
+  const bool automatic = limits.free_space_reserve == ExtractLimits::kAutomaticReserve;
+  return automatic ? automatic_reserve(size) : limits.free_space_reserve;
+}
 
 std::span<const LimitRow> extract_limit_rows() {
   return kRows;

@@ -30,6 +30,11 @@ struct ExtractLimits {
   bool operator==(const ExtractLimits&) const = default;
 };
 
+// What kAutomaticReserve is on a file system of so many bytes. The cache's is the same.
+std::uint64_t automatic_reserve(std::uint64_t size);
+// What stays free on a file system of so many bytes.
+std::uint64_t reserve_of(const ExtractLimits& limits, std::uint64_t size);
+
 enum class LimitUnit { kBytes, kCount, kSeconds };
 
 // One limit as an operator knows it.

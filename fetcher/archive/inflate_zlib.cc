@@ -27,6 +27,7 @@ class ZlibInflate final : public InflateStream {
     stream_->next_out = reinterpret_cast<Bytef*>(out.data());
     stream_->avail_out = static_cast<uInt>(out.size());
     const int status = ::inflate(stream_.get(), Z_NO_FLUSH);
+    if (status == Z_MEM_ERROR) return Error::system(ENOMEM, "inflate");
     if (status != Z_OK && status != Z_BUF_ERROR && status != Z_STREAM_END) {
       return Error(stream_->msg != nullptr ? stream_->msg : ::zError(status));
     }
@@ -49,7 +50,9 @@ Result<std::unique_ptr<InflateStream>> make_zlib_inflate(Framing framing) {
   auto fresh = std::make_unique<z_stream>();
   // zlib.h: 15 is the largest window; +16 expects gzip's frame, a minus none at all.
   const int window_bits = framing == Framing::kGzip ? 15 + 16 : -15;
-  if (::inflateInit2(fresh.get(), window_bits) != Z_OK) return Error("inflateInit2 failed");
+  const int status = ::inflateInit2(fresh.get(), window_bits);
+  if (status == Z_MEM_ERROR) return Error::system(ENOMEM, "inflateInit2");
+  if (status != Z_OK) return Error("inflateInit2 failed");
   return std::unique_ptr<InflateStream>(std::make_unique<ZlibInflate>(Stream(fresh.release())));
 }
 

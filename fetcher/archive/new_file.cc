@@ -16,7 +16,7 @@ Result<void> NewFile::write_at(std::uint64_t offset, std::span<const std::byte> 
   TRY(budget_.add_bytes(end - size_));
   TRY(sys::write_all_at(fd_.get(), bytes, offset));
   if (hash_) {
-    hash_hole(offset - size_);
+    TRY(hash_hole(offset - size_));
     hash_->update(bytes);
   }
   size_ = end;
@@ -28,7 +28,7 @@ Result<void> NewFile::finish(std::uint64_t size) {
   if (size > size_) {
     TRY(budget_.add_bytes(size - size_));
     TRY(sys::truncate(fd_.get(), size));
-    if (hash_) hash_hole(size - size_);
+    if (hash_) TRY(hash_hole(size - size_));
   }
   if (mode_ == FileMode::kToSet) TRY(sys::change_mode(fd_.get(), file_mode(attributes_)));
   TRY(set_modified(fd_.get(), attributes_.modified));
@@ -43,13 +43,18 @@ Result<bool> NewFile::clone(int from, std::uint64_t size) {
   return true;
 }
 
-void NewFile::hash_hole(std::uint64_t size) {
-  static constexpr std::array<std::byte, 4096> kZeros{};
-  while (size > 0) {
-    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(size, kZeros.size()));
+// A header makes a hole of many GiB, and that takes minutes.
+Result<void> NewFile::hash_hole(std::uint64_t size) {
+  static constexpr std::array<std::byte, 64 * 1024> kZeros{};
+  constexpr std::uint64_t kPiece = std::uint64_t{8} << 20;
+  for (std::uint64_t done = 0; done < size;) {
+    if (done % kPiece == 0) TRY(budget_.tick());
+    const auto count =
+        static_cast<std::size_t>(std::min<std::uint64_t>(size - done, kZeros.size()));
     hash_->update(std::span(kZeros).first(count));
-    size -= count;
+    done += count;
   }
+  return {};
 }
 
 mode_t file_mode(const Attributes& attributes) {

@@ -28,7 +28,7 @@ class NewFile final : public FileSink {
   Result<bool> clone(int from, std::uint64_t size) override;
 
  private:
-  void hash_hole(std::uint64_t size);
+  Result<void> hash_hole(std::uint64_t size);
 
   Fd fd_;
   Attributes attributes_;

@@ -32,10 +32,10 @@ struct ZipDirectory {
 };
 
 // Ensures:
-//   one end record, at the very end (its comment reaches the last byte), consistent with its zip64
-//   twin; the central directory lies directly before it and holds exactly the announced members;
-//   every member's local header agrees with it about name, method, flags, and about CRC and sizes
-//   unless a data descriptor follows, which then agrees;
+//   one end record, at the very end (its comment reaches the last byte and holds no other's
+//   signature), consistent with its zip64 twin; the central directory lies directly before it and
+//   holds exactly the announced members; every member's local header agrees with it about name,
+//   method, flags, and about CRC and sizes unless a data descriptor follows, which then agrees;
 //   local headers, data and descriptors fill the file from byte 0 to the central directory without
 //   a gap or an overlap: no member is unlisted, nothing precedes the archive; only stored and
 //   deflated members, none encrypted, no Unicode name field that says another name.

@@ -17,7 +17,7 @@ namespace {
 Error not_zip(int file, std::uint64_t size) {
   const auto head =
       read_exactly(file, 0, static_cast<std::size_t>(std::min<std::uint64_t>(size, kTarBlock)));
-  if (!head) return Error("it cannot be read");
+  if (!head) return head.error();
   const auto bytes = std::as_bytes(std::span(*head));
   if (is_tar_header(bytes)) {
     return Error("it is a tar archive although its name says zip")
@@ -32,14 +32,16 @@ Error not_zip(int file, std::uint64_t size) {
   return Error("it is not a zip archive");
 }
 
-// The place of the one end record whose comment reaches exactly to the end of the file.
+// The place of the one end record whose comment reaches exactly to the end of the file. Others read
+// from the end backwards and take the first signature they meet, whatever its comment's length
+// says: so none may stand behind it, not even where it is no end record for us.
 Result<std::size_t> find_end(std::string_view tail, int file, std::uint64_t size) {
   std::optional<std::size_t> found;
-  for (std::size_t at = 0; at + kZipEndBytes <= tail.size(); ++at) {
-    if (tail.substr(at, 4) != kZipEndSignature) continue;
-    if (at + kZipEndBytes + le16(tail, at + 20) != tail.size()) continue;
+  for (std::size_t at = tail.find(kZipEndSignature); at != std::string_view::npos;
+       at = tail.find(kZipEndSignature, at + 1)) {
     if (found) return Error("it has two end records: two archives in one");
-    found = at;
+    if (at + kZipEndBytes > tail.size()) break;
+    if (at + kZipEndBytes + le16(tail, at + 20) == tail.size()) found = at;
   }
   if (!found) return not_zip(file, size);
   return *found;

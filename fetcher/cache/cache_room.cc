@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "fetcher/archive/extract_limits.h"
 #include "fetcher/cache/cache_eviction.h"
 #include "fetcher/cache/cache_inventory.h"
 #include "fetcher/cache/tree_eviction.h"
@@ -103,7 +104,7 @@ Result<CacheBounds> bounds_of(const CacheDirectory& directory, const CacheLimits
   const sys::Space space = TRY(sys::space_of(directory.fd()));
   CacheBounds bounds{limits.max_bytes, limits.free_space_reserve, space.available};
   if (bounds.limit == CacheLimits::kAutomatic) bounds.limit = std::min(10 * kGiB, space.size / 10);
-  if (bounds.reserve == CacheLimits::kAutomatic) bounds.reserve = std::min(kGiB, space.size / 100);
+  if (bounds.reserve == CacheLimits::kAutomatic) bounds.reserve = automatic_reserve(space.size);
   return bounds;
 }
 

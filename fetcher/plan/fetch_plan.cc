@@ -61,7 +61,7 @@ Decided decide(const Uri& uri, const CachePolicy& policy, const CachedCopy& copy
 Result<void, std::string> decide_cache(FetchStep& step, const CachePolicy& policy,
                                        const std::optional<CachedCopy>& copy) {
   if (!copy) {
-    if (std::holds_alternative<Offline>(policy)) {
+    if (!may_fetch(step.uri, std::holds_alternative<Offline>(policy))) {
       return cat(quote(step.uri.redacted()),
                  " is not in the cache, and --cache-policy=offline forbids to "
                  "fetch it: 'slipway fetch --prefetch' fills the cache");
@@ -80,7 +80,7 @@ Result<void, std::string> decide_cache(FetchStep& step, const CachePolicy& polic
 
 Result<void, std::string> decide_direct(FetchStep& step, const CachePolicy& policy,
                                         CacheUse wanted) {
-  if (std::holds_alternative<Offline>(policy) && !step.uri.is_local()) {
+  if (!may_fetch(step.uri, std::holds_alternative<Offline>(policy))) {
     return cat(quote(step.uri.redacted()),
                " does not go through the cache, and --cache-policy=offline forbids to fetch it");
   }

@@ -110,6 +110,11 @@ Result<FetchPlan, std::vector<FetchProblem>> plan_fetches(
     std::span<const UriRequest> requests, const CachePolicy& policy, bool cache_available,
     std::span<const std::optional<CachedCopy>> copies);
 
+// True where the URI's file may be fetched: `offline` forbids the network, not what this host has.
+inline bool may_fetch(const Uri& uri, bool offline) {
+  return !offline || uri.is_local();
+}
+
 // True where two steps would place their files at one path, or one where the other needs a
 // directory. Never of what plan_fetches() has planned.
 bool files_meet(const FetchPlan& plan);

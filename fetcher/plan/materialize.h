@@ -15,7 +15,8 @@ enum class Way {
   kAuto,     // reflink, file by file copy where that cannot be
   kCopy,     // every byte is copied
   kReflink,  // files share their blocks with the cache until somebody writes (FICLONE)
-  kOverlay,  // top-level directories of an archive appear as overlay mounts; the rest as kAuto
+  kOverlay,  // top-level directories of an archive appear as overlay mounts; the rest as
+             // the next way says, kAuto where none follows
 };
 std::string_view name_of(Way way);
 

@@ -42,12 +42,27 @@ std::string Pin::str() const {
   return cat(std::ranges::find(kAlgorithms, algorithm_, &AlgorithmRow::algorithm)->name, '=', hex_);
 }
 
-std::size_t find_pin(std::string_view uri) {
-  std::size_t first = std::string_view::npos;
+std::size_t find_pin(std::string_view uri, PinSpelling spelling) {
+  const std::string text = spelling == PinSpelling::kAny ? lower(uri) : std::string(uri);
+  std::size_t first = std::string::npos;
   for (const AlgorithmRow& row : kAlgorithms) {
-    first = std::min(first, uri.find(cat('#', row.name, '=')));
+    first = std::min(first, text.find(cat('#', row.name, '=')));
+    if (spelling == PinSpelling::kAny) first = std::min(first, text.find(cat('#', row.name, ':')));
   }
   return first;
+}
+
+bool looks_pinned(std::string_view uri) {
+  const std::string text = lower(uri);
+  for (std::size_t at = text.find('#'); at != std::string::npos; at = text.find('#', at + 1)) {
+    const std::string_view fragment = std::string_view(text).substr(at + 1);
+    if (fragment.starts_with("md5")) return true;
+    if (fragment.starts_with("sha") && fragment.size() > 3 &&
+        std::string_view("-0123456789").find(fragment[3]) != std::string_view::npos) {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace slipway::fetcher

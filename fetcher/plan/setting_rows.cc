@@ -10,10 +10,8 @@ namespace slipway::fetcher {
 namespace {
 
 using sandbox::Setting;
-using sandbox::SettingKind;
 using std::chrono::milliseconds;
 
-constexpr std::string_view kAutomatic = "auto";
 
 Result<void> take_duration(milliseconds& field, const Setting& setting, milliseconds least) {
   const auto value = TRY(read_duration(setting));
@@ -35,16 +33,12 @@ Result<void> take_count(unsigned& field, const Setting& setting, unsigned least,
 }
 
 Result<void> take_automatic(std::uint64_t& field, const Setting& setting) {
-  if (setting.kind == SettingKind::kString && setting.text == kAutomatic) {
-    field = CacheLimits::kAutomatic;
-    return {};
-  }
-  field = TRY(read_size(setting).hint(cat("or \"", kAutomatic, '"')));
+  field = TRY(read_size_or_automatic(setting, CacheLimits::kAutomatic));
   return {};
 }
 
 std::string automatic_text(std::uint64_t value) {
-  return value == CacheLimits::kAutomatic ? std::string(kAutomatic) : size_text(value);
+  return value == CacheLimits::kAutomatic ? std::string(kAutomaticWord) : size_text(value);
 }
 
 // A place of the host's, or "" for none.
@@ -79,9 +73,7 @@ constexpr SettingRow kFetch[] = {
      [](const Settings& s) { return duration_text(s.transfers.limits.total); }},
     {"max_size", "Bytes of one URI.", "1 or more",
      [](Settings& s, const Setting& v) -> Result<void> {
-       const auto value = TRY(read_size(v));
-       if (value == 0) return Error("0 would let nothing through; 1 is the least");
-       s.transfers.limits.max_bytes = value;
+       s.transfers.limits.max_bytes = TRY(not_zero(TRY(read_size(v))));
        return {};
      },
      [](const Settings& s) { return size_text(s.transfers.limits.max_bytes); }},

@@ -29,6 +29,16 @@ Result<std::uint64_t> read_size(const Setting& setting) {
   return other_kind(setting, "a number of bytes or a size like \"10GiB\"");
 }
 
+Result<std::uint64_t> read_size_or_automatic(const Setting& setting, std::uint64_t automatic) {
+  if (setting.kind == SettingKind::kString && setting.text == kAutomaticWord) return automatic;
+  return read_size(setting).hint(cat("or \"", kAutomaticWord, '"'));
+}
+
+Result<std::uint64_t> not_zero(std::uint64_t value) {
+  if (value == 0) return Error("0 would let nothing through; 1 is the least");
+  return value;
+}
+
 Result<std::uint64_t> read_count(const Setting& setting) {
   if (setting.kind == SettingKind::kInteger) return not_negative(setting);
   return other_kind(setting, "an integer");

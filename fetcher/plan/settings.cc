@@ -20,8 +20,6 @@ using sandbox::LineColumn;
 using sandbox::Setting;
 using sandbox::SettingKind;
 
-constexpr std::string_view kAutomatic = "auto";
-
 Result<std::uint64_t> read_limit(const LimitRow& row, const Setting& setting) {
   switch (row.unit) {
     case LimitUnit::kBytes:
@@ -34,21 +32,14 @@ Result<std::uint64_t> read_limit(const LimitRow& row, const Setting& setting) {
   return Error("has no unit");
 }
 
-Result<void> take_reserve(Settings& settings, const Setting& setting) {
-  std::uint64_t& reserve = settings.extract.free_space_reserve;
-  if (setting.kind == SettingKind::kString && setting.text == kAutomatic) {
-    reserve = ExtractLimits::kAutomaticReserve;
-    return {};
-  }
-  reserve = TRY(read_size(setting).hint(cat("or \"", kAutomatic, '"')));
-  return {};
-}
-
 Result<void> take_limit(Settings& settings, std::size_t index, const Setting& setting) {
   const LimitRow& row = extract_limit_rows()[index];
-  if (row.value == &ExtractLimits::free_space_reserve) return take_reserve(settings, setting);
-  const std::uint64_t value = TRY(read_limit(row, setting));
-  if (value == 0) return Error("0 would let nothing through; 1 is the least");
+  if (row.value == &ExtractLimits::free_space_reserve) {
+    settings.extract.free_space_reserve =
+        TRY(read_size_or_automatic(setting, ExtractLimits::kAutomaticReserve));
+    return {};
+  }
+  const std::uint64_t value = TRY(not_zero(TRY(read_limit(row, setting))));
   if (row.value == &ExtractLimits::path_length && value > PATH_MAX) {
     return Error(cat(value, " is more than ", PATH_MAX, ", which the kernel takes (PATH_MAX)"));
   }

@@ -44,7 +44,8 @@ class BodySink {
   // Writes what is still held back: all that was received is in the file then. False as write().
   [[nodiscard]] bool flush() noexcept;
 
-  // flush(), then the bytes and their digests, or failure(). Nothing can be written any more.
+  // flush(), then the bytes and their digests, or failure(). Nothing more can be written of this
+  // body: begin() is for another.
   Result<Received, TransferFailure> finish();
 
   [[nodiscard]] bool failed() const { return over_limit_ || write_errno_ != 0; }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "fetcher/transfer/curl_options.h"
+
 namespace slipway::fetcher {
 
 namespace {
@@ -62,13 +64,15 @@ PhaseTimes curl_times(void* easy) {
   return times;
 }
 
-CurlTrouble curl_trouble(void* easy, int code) {
+CurlTrouble curl_trouble(void* easy, int code, const Network& network) {
   CurlTrouble trouble;
   trouble.code = code;
   trouble.os_errno = static_cast<int>(info<long>(easy, CURLINFO_OS_ERRNO));
   trouble.verify_result = info<long>(easy, CURLINFO_SSL_VERIFYRESULT);
   trouble.proxy_status = static_cast<int>(info<long>(easy, CURLINFO_HTTP_CONNECTCODE));
   trouble.announced = curl_announced(easy);
+  trouble.trusted = trusted_authorities(network);
+  trouble.knows_proxy = knows_proxy(network);
   return trouble;
 }
 

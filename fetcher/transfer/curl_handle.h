@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "fetcher/plan/fetch_event.h"
+#include "fetcher/plan/transfer_settings.h"
 #include "fetcher/transfer/http_failure.h"
 
 namespace slipway::fetcher {
@@ -44,8 +45,9 @@ class CurlOptions {
 // Where the time of the transfer went (curl_easy_getinfo(3), TIMES).
 PhaseTimes curl_times(void* easy);
 
-// What libcurl knows about a transfer that ended with that CURLcode; all but what was received.
-CurlTrouble curl_trouble(void* easy, int code);
+// What is known about a transfer on that network which ended with that CURLcode; all but what was
+// received.
+CurlTrouble curl_trouble(void* easy, int code, const Network& network);
 
 // The length that libcurl took from the answer, or -1.
 std::int64_t curl_announced(void* easy);

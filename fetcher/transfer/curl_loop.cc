@@ -6,6 +6,7 @@
 
 #include "fetcher/transfer/http_failure.h"
 #include "sandbox/base/text.h"
+#include "sandbox/quantity.h"
 
 namespace slipway::fetcher {
 
@@ -36,7 +37,7 @@ Result<milliseconds, TransferFailure> time_left(const StallClock& clock,
   if (clock.running && stall.count() > 0) {
     const Clock::time_point stalled = clock.last_byte + stall;
     if (now >= stalled) {
-      return timed_out(cat(host_port, " sent nothing for ", in_words(stall)));
+      return timed_out(cat(host_port, " sent nothing for ", duration_text(stall)));
     }
     next = std::min(next, stalled);
   }

@@ -6,7 +6,6 @@
 #include <cstdlib>
 #include <string>
 
-#include "fetcher/transfer/authorities.h"
 #include "fetcher/transfer/curl_handle.h"
 
 namespace slipway::fetcher {
@@ -19,7 +18,7 @@ std::string variable(const char* name) {
 }
 
 void trust_authorities(CurlOptions& options, const Network& network) {
-  const Authorities chosen = choose_authorities(network.ca, &variable);
+  const Authorities chosen = trusted_authorities(network);
   if (chosen.file.empty() && chosen.directory.empty()) return;  // what libcurl was built with
   const char* file = chosen.file.empty() ? nullptr : chosen.file.c_str();
   const char* dir = chosen.directory.empty() ? nullptr : chosen.directory.c_str();
@@ -28,6 +27,18 @@ void trust_authorities(CurlOptions& options, const Network& network) {
 }
 
 }  // namespace
+
+Authorities trusted_authorities(const Network& network) {
+  return choose_authorities(network.ca, &variable);
+}
+
+bool knows_proxy(const Network& network) {
+  // Those that libcurl reads.
+  constexpr const char* kVariables[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "ftp_proxy",
+                                        "FTP_PROXY",  "all_proxy",   "ALL_PROXY"};
+  return !network.proxy.empty() ||
+         std::ranges::any_of(kVariables, [](const char* name) { return !variable(name).empty(); });
+}
 
 int set_network_options(void* easy, const Network& network, Tls tls,
                         std::chrono::milliseconds connect) {

@@ -46,7 +46,7 @@ Result<Received, TransferFailure> with_retries(const Uri& uri, BodySink& sink,
     if (received) return received;
     const auto pause = next_try(received.error(), settings.retry, tries, end);
     if (!pause) return received;
-    account.retry(received.error(), *pause, settings.retry.retries + 1);
+    account.retry(received.error(), tries, settings.retry.retries + 1, *pause);
     const PhaseTimer timer(account.times.wait);
     wait(*pause, sink.watcher());
   }

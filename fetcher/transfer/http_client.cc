@@ -40,6 +40,7 @@ struct Progress {
   StallClock clock;
   bool headers_done = false;   // of the final answer
   bool body_unwanted = false;  // given up on purpose: the status says all
+  bool out_of_memory = false;  // the answer's headers could not be kept
   bool continued = false;      // the body goes on where the sink's ended
   bool header_flood = false;
   bool announced_too_much = false;
@@ -98,10 +99,10 @@ std::size_t on_header(char* bytes, std::size_t, std::size_t count, void* data) n
   if (progress.sink == nullptr) return count;
   try {
     if (accept_body(progress, status)) return count;
-  } catch (const std::exception&) {  // no memory: then the body is not wanted either
-    progress.continued = false;
+    progress.body_unwanted = true;
+  } catch (const std::exception&) {
+    progress.out_of_memory = true;
   }
-  progress.body_unwanted = true;
   return CURL_WRITEFUNC_ERROR;
 }
 
@@ -178,6 +179,7 @@ Result<void, TransferFailure> judge(CURL* easy, CURLcode code, const Progress& p
         FailureClass::kUser, 0,
         Error(cat("the server sent more than ", kMaxHeaderBytes, " bytes of headers"))};
   }
+  if (progress.out_of_memory) return curl_unavailable(CURLE_OUT_OF_MEMORY);
   BodySink* sink = progress.sink;
   if (progress.announced_too_much) return BodySink::too_large(sink->max_bytes());
   if (sink != nullptr && sink->failed()) return sink->failure();
@@ -189,7 +191,7 @@ Result<void, TransferFailure> judge(CURL* easy, CURLcode code, const Progress& p
   // libcurl is content with an answer that ends inside its headers.
   if (code == CURLE_OK && !progress.headers_done) code = CURLE_RECV_ERROR;
   if (code != CURLE_OK) {
-    CurlTrouble trouble = curl_trouble(easy, code);
+    CurlTrouble trouble = curl_trouble(easy, code, request.surroundings->network);
     trouble.received = sink != nullptr ? sink->received() : 0;
     return curl_failure(trouble, request.url.host_port(), connect);
   }
@@ -205,8 +207,7 @@ HttpAnswer answer_of(CURL* easy, const Progress& progress, const HttpUrl& url) {
   answer.continued = progress.continued;
   answer.retry_after = retry_after_of(easy);
   answer.text.assign(progress.text, progress.text_size);
-  answer.asked = url.text;
-  answer.times = curl_times(easy);
+  answer.asked = url;
   return answer;
 }
 
@@ -234,7 +235,8 @@ void HttpClient::begin_chain() {
 }
 
 Result<HttpAnswer, TransferFailure> HttpClient::perform(const HttpRequest& request, BodySink* sink,
-                                                        const TransferDeadlines& deadlines) {
+                                                        const TransferDeadlines& deadlines,
+                                                        PhaseTimes& times) {
   // A new handle each time: nothing of one request, least of all credentials, reaches the next.
   const CurlHandle easy = make_curl_handle();
   if (!easy) return curl_unavailable(CURLE_OUT_OF_MEMORY);
@@ -249,6 +251,7 @@ Result<HttpAnswer, TransferFailure> HttpClient::perform(const HttpRequest& reque
   if (code != CURLE_OK) return curl_unavailable(code);
   auto ran = connections_->loop.run(easy.get(), progress.clock, deadlines, request.url.host_port(),
                                     sink != nullptr ? sink->watcher() : nullptr);
+  times += curl_times(easy.get());
   const bool answered = progress.clock.patience.count() > 0;  // with an error, and a text perhaps
   if (!ran && !answered) return std::move(ran).error();
   if (ran) code = static_cast<CURLcode>(*ran);

@@ -10,6 +10,7 @@
 
 #include "fetcher/transfer/body_sink.h"
 #include "fetcher/transfer/curl_loop.h"
+#include "fetcher/transfer/http_failure.h"
 #include "fetcher/transfer/http_url.h"
 #include "fetcher/transfer/transport.h"
 #include "sandbox/base/result.h"
@@ -17,7 +18,6 @@
 namespace slipway::fetcher {
 
 enum class HttpMethod { kGet, kHead };
-enum class Credentials { kSend, kWithhold };
 
 // The way to the network, for all requests of a process.
 struct HttpSurroundings {
@@ -42,9 +42,8 @@ struct HttpAnswer {
   // Of a 206: false where it is no continuation of what the sink has, which took nothing of it.
   bool continued = false;
   std::optional<std::chrono::milliseconds> retry_after = {};
-  std::string text = {};   // the start of a short text beside an error status, as it was sent
-  std::string asked = {};  // the URL that answered
-  PhaseTimes times = {};
+  std::string text = {};  // the start of a short text beside an error status, as it was sent
+  HttpUrl asked = {};     // who answered
 };
 
 // For one thread; connections are kept from one request to the next.
@@ -61,8 +60,10 @@ class HttpClient {
   // The final answer (not 1xx), whatever its status. The body of a 200 goes to `sink`, from its
   // start; that of a 206 only where it continues what the sink has. Errors: no answer, deadlines, a
   // body that is cut short or not what Content-Length says, the sink's own; too many headers.
+  // Adds to `times`, whatever becomes of it.
   Result<HttpAnswer, TransferFailure> perform(const HttpRequest& request, BodySink* sink,
-                                              const TransferDeadlines& deadlines);
+                                              const TransferDeadlines& deadlines,
+                                              PhaseTimes& times);
 
  private:
   struct Connections;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "sandbox/base/text.h"
+#include "sandbox/quantity.h"
 
 namespace slipway::fetcher {
 
@@ -72,7 +73,7 @@ constexpr std::array<Row<long>, 8> kCertificateFaults{{
     {23, "the certificate was revoked"},
 }};
 
-// What a person can do about a certificate that is refused.
+// What a person can do about a status.
 constexpr std::array<Row<int>, 4> kStatusRemedies{{
     {401,
      "credentials go into the netrc or headers file of the settings, or into the URI: "
@@ -82,25 +83,53 @@ constexpr std::array<Row<int>, 4> kStatusRemedies{{
     {410, "correct the URI: the file was taken away for good"},
 }};
 
-std::string certificate_remedy(long verify_result) {
+const std::string& place_of(const Authorities& trusted) {
+  return trusted.file.empty() ? trusted.directory : trusted.file;
+}
+
+// Who names that place, as people know it.
+std::string namer_of(const Authorities& trusted) {
+  return trusted.origin == "ca" ? "ca under [fetch] in the settings" : trusted.origin;
+}
+
+// What a person can do about a certificate that is refused.
+std::string certificate_remedy(long verify_result, const Authorities& trusted) {
   if (verify_result == kNothingFoundYet) return "use the name the certificate is for";
   if (verify_result == 9) return "check this machine's clock";
   if (verify_result == 10)
     return "the server needs a new certificate; or check this machine's clock";
+  if (!trusted.origin.empty()) {
+    return cat("add the authority's certificate to ", quote(place_of(trusted)), ", which ",
+               namer_of(trusted), " names");
+  }
   return "name the authority's certificate with SSL_CERT_FILE=FILE or SSL_CERT_DIR=DIRECTORY";
 }
+
+// libcurl does not say whether a connection that failed was to a proxy.
+constexpr std::string_view kProxyPlaces =
+    "proxy under [fetch] in the settings, or http_proxy and its kin in slipway's environment";
 
 TransferFailure transient(std::string what) {
   return {FailureClass::kTransient, 0, Error(std::move(what))};
 }
 
-TransferFailure verification_failure(long verify_result, const std::string& host_port) {
-  std::string_view fault = find(kCertificateFaults, verify_result);
+TransferFailure verification_failure(const CurlTrouble& trouble, const std::string& host_port) {
+  std::string_view fault = find(kCertificateFaults, trouble.verify_result);
   if (fault.empty()) fault = "the certificate is not trusted";
   return {FailureClass::kUser, 0,
           Error(cat("TLS with ", host_port, ": ", fault))
-              .hint(certificate_remedy(verify_result))
+              .hint(certificate_remedy(trouble.verify_result, trouble.trusted))
               .as(MessageCode::kFetchCertificate)};
+}
+
+TransferFailure unreadable_authorities(const Authorities& trusted) {
+  Error error(cat("the trusted certificates",
+                  place_of(trusted).empty() ? "" : cat(" in ", quote(place_of(trusted))),
+                  " cannot be read"));
+  if (!trusted.origin.empty()) {
+    error = std::move(error).hint(cat("correct what ", namer_of(trusted), " names"));
+  }
+  return {FailureClass::kLocal, 0, std::move(error).as(MessageCode::kFetchCertificate)};
 }
 
 TransferFailure connect_failure(const CurlTrouble& trouble, const std::string& host_port) {
@@ -108,7 +137,16 @@ TransferFailure connect_failure(const CurlTrouble& trouble, const std::string& h
   if (trouble.os_errno != 0) {
     return {FailureClass::kTransient, 0,
             Error::system(trouble.os_errno, what)
-                .hint("see whether the server runs, and whether this host may reach it")};
+                .hint(trouble.knows_proxy
+                          ? cat("see whether the server runs, or the proxy where it goes through "
+                                "one: ",
+                                kProxyPlaces)
+                          : "see whether the server runs, and whether this host may reach it")};
+  }
+  if (trouble.code == CURLE_COULDNT_RESOLVE_PROXY) {
+    return {FailureClass::kTransient, 0,
+            Error(cat("connect to the proxy for ", host_port, ": its name cannot be resolved"))
+                .hint(cat("correct it: ", kProxyPlaces))};
   }
   return {FailureClass::kTransient, 0,
           Error(cat(what, ": ", ::curl_easy_strerror(static_cast<CURLcode>(trouble.code))))
@@ -145,13 +183,15 @@ FailureClass classify_status(int status) {
   }
 }
 
-TransferFailure status_failure(int status) {
+TransferFailure status_failure(int status, Credentials sent) {
   std::string what = cat("the server answered ", status);
   if (const auto reason = find(kReasons, status); !reason.empty()) what += cat(' ', reason);
   if (status > 200 && status < 300) what += ", where only 200 OK brings the whole body";
   if (status >= 300 && status < 400) what += ", which leads nowhere";
   Error error(std::move(what));
-  if (const auto remedy = find(kStatusRemedies, status); !remedy.empty()) {
+  const bool about_credentials = classify_status(status) == FailureClass::kAuth;
+  const auto remedy = find(kStatusRemedies, status);
+  if (!remedy.empty() && (sent == Credentials::kSend || !about_credentials)) {
     error = std::move(error).hint(std::string(remedy));
   }
   return {classify_status(status), status, std::move(error)};
@@ -166,24 +206,21 @@ TransferFailure curl_failure(const CurlTrouble& trouble, const std::string& host
   }
   switch (trouble.code) {
     case CURLE_PEER_FAILED_VERIFICATION:
-      return verification_failure(trouble.verify_result, host_port);
+      return verification_failure(trouble, host_port);
     case CURLE_COULDNT_CONNECT:
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
       return connect_failure(trouble, host_port);
     case CURLE_OPERATION_TIMEDOUT:
       return transient(
-          cat("connect to ", host_port, ": not done within ", in_words(connect_limit)));
+          cat("connect to ", host_port, ": not done within ", duration_text(connect_limit)));
     case CURLE_PARTIAL_FILE:
     case CURLE_RECV_ERROR:
       return broken_off(trouble, host_port);
     case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9: anything at all that has no status line
       return {FailureClass::kUser, 0, Error(cat(host_port, " does not speak HTTP/1"))};
     case CURLE_SSL_CACERT_BADFILE:
-      return {FailureClass::kLocal, 0,
-              Error("the file of trusted certificates cannot be read")
-                  .hint("it is named by CURL_CA_BUNDLE or SSL_CERT_FILE")
-                  .as(MessageCode::kFetchCertificate)};
+      return unreadable_authorities(trouble.trusted);
     case CURLE_URL_MALFORMAT:
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
@@ -215,11 +252,6 @@ TransferFailure length_failure(std::uint64_t received, std::uint64_t announced) 
 
 TransferFailure framing_failure(std::string what) {
   return transient(std::move(what));
-}
-
-std::string in_words(std::chrono::milliseconds time) {
-  if (time.count() % 1000 == 0) return cat(time.count() / 1000, " s");
-  return cat(time.count(), " ms");
 }
 
 }  // namespace slipway::fetcher

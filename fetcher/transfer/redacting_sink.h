@@ -12,8 +12,9 @@
 namespace slipway::fetcher {
 
 // A file name may come from a URI's query, and a query may hold a secret: where the name that is
-// shown differs from the real one, no message leaves with the real one in it. Several threads may
-// tell.
+// shown differs from the real one, no message leaves with the real one in it; one of fewer than 8
+// bytes is found only as a whole component of a path, or between quotes, where messages have names.
+// Several threads may tell.
 class RedactingSink final : public EventSink {
  public:
   RedactingSink(const FetchPlan& plan, EventSink& inner);

@@ -108,7 +108,7 @@ Result<void, TransferFailure> copy(int from, BodySink& sink, Deadline end) {
   const auto buffer = std::make_unique_for_overwrite<std::byte[]>(kPiece);
   for (;;) {
     auto count = sys::read(from, {buffer.get(), kPiece});
-    if (!count) return TransferFailure{FailureClass::kLocal, 0, std::move(count).error()};
+    if (!count) return TransferFailure{classify(count.error()), 0, std::move(count).error()};
     if (*count == 0) return {};
     if (!sink.write({buffer.get(), *count})) return sink.failure();
     if (end && std::chrono::steady_clock::now() > *end) {

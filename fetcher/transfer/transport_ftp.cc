@@ -169,7 +169,7 @@ TransferFailure failure_of(CURL* easy, CURLcode code, const HttpUrl& url, const 
     return {FailureClass::kTransient, 0,
             Error(cat(url.host_port(), " did not say in time that the transfer is complete"))};
   }
-  CurlTrouble trouble = curl_trouble(easy, code);
+  CurlTrouble trouble = curl_trouble(easy, code, call.surroundings.network);
   trouble.received = sink.received();
   return curl_failure(trouble, url.host_port(), call.limits.connect);
 }

@@ -15,12 +15,12 @@
 #include <boost/process/v2/stdio.hpp>
 #include <vector>
 
-#include "fetcher/transfer/http_failure.h"
 #include "fetcher/transfer/transport_file.h"
 #include "sandbox/base/fd.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "sandbox/near_name.h"
+#include "sandbox/quantity.h"
 
 namespace slipway::fetcher {
 
@@ -172,12 +172,39 @@ Result<std::string, TransferFailure> find_client(const std::string& home, const 
           .hint(remedy_for(uri.scheme_name())));
 }
 
+// Waits for the client for as long as `progress` grows: how many bytes are there.
+template <class Progress>
+Result<void, TransferFailure> wait_for(Client& client, const Progress& progress, BodySink& sink,
+                                       const HadoopCall& call) {
+  std::uint64_t size = 0;
+  for (auto last_growth = Clock::now(); !client.ended_within(std::min(kTick, call.stall));) {
+    if (sink.watcher() != nullptr) sink.watcher()->waiting();
+    const auto now = Clock::now();
+    const std::uint64_t grown = progress();
+    if (grown != size) last_growth = now;
+    size = grown;
+    if (size > sink.max_bytes()) return BodySink::too_large(sink.max_bytes());
+    if (call.end && now >= *call.end) {
+      return failure(FailureClass::kTransient, Error("it was not complete in time"));
+    }
+    if (now - last_growth >= call.stall) {
+      return failure(
+          FailureClass::kTransient,
+          Error(cat("the hadoop client has brought nothing for ", duration_text(call.stall))));
+    }
+  }
+  return {};
+}
+
 // Asked before each download, as Mesos does: a client without its Java says why.
-Result<void, TransferFailure> probe(const std::string& program, const HadoopCall& call,
-                                    const Uri& uri) {
+Result<void, TransferFailure> probe(const std::string& program, BodySink& sink,
+                                    const HadoopCall& call, const Uri& uri) {
   Client client = TRY(Client::start(program, {"version"}));
-  if (!client.ended_within(call.stall)) {
-    return failure(FailureClass::kTransient, Error("'hadoop version' does not end"));
+  if (auto ended = wait_for(
+          client, [] { return std::uint64_t{0}; }, sink, call);
+      !ended) {
+    return failure(ended.error().kind,
+                   std::move(ended).error().error.context("'hadoop version' does not end"));
   }
   auto status = client.status();
   if (!status) return failure(FailureClass::kLocal, std::move(status).error());
@@ -198,29 +225,6 @@ std::uint64_t size_of(int directory, const std::string& name) {
   return size;
 }
 
-// Waits for the client for as long as it gets somewhere.
-Result<void, TransferFailure> wait_for(Client& client, const std::string& name, BodySink& sink,
-                                       const HadoopCall& call) {
-  std::uint64_t size = 0;
-  for (auto last_growth = Clock::now(); !client.ended_within(kTick);) {
-    if (sink.watcher() != nullptr) sink.watcher()->waiting();
-    const auto now = Clock::now();
-    const std::uint64_t grown = size_of(call.scratch, name);
-    if (grown != size) last_growth = now;
-    size = grown;
-    if (size > sink.max_bytes()) return BodySink::too_large(sink.max_bytes());
-    if (call.end && now >= *call.end) {
-      return failure(FailureClass::kTransient, Error("it was not complete in time"));
-    }
-    if (now - last_growth >= call.stall) {
-      return failure(
-          FailureClass::kTransient,
-          Error(cat("the hadoop client has brought nothing for ", in_words(call.stall))));
-    }
-  }
-  return {};
-}
-
 Result<void, TransferFailure> copy_to_local(const std::string& program, const Uri& uri,
                                             const std::string& name, BodySink& sink,
                                             const HadoopCall& call) {
@@ -228,7 +232,8 @@ Result<void, TransferFailure> copy_to_local(const std::string& program, const Ur
   if (!place) return failure(FailureClass::kLocal, std::move(place).error());
   Client client =
       TRY(Client::start(program, {"fs", "-copyToLocal", uri.target(), cat(*place, '/', name)}));
-  TRY(wait_for(client, name, sink, call));
+  TRY(wait_for(
+      client, [&] { return size_of(call.scratch, name); }, sink, call));
   auto status = client.status();
   if (!status) return failure(FailureClass::kLocal, std::move(status).error());
   if (*status == 0) return {};
@@ -254,7 +259,7 @@ Result<Received, TransferFailure> take(const std::string& name, BodySink& sink,
 Result<Received, TransferFailure> fetch_hadoop(const Uri& uri, BodySink& sink,
                                                const HadoopCall& call) {
   const std::string program = TRY(find_client(call.home, uri));
-  TRY(probe(program, call, uri));
+  TRY(probe(program, sink, call, uri));
   const std::string name = cat("hadoop.", ::gettid());
   const auto discard = [&] {
     // The whole scratch directory goes at the end anyway.

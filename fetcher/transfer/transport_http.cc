@@ -92,16 +92,22 @@ bool is_confidential(const HttpUrl& url, const HttpSurroundings& surroundings) {
          !headers_for(url, surroundings.network).empty();
 }
 
+// The failure of a chain that began at `first`.
+TransferFailure refusal(const HttpAnswer& answer, const HttpUrl& first) {
+  const auto sent = first.same_origin(answer.asked) ? Credentials::kSend : Credentials::kWithhold;
+  return within(status_failure(answer.status, sent), first, answer.asked);
+}
+
 Result<void, TransferFailure> judge_status(const HttpAnswer& answer, const std::string& uri,
                                            const HttpUrl& url,
                                            const HttpSurroundings& surroundings) {
   if (answer.status == 200 || (answer.status == 206 && answer.continued)) return {};
-  TransferFailure failure = status_failure(answer.status);
+  TransferFailure failure = refusal(answer, url);
   failure.retry_after = answer.retry_after;
   // A server may repeat what it was sent, whole or in part, as it is or in base64: so nothing is
   // repeated where that was confidential.
   if (!is_confidential(url, surroundings)) {
-    failure.excerpt = make_excerpt(answer.text, secrets_of(uri, answer.asked));
+    failure.excerpt = make_excerpt(answer.text, secrets_of(uri, answer.asked.text));
   }
   return failure;
 }
@@ -113,7 +119,7 @@ struct HttpTransport::Chain {
   HttpMethod method;
   HttpUrl url;                       // where it starts
   std::vector<std::string> headers;  // for every origin
-  PhaseTimes* times = nullptr;
+  PhaseTimes& times;
 };
 
 // Requests with credentials have connections that nothing else uses, so that no mistake in reusing
@@ -144,9 +150,8 @@ Result<HttpAnswer, TransferFailure> HttpTransport::follow(const Chain& chain, Bo
     if (own) {
       request.headers.insert(request.headers.end(), secret_headers.begin(), secret_headers.end());
     }
-    auto answer = client.perform(request, sink, deadlines);
+    auto answer = client.perform(request, sink, deadlines, chain.times);
     if (!answer) return within(std::move(answer).error(), first, request.url);
-    if (chain.times != nullptr) *chain.times += answer->times;
     if (!is_redirect(answer->status) || answer->location.empty()) return answer;
     if (redirects == kMaxRedirects) {
       return user_failure(Error(cat("more than ", kMaxRedirects, " redirects")));
@@ -165,12 +170,12 @@ Result<HttpAnswer, TransferFailure> HttpTransport::get(const HttpUrl& url, BodyS
   const TransferDeadlines deadlines{limits_.connect, limits_.stall, end};
   const auto range = resume_headers(sink.identity(), sink.received());
   if (!range.empty()) {
-    HttpAnswer answer = TRY(follow({HttpMethod::kGet, url, range, &times}, &sink, deadlines));
+    HttpAnswer answer = TRY(follow({HttpMethod::kGet, url, range, times}, &sink, deadlines));
     // 206 of something else, or 416: what is there cannot be continued.
     const bool other = (answer.status == 206 && !answer.continued) || answer.status == 416;
     if (!other) return answer;
   }
-  return follow({HttpMethod::kGet, url, {}, &times}, &sink, deadlines);
+  return follow({HttpMethod::kGet, url, {}, times}, &sink, deadlines);
 }
 
 Result<Received, TransferFailure> HttpTransport::fetch(const std::string& uri, BodySink& sink,
@@ -189,7 +194,8 @@ Result<Freshness, TransferFailure> HttpTransport::revalidate(const std::string& 
                                                              milliseconds total) {
   auto url = HttpUrl::parse(uri);
   if (!url) return user_failure(std::move(url).error());
-  Chain chain{HttpMethod::kHead, *std::move(url), {}};
+  PhaseTimes times;  // nobody's: the caller measures the wait as a whole
+  Chain chain{HttpMethod::kHead, *std::move(url), {}, times};
   if (!validators.etag.empty()) {
     chain.headers.push_back(cat("If-None-Match: ", validators.etag));
   }
@@ -208,7 +214,7 @@ Result<Freshness, TransferFailure> HttpTransport::revalidate(const std::string& 
     case 501:
       return Freshness::kChanged;
     default:
-      return status_failure(answer.status);
+      return refusal(answer, chain.url);
   }
 }
 

@@ -25,9 +25,11 @@ class Transports {
   Result<Freshness, TransferFailure> revalidate(const Uri& uri, const Validators& validators);
 
  private:
+  [[nodiscard]] Result<void, TransferFailure> netrc_is_there() const;
+
   const TransferSettings& settings_;
   int scratch_;
-  Fd netrc_;  // a file without a name
+  Result<Fd> netrc_;  // a file without a name; or why there is none
   HttpSurroundings surroundings_;
   HttpTransport http_;
 };

@@ -8,10 +8,10 @@ constexpr std::chrono::milliseconds kBetweenProgress{100};
 
 }  // namespace
 
-void UriAccount::retry(const TransferFailure& failed, std::chrono::milliseconds pause,
-                       unsigned of) {
+void UriAccount::retry(const TransferFailure& failed, unsigned made, unsigned of,
+                       std::chrono::milliseconds pause) {
   events_.tell(
-      RetryEvent{uri_, tries, of, pause, failed.kind, failed.status, failed.error.message()});
+      RetryEvent{uri_, made, of, pause, failed.kind, failed.status, failed.error.message()});
 }
 
 void UriAccount::progress(std::uint64_t bytes, std::optional<std::uint64_t> total) {

@@ -21,14 +21,17 @@ class UriAccount {
   void started() { events_.tell(StartedEvent{uri_}); }
   // What went wrong without failing the URI.
   void warn(std::string message) { events_.tell(WarningEvent{std::move(message)}); }
-  void retry(const TransferFailure& failed, std::chrono::milliseconds pause, unsigned of);
+  // The last of so many tries of a download, `of` at most, has failed; the next comes after
+  // `pause`.
+  void retry(const TransferFailure& failed, unsigned made, unsigned of,
+             std::chrono::milliseconds pause);
   // `bytes` of it are here. Told at most ten times a second.
   void progress(std::uint64_t bytes, std::optional<std::uint64_t> total);
 
   void fetched(FetchedEvent event);
   void failed(const TransferFailure& failure);
 
-  unsigned tries = 0;
+  unsigned tries = 0;  // requests to the network, with those that only ask about a cached copy
   PhaseTimes times;
 
  private:

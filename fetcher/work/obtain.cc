@@ -41,7 +41,7 @@ std::optional<Content> without_cache(const FetchStep& step, const Error& why, Ur
 Result<Received, TransferFailure> Obtainer::transfer(const Uri& uri, int into,
                                                      const CacheFill* fill, ContentWatcher* watcher,
                                                      UriAccount& account) {
-  if (plan_.offline && !uri.is_local()) {
+  if (!may_fetch(uri, plan_.offline)) {
     return TransferFailure{
         FailureClass::kUser, 0,
         Error("the cache cannot serve it, and --cache-policy=offline forbids to fetch it")

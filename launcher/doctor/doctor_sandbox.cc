@@ -54,13 +54,9 @@ Result<Finding> judge_place(const SandboxChoice& choice, const Place& found, con
 
 Finding measure_room(const Place& found, const fetcher::ExtractLimits& limits) {
   constexpr char kRoom[] = "sandbox-space";
-  constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
   const auto space = sys::space_of(found.directory.get());
   if (!space) return warn(kRoom, space.error().message(), kElsewhere);
-  std::uint64_t reserve = limits.free_space_reserve;
-  if (reserve == fetcher::ExtractLimits::kAutomaticReserve) {
-    reserve = std::min(kGiB, space->size / 100);
-  }
+  const std::uint64_t reserve = fetcher::reserve_of(limits, space->size);
   return judge_room(kRoom, {space->available, reserve}, "extract");
 }
 

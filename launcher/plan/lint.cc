@@ -90,6 +90,12 @@ void lint_name(const fetcher::UriRequest& request, const sandbox::SandboxPath& d
                          ", where an agent and --stdio=sandbox put the executor's output"),
                      "give it another output_file"});
   }
+  if (!request.uri.pin() && fetcher::looks_pinned(request.uri.str())) {
+    lints.push_back({MessageCode::kWarnFetch, Part::kUri, index, Said::kAtLaunch,
+                     cat("what stands behind ", uri,
+                         " looks like a checksum and is none: nothing is compared with it"),
+                     "write #sha256=HEX or #sha512=HEX"});
+  }
   if (request.uri.is_relative()) {
     lints.push_back({MessageCode::kWarnRelative, Part::kUri, index, Said::kWhenChecked,
                      cat(uri, " is a relative path: it is looked for below frameworks_home"),

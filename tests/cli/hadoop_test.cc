@@ -138,6 +138,17 @@ TEST_P(Hadoop, OneThatBringsNothingIsEndedWithAllItStarted) {
   EXPECT_NE(run_program({"pgrep", "-f", "sleep 297[.]25"}).exit_code, 0) << "still there";
 }
 
+TEST_P(Hadoop, OneThatDoesNotSayItsVersionIsEndedInTimeToo) {
+  install("#!/bin/sh\nsleep 296.25\n");
+  const auto start = std::chrono::steady_clock::now();
+  const auto result =
+      run_with(shell_entry("true", uri("hdfs://localhost/x")), {"--timeout=1s", "--retries=0"});
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("'hadoop version'"), HasSubstr("in time")));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(15));
+  EXPECT_NE(run_program({"pgrep", "-f", "sleep 296[.]25"}).exit_code, 0) << "still there";
+}
+
 TEST_P(Hadoop, TheFetchStageIsStillConfined) {
   install(cat("#!/bin/sh\n[ \"$1\" = version ] && exit 0\necho x > ", dir_ / "outside",
               " || exit 7\n"));

@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <string>
 
-#include "fetcher/archive/block_source.h"
 #include "fetcher/archive/fill_pool.h"
 #include "fetcher/archive/tar.h"
 #include "tests/fuzz/model_tree.h"
+#include "tests/support/direct_blocks.h"
 #include "tests/support/memory_source.h"
 
 namespace slipway::fuzz {
@@ -55,7 +55,7 @@ void read(std::string tar) {
   if ((choice & 2) != 0) repair_checksums(tar);
   const auto limits = small_limits();
   tests::MemorySource source(std::as_bytes(std::span(tar)));
-  fetcher::DirectBlocks blocks(source);
+  tests::DirectBlocks blocks(source);
   ModelTree tree(limits);
   fetcher::FillPool pool(0);
   (void)fetcher::read_tar(blocks, tree, pool, limits).has_value();

@@ -1,6 +1,7 @@
 // Where redirects lead, and who gets to see the credentials on the way.
 #include <map>
 
+#include "sandbox/base/text.h"
 #include "tests/net/http_fixture.h"
 #include "tests/support/nginx.h"
 
@@ -192,6 +193,20 @@ TEST_F(CredentialsTest, HttpMayLeadToHttpsWithoutTheCredentials) {
   RawServer up(redirects_to(nginx.https("/echo")));
   ASSERT_THAT(fetch(with_userinfo(up.uri("/start"))), IsOk());
   EXPECT_EQ(content(), "[]");
+}
+
+// None were sent there: the URI's credentials are not to blame.
+TEST_F(HttpTest, ARefusalBehindARedirectNamesWhoRefuses) {
+  RawServer other([](Exchange& exchange) { exchange.respond("403 Forbidden", ""); });
+  RawServer first([&](Exchange& exchange) {
+    exchange.respond("302 Found", "", cat("Location: ", other.uri("/x"), "\r\n"));
+  });
+  const auto failure = failure_of(first.uri());
+  EXPECT_EQ(failure.status, 403);
+  EXPECT_THAT(failure.error.message(), HasSubstr(cat("redirected to 127.0.0.1:", other.port(),
+                                                     ": the server answered 403")));
+  EXPECT_EQ(failure.error.remedy(), "");
+  EXPECT_THAT(failure_of(other.uri()).error.remedy(), HasSubstr("credentials"));
 }
 
 }  // namespace

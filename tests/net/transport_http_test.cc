@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "fetcher/base/digest.h"
+#include "sandbox/base/text.h"
 #include "tests/net/http_fixture.h"
 
 namespace slipway::fetcher {
@@ -199,7 +200,7 @@ TEST_F(HttpTest, SilenceEndsTheTransfer) {
     });
     const auto failure = failure_of(server.uri());
     EXPECT_EQ(failure.kind, FailureClass::kTransient);
-    EXPECT_THAT(failure.error.message(), HasSubstr("sent nothing for 300 ms")) << before;
+    EXPECT_THAT(failure.error.message(), HasSubstr("sent nothing for 300ms")) << before;
     EXPECT_GE(took_, 300ms);
     EXPECT_LT(took_, 3300ms);
   }
@@ -245,7 +246,7 @@ TEST_F(HttpTest, TheConnectDeadlineCoversTls) {
   RawServer server([](Exchange&) {});  // waits for a request head that TLS never sends
   const auto failure = failure_of("https://127.0.0.1:" + std::to_string(server.port()) + "/never");
   EXPECT_EQ(failure.kind, FailureClass::kTransient);
-  EXPECT_THAT(failure.error.message(), HasSubstr("not done within 300 ms"));
+  EXPECT_THAT(failure.error.message(), HasSubstr("not done within 300ms"));
   EXPECT_LT(took_, 3300ms);
 }
 
@@ -275,6 +276,34 @@ void fetch_with_a_silent_name_server(const std::string& resolv_conf, int into) {
       HttpTransport(limits, surroundings).fetch("http://slow.example/file", sink, {}, times);
   if (result || result.error().kind != FailureClass::kTransient) ::_exit(15);
   ::_exit(Clock::now() - start < 3500ms ? 0 : 16);
+}
+
+TEST_F(HttpTest, AFileOfAuthoritiesThatCannotBeReadIsNamedWithItsOrigin) {
+  RawServer server(says(""));
+  network_.ca = dir_ / "nonexistent.pem";
+  const auto failure = failure_of(cat("https://127.0.0.1:", server.port(), "/x"));
+  EXPECT_THAT(failure.error.message(), HasSubstr("nonexistent.pem"));
+  EXPECT_THAT(failure.error.remedy(), HasSubstr("ca under [fetch]"));
+}
+
+TEST_F(HttpTest, AConnectionThatFailsMayBeTheProxys) {
+  EXPECT_THAT(failure_of("http://127.0.0.1:1/x").error.remedy(), Not(HasSubstr("proxy")));
+  network_.proxy = "http://me:secret@127.0.0.1:1";
+  const auto refused = failure_of("http://example.com/x").error;
+  EXPECT_THAT(refused.remedy(), AllOf(HasSubstr("proxy"), Not(HasSubstr("secret"))));
+  network_.proxy = "http://me:secret@nosuch.invalid:1";
+  const auto unknown = failure_of("http://example.com/x").error;
+  EXPECT_THAT(unknown.message(),
+              AllOf(HasSubstr("the proxy for example.com"), Not(HasSubstr("secret"))));
+}
+
+TEST_F(HttpTest, TheTimeOfATryThatFailedCounts) {
+  RawServer server([](Exchange& exchange) {
+    exchange.wait(200ms);
+    exchange.send("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nhello");
+  });
+  EXPECT_EQ(failure_of(server.uri()).kind, FailureClass::kTransient);
+  EXPECT_GE(times_.first_byte + times_.transfer, 200ms);
 }
 
 // Promise 9. The resolver's own patience is 10 s and more.

@@ -79,6 +79,10 @@ void add_hidden_members(ArchiveCases& cases) {
   ZipBuilder commented;
   commented.add(shown).comment = ZipBuilder().finish();
   cases.refused("an end record in the comment", "a.zip", commented.finish());
+  commented.comment = one(entry("g", "y")) + "!";
+  cases.refused("an archive in the comment, and a byte behind it", "a.zip", commented.finish());
+  commented.comment = std::string("PK\5\6", 4);
+  cases.refused("an end record's signature in the comment", "a.zip", commented.finish());
   for (const int count : {0, 1, 3, 1000, 0xffff}) {
     ZipBuilder zip;
     zip.add(shown).add(entry("g", "y")).announced_entries = static_cast<std::uint16_t>(count);

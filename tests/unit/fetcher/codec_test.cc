@@ -1,3 +1,13 @@
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <span>
+
+#include "fetcher/archive/decompress.h"
+#include "tests/support/in_child.h"
+#include "tests/support/memory_source.h"
 #include "tests/support/run_program.h"
 #include "tests/unit/fetcher/extraction.h"
 
@@ -191,7 +201,38 @@ TEST_F(GzipFile, LimitsHold) {
               FailsWith(HasSubstr("'max_bytes'")));
 }
 
-class DecoderMemory : public Extraction {};
+class DecoderMemory : public Extraction {
+ protected:
+  // The errno of undoing it where no more than 512 KiB are to be had at once, 0 where it succeeds.
+  // For a process of its own, which has no memory left afterwards.
+  static int error_with_little_memory(const std::string& bytes) {
+    tests::MemorySource source(std::as_bytes(std::span(bytes)));
+    auto decoder = make_decoder(codec_of(std::as_bytes(std::span(bytes))), source,
+                                ExtractLimits{}.decoder_memory);
+    EXPECT_THAT(decoder, IsOk());
+    std::vector<std::byte> out(64 * 1024);
+    use_up_memory();
+    for (;;) {
+      const auto count = (*decoder)->read(out);
+      if (!count) return count.error().number();
+      if (*count == 0) return 0;
+    }
+  }
+
+ private:
+  static void use_up_memory() {
+    rlim_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    const rlim_t most = pages * static_cast<rlim_t>(::getpagesize()) + 1'000'000;
+    const rlimit limit{most, most};
+    EXPECT_EQ(::setrlimit(RLIMIT_AS, &limit), 0);
+    // And what malloc has got already.
+    void* volatile piece = nullptr;
+    do {
+      piece = std::malloc(512 * 1024);  // NOLINT(cppcoreguidelines-no-malloc): never given back
+    } while (piece != nullptr);
+  }
+};
 
 TEST_F(DecoderMemory, IsLimitedForXzAndZstd) {
   const std::string tar = TarBuilder().file("f", std::string(20 << 20, 'x')).finish();
@@ -206,6 +247,41 @@ TEST_F(DecoderMemory, IsLimitedForXzAndZstd) {
   EXPECT_THAT(extract_as("a.tar.xz", xz, limits), IsOk());
   EXPECT_THAT(extract_as("a.tar.zst", zstd, limits), IsOk());
 }
+
+TEST_F(DecoderMemory, AnXzWindowAsLargeAsTheLimitIsAllowed) {
+  const std::string tar = TarBuilder().file("f", "x").finish();
+  ExtractLimits limits;
+  limits.decoder_memory = 16 << 20;
+  const auto within = tests::compress({"xz", "--lzma2=dict=16MiB"}, tar);
+  EXPECT_THAT(extract_as("a.tar.xz", within, limits), IsOk());
+  const auto larger = tests::compress({"xz", "--lzma2=dict=24MiB"}, tar);
+  EXPECT_THAT(extract_as("a.tar.xz", larger, limits),
+              FailsWith(AllOf(HasSubstr("'max_memory'"), HasSubstr("too large a window"))));
+}
+
+TEST_F(DecoderMemory, TheMessageSaysWhatOfTheLimitCountsForZstd) {
+  const std::string tar = TarBuilder().file("f", std::string(20 << 20, 'x')).finish();
+  ExtractLimits limits;
+  limits.decoder_memory = 7'000'000;
+  EXPECT_THAT(extract_as("a.tar.zst", tests::compress({"zstd", "--long=27"}, tar), limits),
+              FailsWith(AllOf(HasSubstr("'max_memory'"), HasSubstr("more than 4194304 bytes"))));
+}
+
+// The runtimes of the sanitizers take address space as they like.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
+// This machine's trouble, not the archive's: what class the failure gets goes by the number.
+TEST_F(DecoderMemory, WhatIsNotToBeHadIsNoFaultOfTheArchives) {
+  const std::string tar = TarBuilder().file("f", "x").finish();
+  const std::vector<std::string> programs[] = {
+      {"xz", "--lzma2=dict=64MiB"}, {"zstd", "--long=26"}, {"bzip2"}};
+  for (const auto& program : programs) {
+    const auto bytes = tests::compress(program, tar);
+    tests::in_child([&] { EXPECT_EQ(error_with_little_memory(bytes), ENOMEM) << program[0]; });
+  }
+}
+
+#endif
 
 // Each layer alone stays below the limit.
 TEST_F(Extraction, ABombOfTwoLayersIsOne) {

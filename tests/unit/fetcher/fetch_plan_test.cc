@@ -133,6 +133,9 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(FetchPlan, OfflineForbidsUncachedRequestsAndAllowsLocalFiles) {
   EXPECT_FALSE(plan({request(kNet)}, Offline{}));
   EXPECT_TRUE(plan({request("/x")}, Offline{}));
+  const auto cached = plan({request("/x", Treatment::kPlain, CacheUse::kYes)}, Offline{});
+  ASSERT_TRUE(cached) << "it is on this host, whatever its cache flag says";
+  EXPECT_EQ(cached->steps[0].decision, CacheDecision::kFill);
 }
 
 TEST(FetchPlan, WithoutACacheEverythingIsDirect) {

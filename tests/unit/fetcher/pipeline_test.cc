@@ -12,6 +12,8 @@
 
 #include "fetcher/archive/block_source.h"
 #include "fetcher/archive/fill_pool.h"
+#include "fetcher/archive/new_file.h"
+#include "tests/support/direct_blocks.h"
 #include "tests/unit/fetcher/extraction.h"
 
 namespace slipway::fetcher {
@@ -59,7 +61,7 @@ TEST(Blocks, AreTheBytesOfTheSourceInOrderAndStayForOneMoreCall) {
   for (const std::size_t size :
        {std::size_t{0}, std::size_t{1}, kBlockBytes, 3 * kBlockBytes, 40 * kBlockBytes + 17}) {
     Counting direct(size);
-    DirectBlocks blocks(direct);
+    tests::DirectBlocks blocks(direct);
     const auto read = drain(blocks);
     ASSERT_THAT(read, IsOk());
     EXPECT_EQ(*read, size);
@@ -319,6 +321,26 @@ TEST_F(Arriving, FewDescriptorsAreEnough) {
         << files;
   }
   EXPECT_GT(extracted().size(), 59U);
+}
+
+TEST(NewFileOfHoles, HeedsTheClockAndShowsASignOfLifeWhileTheyAreHashed) {
+  const tests::TempDir dir;
+  const Fd root = *sys::open_at(AT_FDCWD, dir / "", O_RDONLY | O_DIRECTORY);
+  const auto finish = [&](const char* name, Budget& budget) {
+    FileHashes hashes;
+    auto fd = sys::open_at(root.get(), name, O_WRONLY | O_CREAT, 0600);
+    EXPECT_THAT(fd, tests::IsOk());
+    NewFile file(*std::move(fd), {}, FileMode::kSet, budget, &hashes);
+    return file.finish(std::uint64_t{64} << 20);
+  };
+  int signs = 0;
+  Budget patient(ExtractLimits{}, root.get(), nullptr, [&] { ++signs; });
+  EXPECT_THAT(finish("patient", patient), tests::IsOk());
+  EXPECT_GE(signs, 8);
+  ExtractLimits limits;
+  limits.seconds = 0;
+  Budget hasty(limits, root.get());
+  EXPECT_THAT(finish("hasty", hasty), tests::FailsWith(HasSubstr("'max_time'")));
 }
 
 }  // namespace

@@ -300,6 +300,16 @@ TEST_F(Zip, NothingFollowsTheEndRecordButItsComment) {
   EXPECT_THAT(extract_zip(zip.finish()), FailsWith(HasSubstr("two end records")));
 }
 
+// unzip, bsdtar and Python's zipfile show what is in the comment.
+TEST_F(Zip, AnEndRecordInTheCommentIsRefusedWhereItsLengthIsWrongToo) {
+  const std::string inner = ZipBuilder().file("benign", "x").finish();
+  for (const std::string& comment : {inner + "!", "PK\5\6" + std::string(30, 'x'), "PK\5\6"s}) {
+    ZipBuilder zip;
+    zip.file("evil", "x").comment = comment;
+    EXPECT_THAT(extract_zip(zip.finish()), FailsWith(HasSubstr("two end records")));
+  }
+}
+
 TEST_F(Zip, TheNumberOfMembersMustBeTheAnnouncedOne) {
   for (const std::uint16_t count : std::vector<std::uint16_t>{0, 1, 3, 1000}) {
     ZipBuilder zip;

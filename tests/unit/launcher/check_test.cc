@@ -106,6 +106,8 @@ TEST(Check, LintsStandAtTheirPlace) {
               ElementsAre("W-SAME-NAME /0/executor/command/uris/1/value"));
   EXPECT_THAT(found(with_uri(R"({"value":"dist/a"})")),
               ElementsAre("W-RELATIVE /0/executor/command/uris/0/value"));
+  EXPECT_THAT(found(with_uri(R"({"value":"http://h/a#sha1=00"})")),
+              ElementsAre("W-FETCH /0/executor/command/uris/0/value"));
   EXPECT_THAT(found(with_volume(R"({"host_path":"/etc/x","container_path":"e","mode":"RW"})")),
               ElementsAre("W-SYSTEM-VOLUME /0/volume_mounts/0/host_path"));
   EXPECT_THAT(found(with_uri(R"({"value":"http://h/a/"})")),
