@@ -12,7 +12,6 @@ namespace {
 using sandbox::Setting;
 using std::chrono::milliseconds;
 
-
 Result<void> take_duration(milliseconds& field, const Setting& setting, milliseconds least) {
   const auto value = TRY(read_duration(setting));
   if (value < least)
