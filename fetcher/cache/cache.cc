@@ -99,30 +99,31 @@ void Cache::mark_used(const std::string& key) const {
   if (const auto entry = directory_.open_file(in("uris", key), O_RDONLY)) show_life(entry->get());
 }
 
-// Puts `entry` in place of the one of the same generation.
-Result<void> Cache::amend(const std::string& key, const CacheEntry& entry) const {
+// Puts `entry` in place of the one of the same generation; false where there is none.
+Result<bool> Cache::amend(const std::string& key, const CacheEntry& entry, LastUse use) const {
   const auto lock = TRY(try_lock(directory_, in("locks", key)));
-  if (!lock) return {};  // who holds it is about to write a newer entry anyway
+  if (!lock) return false;  // who holds it is about to write a newer entry anyway
   const auto current = find(key);
-  if (!current || current->generation != entry.generation) return {};
-  return write_entry(key, entry);
+  if (!current || current->generation != entry.generation) return false;
+  const auto marked = directory_.find_file(in("uris", key));
+  const bool as_it_was = use == LastUse::kAsItWas && marked;
+  TRY(write_entry(key, entry, as_it_was ? std::optional(marked->st_mtim) : std::nullopt));
+  return true;
 }
 
 Result<void> Cache::touch(const std::string& key, const CacheEntry& entry, std::int64_t now) const {
   CacheEntry touched = entry;
   touched.fetched_at = now;
-  return amend(key, touched);
+  TRY(amend(key, touched, LastUse::kNow));
+  return {};
 }
 
-Result<void> Cache::note_identity(const std::string& key, const CacheEntry& entry,
+Result<bool> Cache::note_identity(const std::string& key, const CacheEntry& entry,
                                   const std::string& identity) const {
-  const auto marked = directory_.find_file(in("uris", key));
   CacheEntry noted = entry;
   noted.identity = identity;
   noted.boot = boot_word();
-  TRY(amend(key, noted));
-  if (!marked) return {};
-  return sys::set_times_at(directory_.fd(), in("uris", key), marked->st_atim, marked->st_mtim);
+  return amend(key, noted, LastUse::kAsItWas);
 }
 
 Result<void> Cache::discard(const std::string& key, const CacheEntry& entry) const {

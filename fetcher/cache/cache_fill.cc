@@ -152,10 +152,12 @@ Result<void> Cache::store(const CacheFill& fill, CacheEntry& entry) const {
   return write_entry(fill.key, entry);
 }
 
-Result<void> Cache::write_entry(const std::string& key, const CacheEntry& entry) const {
+Result<void> Cache::write_entry(const std::string& key, const CacheEntry& entry,
+                                std::optional<timespec> used) const {
   const std::string temporary = in("partial", key + ".entry");
   Fd file = TRY(directory_.make_file(temporary));
   TRY(sys::write_all(file.get(), to_json(entry)));
+  if (used) TRY(sys::set_times(file.get(), *used, *used));
   TRY(file.close());  // NFS and quotas report here
   return directory_.rename(temporary, in("uris", key));
 }

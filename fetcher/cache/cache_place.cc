@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
+#include <vector>
 
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
@@ -18,6 +20,19 @@ Result<AbsolutePath> shared_place(uid_t user) {
   return AbsolutePath::parse(cat(kSharedCaches, '/', user));
 }
 
+constexpr int kMostLinks = 40;  // path_resolution(7)
+
+// The names that a path is made of.
+std::vector<std::string> names_in(std::string_view path) {
+  std::vector<std::string> names;
+  while (!path.empty()) {
+    const std::string_view name = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(name.size() + 1, path.size()));
+    if (!name.empty()) names.emplace_back(name);
+  }
+  return names;
+}
+
 // Goes along a path, as who the process is now. A link on the way is followed where it is root's or
 // the user's own: through somebody else's the cache would be wherever that one wants it, and not
 // every kernel minds (fs.protected_symlinks). What is followed is the link that was looked at.
@@ -25,27 +40,29 @@ class PathWalk {
  public:
   static Result<PathWalk> begin(const sandbox::User& user) {
     PathWalk walk;
-    walk.at_ = TRY(sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
+    walk.at_ = TRY(open_root());
     // In a user namespace the host's root has the number of nobody.
     const uid_t root = TRY(sys::stat_fd(walk.at_.get())).st_uid;
     walk.trusted_ = {0, root, user.uid};
     return walk;
   }
 
+  // Where `name` is a link, the links on the way to its target are looked at like those before it.
   Result<void> enter(const std::string& name) {
-    const Fd held = TRY(sys::open_at(at_.get(), name, O_PATH | O_NOFOLLOW));
-    const auto found = TRY(sys::stat_fd(held.get()));
-    if (!S_ISLNK(found.st_mode)) {
-      at_ = TRY(sys::open_at(at_.get(), name, O_PATH | O_DIRECTORY | O_NOFOLLOW));
-      return {};
+    std::vector<std::string> ahead{name};  // the next one last
+    while (!ahead.empty()) {
+      const std::string next = std::move(ahead.back());
+      ahead.pop_back();
+      const auto target = TRY(target_of(next));
+      if (!target) {
+        at_ = TRY(sys::open_at(at_.get(), next, O_PATH | O_DIRECTORY | O_NOFOLLOW));
+        continue;
+      }
+      if (++links_ > kMostLinks) return Error("there are too many links in its path");
+      if (target->starts_with('/')) at_ = TRY(open_root());
+      const auto names = names_in(*target);
+      ahead.insert(ahead.end(), names.rbegin(), names.rend());
     }
-    if (std::ranges::find(trusted_, found.st_uid) == trusted_.end()) {
-      return Error(cat(quote(name), " in its path is a link of uid ", found.st_uid,
-                       ", who is neither root nor the cache's user"))
-          .hint("name the directory that it leads to, if it shall be that one");
-    }
-    const std::string target = TRY(sys::read_link(held.get(), ""));
-    at_ = TRY(sys::open_at(at_.get(), target, O_PATH | O_DIRECTORY));
     return {};
   }
 
@@ -54,7 +71,23 @@ class PathWalk {
  private:
   PathWalk() = default;
 
+  static Result<Fd> open_root() { return sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY); }
+
+  // Of a link that may be followed; nothing where `name` is no link.
+  [[nodiscard]] Result<std::optional<std::string>> target_of(const std::string& name) const {
+    const Fd held = TRY(sys::open_at(at_.get(), name, O_PATH | O_NOFOLLOW));
+    const auto found = TRY(sys::stat_fd(held.get()));
+    if (!S_ISLNK(found.st_mode)) return std::optional<std::string>();
+    if (std::ranges::find(trusted_, found.st_uid) == trusted_.end()) {
+      return Error(cat(quote(name), " in its path is a link of uid ", found.st_uid,
+                       ", who is neither root nor the cache's user"))
+          .hint("name the directory that it leads to, if it shall be that one");
+    }
+    return std::optional(TRY(sys::read_link(held.get(), "")));
+  }
+
   Fd at_;
+  int links_ = 0;  // that were followed
   std::array<uid_t, 3> trusted_{};
 };
 
