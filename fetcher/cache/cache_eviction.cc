@@ -5,10 +5,9 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "fetcher/base/boot.h"
 #include "fetcher/cache/cache_entry.h"
-#include "fetcher/cache/cache_fill.h"
 #include "fetcher/cache/cache_lock.h"
+#include "fetcher/cache/partial_left.h"
 #include "fetcher/cache/tree_record.h"
 #include "sandbox/base/sys.h"
 
@@ -60,9 +59,8 @@ void add_objects_and_entries(const CacheDirectory& directory, const CacheInvento
 }
 
 bool can_be_resumed(const CacheDirectory& directory, const std::string& key) {
-  const auto boot = boot_id();
-  const auto text = directory.read_file(in("partial", key + ".body"), kBodyRecordMaxBytes);
-  return boot && text && parse_body_record(*text, *boot);
+  const auto found = directory.find_file(in("partial", key));
+  return found && partial_left(directory, key, static_cast<std::uint64_t>(found->st_size));
 }
 
 // KEY, KEY.body and KEY.entry go together.

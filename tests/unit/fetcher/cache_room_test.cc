@@ -316,6 +316,22 @@ TEST_F(CacheRoomTest, PartialsGoAfterAWeekAndNeverWhileTheyAreFilled) {
   EXPECT_TRUE(tests::exists(v1(in("partial", key("filling")))));
 }
 
+// Eviction judges as the next fill does.
+TEST_F(CacheRoomTest, PartialsThatCannotBeResumedGoFirst) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open(400 * kKiB));
+  for (const auto& [name, total] : {std::pair("good", 1000), std::pair("over", 3)}) {
+    ASSERT_OK_AND_ASSIGN(const auto fill, cache.begin_fill(key(name), milliseconds(0)));
+    ASSERT_THAT(cache.identify(*fill, {{"\"strong\"", ""}, total}), IsOk());
+    ASSERT_THAT(sys::write_all(fill->file.get(), "half"), IsOk());
+  }
+  ASSERT_OK_AND_ASSIGN(const auto inventory, take_inventory(cache.directory(), [] {}));
+  const auto order = eviction_order(cache.directory(), inventory, [] {});
+  ASSERT_EQ(order.size(), 2U);
+  EXPECT_EQ(order[0].name, key("over"));
+  EXPECT_TRUE(order[0].worthless);
+  EXPECT_FALSE(order[1].worthless);
+}
+
 TEST_F(CacheRoomTest, WhoIsKilledAtAnyMomentLeavesACacheThatWorks) {
   ASSERT_OK_AND_ASSIGN(const Cache cache, open(400 * kKiB));
   for (int i = 0; i < 100; ++i) {
