@@ -4,6 +4,7 @@
 
 #include "fetcher/base/boot.h"
 #include "fetcher/cache/cache_lock.h"
+#include "fetcher/cache/path_steps.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 
@@ -32,15 +33,6 @@ Result<void> check_owner(int fd, uid_t owner) {
   return {};
 }
 
-// mkdir that accepts what is already there; the open that follows judges it.
-Result<Fd> make_and_open(int dir, const std::string& name) {
-  if (auto made = sys::make_directory(dir, name, 0700);
-      !made && !made.error().is(std::errc::file_exists)) {
-    return std::move(made).error();
-  }
-  return sys::open_beneath(dir, name, O_RDONLY | O_DIRECTORY);
-}
-
 Result<void> write_tag(int root) {
   auto file = sys::open_at(root, kTagName, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
   if (!file) {
@@ -55,10 +47,10 @@ Result<void> write_tag(int root) {
 Result<Cache> Cache::open(Fd root, uid_t owner, const CacheLimits& limits) {
   TRY(check_owner(root.get(), owner));
   TRY(write_tag(root.get()));
-  Fd version = TRY(make_and_open(root.get(), "v1"));
+  Fd version = TRY(make_and_open(root.get(), "v1", 0700));
   TRY(check_owner(version.get(), owner).context("'v1'"));
   for (const char* name : kSubdirectories) {
-    const Fd directory = TRY(make_and_open(version.get(), name));
+    const Fd directory = TRY(make_and_open(version.get(), name, 0700));
     TRY(check_owner(directory.get(), owner).context(quote(name)));
   }
   return Cache(CacheDirectory(std::move(version), owner), limits);

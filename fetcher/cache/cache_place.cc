@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <string_view>
 #include <vector>
 
+#include "fetcher/cache/path_steps.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 
@@ -21,17 +21,6 @@ Result<AbsolutePath> shared_place(uid_t user) {
 }
 
 constexpr int kMostLinks = 40;  // path_resolution(7)
-
-// The names that a path is made of.
-std::vector<std::string> names_in(std::string_view path) {
-  std::vector<std::string> names;
-  while (!path.empty()) {
-    const std::string_view name = path.substr(0, path.find('/'));
-    path.remove_prefix(std::min(name.size() + 1, path.size()));
-    if (!name.empty()) names.emplace_back(name);
-  }
-  return names;
-}
 
 // Goes along a path, as who the process is now. A link on the way is followed where it is root's or
 // the user's own: through somebody else's the cache would be wherever that one wants it, and not
@@ -115,11 +104,7 @@ Result<Fd> make_path(const AbsolutePath& path, mode_t mode, const sandbox::User&
 
 // As root: a directory of root's own, below which users have theirs.
 Result<Fd> make_parent(int dir, const std::string& name, mode_t mode) {
-  if (auto made = sys::make_directory(dir, name, 0700);
-      !made && !made.error().is(std::errc::file_exists)) {
-    return std::move(made).error();
-  }
-  Fd fd = TRY(sys::open_beneath(dir, name, O_RDONLY | O_DIRECTORY));
+  Fd fd = TRY(make_and_open(dir, name, 0700));
   const auto found = TRY(sys::stat_fd(fd.get()));
   if (found.st_uid != 0)
     return Error(cat(quote(name), " belongs to uid ", found.st_uid, ", not to root"));
@@ -155,11 +140,7 @@ Result<Fd> open_shared(const CachePlace& place) {
 
 Result<Fd> make_shared(const CachePlace& place) {
   const Fd parent = TRY(open_shared_parent());
-  if (auto made = sys::make_directory(parent.get(), place.path.name(), 0700);
-      !made && !made.error().is(std::errc::file_exists)) {
-    return std::move(made).error();
-  }
-  return sys::open_beneath(parent.get(), place.path.name(), O_RDONLY | O_DIRECTORY);
+  return make_and_open(parent.get(), place.path.name(), 0700);
 }
 
 }  // namespace
