@@ -23,6 +23,10 @@ std::chrono::steady_clock::time_point deadline_of(const ExtractLimits& limits) {
   return std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
 }
 
+std::uint64_t most_bytes(const ExtractLimits& limits) {
+  return std::min(limits.bytes, limits.cache_bytes.value_or(UINT64_MAX));
+}
+
 }  // namespace
 
 Budget::Budget(const ExtractLimits& limits, int directory, const Arrival* arrival,
@@ -47,12 +51,19 @@ Result<void> Budget::add_bytes(std::uint64_t count) {
   show_progress();
   std::uint64_t before = bytes_;
   do {
-    if (count > limits_.bytes - before) {
-      return over_limit("its files are too large together", &ExtractLimits::bytes, limits_.bytes);
-    }
+    if (count > most_bytes(limits_) - before) return too_large(before + count);
   } while (!bytes_.compare_exchange_weak(before, before + count));
   if (before / kLookAfterBytes == (before + count) / kLookAfterBytes) return {};
   return check_free_space();
+}
+
+// Where only the cache is too small the error is file_too_large: there are other places.
+Error Budget::too_large(std::uint64_t bytes) const {
+  if (bytes > limits_.bytes) {
+    return over_limit("its files are too large together", &ExtractLimits::bytes, limits_.bytes);
+  }
+  return {std::make_error_code(std::errc::file_too_large),
+          cat("its files are larger together than the cache may be (", most_bytes(limits_), ")")};
 }
 
 Result<void> Budget::add_decoded(std::uint64_t produced, std::uint64_t consumed) {
@@ -89,13 +100,14 @@ Result<void> Budget::check_free_space() const {
   const auto space = TRY(sys::space_of(directory_));
   const std::uint64_t reserve = reserve_of(limits_, space.size);
   if (space.available >= reserve) return {};
-  return Error::system(ENOSPC, cat("only ", space.available,
-                                   " bytes are free on the sandbox's file system, of which the "
-                                   "extraction limit 'free_space_reserve' leaves ",
-                                   reserve, " alone"))
-      .hint(
-          "make room there, or lower free_space_reserve under [extract] in "
-          "/etc/slipway/slipway.toml or in a file for --settings");
+  const bool cache = limits_.cache_bytes.has_value();
+  return Error::system(ENOSPC, cat("only ", space.available, " bytes are free on the ",
+                                   cache ? "cache" : "sandbox", "'s file system, of which the ",
+                                   cache ? "cache's" : "extraction limit",
+                                   " 'free_space_reserve' leaves ", reserve, " alone"))
+      .hint(cat("make room there, or lower free_space_reserve under ",
+                cache ? "[cache]" : "[extract]",
+                " in /etc/slipway/slipway.toml or in a file for --settings"));
 }
 
 }  // namespace slipway::fetcher

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -23,6 +24,9 @@ struct ExtractLimits {
   std::uint64_t decoder_memory = std::uint64_t{256} << 20;  // what xz and zstd may ask for
   // Bytes that stay free on the file system that is written to.
   std::uint64_t free_space_reserve = kAutomaticReserve;
+  // Of what is unpacked into the cache: how large that may be. The reserve is the cache's then.
+  // Nobody's setting, and no row of the table.
+  std::optional<std::uint64_t> cache_bytes = {};
 
   // A hundredth of the file system, at most 1 GiB.
   static constexpr std::uint64_t kAutomaticReserve = UINT64_MAX;

@@ -68,9 +68,10 @@ class AgentCache {
 };
 
 // Makes the directory where it is missing, with its parents, as the calling process, and gives it
-// to `user` alone (0700). The way there may lead only through directories and links of root's or
-// the caller's own that nobody else can exchange: root gives nothing else away. Errors: it belongs
-// to somebody else; the way does.
+// to `user` alone (0700; where that is the caller, a directory that is there keeps its mode). The
+// way there may lead only through directories and links of root's or the caller's own that nobody
+// else can exchange: root gives nothing else away. Errors: it belongs to somebody else; the way
+// does.
 Result<Fd> make_agent_cache(const std::string& path, const sandbox::User& user);
 
 }  // namespace slipway::fetcher

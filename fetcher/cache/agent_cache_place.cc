@@ -1,12 +1,12 @@
 #include <unistd.h>
 
-#include <algorithm>
 #include <deque>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "fetcher/cache/agent_cache.h"
+#include "fetcher/cache/path_steps.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "sandbox/path.h"
@@ -43,14 +43,6 @@ Result<std::optional<std::string>> target_of(int directory, const std::string& n
   return std::optional(TRY(sys::read_link(directory, name)));
 }
 
-Result<Fd> make_and_open(int directory, const std::string& name, mode_t mode) {
-  if (auto made = sys::make_directory(directory, name, mode);
-      !made && !made.error().is(std::errc::file_exists)) {
-    return std::move(made).error();
-  }
-  return sys::open_beneath(directory, name, O_RDONLY | O_DIRECTORY);
-}
-
 struct Place {
   Fd parent;
   std::string name;
@@ -68,12 +60,7 @@ class Walk {
   // Puts a path in front of what is ahead.
   Result<void> prepend(std::string_view path) {
     if (path.starts_with('/')) TRY(restart());
-    std::vector<std::string> names;
-    while (!path.empty()) {
-      const std::string_view name = path.substr(0, path.find('/'));
-      path.remove_prefix(std::min(name.size() + 1, path.size()));
-      if (!name.empty() && name != ".") names.emplace_back(name);
-    }
+    const auto names = names_in(path);
     ahead_.insert(ahead_.begin(), names.begin(), names.end());
     return {};
   }

@@ -4,6 +4,7 @@
 
 #include "fetcher/base/boot.h"
 #include "fetcher/cache/cache_lock.h"
+#include "fetcher/cache/path_steps.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 
@@ -32,15 +33,6 @@ Result<void> check_owner(int fd, uid_t owner) {
   return {};
 }
 
-// mkdir that accepts what is already there; the open that follows judges it.
-Result<Fd> make_and_open(int dir, const std::string& name) {
-  if (auto made = sys::make_directory(dir, name, 0700);
-      !made && !made.error().is(std::errc::file_exists)) {
-    return std::move(made).error();
-  }
-  return sys::open_beneath(dir, name, O_RDONLY | O_DIRECTORY);
-}
-
 Result<void> write_tag(int root) {
   auto file = sys::open_at(root, kTagName, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
   if (!file) {
@@ -55,10 +47,10 @@ Result<void> write_tag(int root) {
 Result<Cache> Cache::open(Fd root, uid_t owner, const CacheLimits& limits) {
   TRY(check_owner(root.get(), owner));
   TRY(write_tag(root.get()));
-  Fd version = TRY(make_and_open(root.get(), "v1"));
+  Fd version = TRY(make_and_open(root.get(), "v1", 0700));
   TRY(check_owner(version.get(), owner).context("'v1'"));
   for (const char* name : kSubdirectories) {
-    const Fd directory = TRY(make_and_open(version.get(), name));
+    const Fd directory = TRY(make_and_open(version.get(), name, 0700));
     TRY(check_owner(directory.get(), owner).context(quote(name)));
   }
   return Cache(CacheDirectory(std::move(version), owner), limits);
@@ -99,30 +91,31 @@ void Cache::mark_used(const std::string& key) const {
   if (const auto entry = directory_.open_file(in("uris", key), O_RDONLY)) show_life(entry->get());
 }
 
-// Puts `entry` in place of the one of the same generation.
-Result<void> Cache::amend(const std::string& key, const CacheEntry& entry) const {
+// Puts `entry` in place of the one of the same generation; false where there is none.
+Result<bool> Cache::amend(const std::string& key, const CacheEntry& entry, LastUse use) const {
   const auto lock = TRY(try_lock(directory_, in("locks", key)));
-  if (!lock) return {};  // who holds it is about to write a newer entry anyway
+  if (!lock) return false;  // who holds it is about to write a newer entry anyway
   const auto current = find(key);
-  if (!current || current->generation != entry.generation) return {};
-  return write_entry(key, entry);
+  if (!current || current->generation != entry.generation) return false;
+  const auto marked = directory_.find_file(in("uris", key));
+  const bool as_it_was = use == LastUse::kAsItWas && marked;
+  TRY(write_entry(key, entry, as_it_was ? std::optional(marked->st_mtim) : std::nullopt));
+  return true;
 }
 
 Result<void> Cache::touch(const std::string& key, const CacheEntry& entry, std::int64_t now) const {
   CacheEntry touched = entry;
   touched.fetched_at = now;
-  return amend(key, touched);
+  TRY(amend(key, touched, LastUse::kNow));
+  return {};
 }
 
-Result<void> Cache::note_identity(const std::string& key, const CacheEntry& entry,
+Result<bool> Cache::note_identity(const std::string& key, const CacheEntry& entry,
                                   const std::string& identity) const {
-  const auto marked = directory_.find_file(in("uris", key));
   CacheEntry noted = entry;
   noted.identity = identity;
   noted.boot = boot_word();
-  TRY(amend(key, noted));
-  if (!marked) return {};
-  return sys::set_times_at(directory_.fd(), in("uris", key), marked->st_atim, marked->st_mtim);
+  return amend(key, noted, LastUse::kAsItWas);
 }
 
 Result<void> Cache::discard(const std::string& key, const CacheEntry& entry) const {

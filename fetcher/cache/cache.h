@@ -1,5 +1,6 @@
 // The cache: one directory of one user, shared by every slipway that runs as that user.
 //
+// clang-format off
 //   CACHEDIR.TAG
 //   v1/uris/KEY            what is known of a URI (JSON): which object, when, with what validators;
 //                          the time of last change is that of last use
@@ -8,9 +9,11 @@
 //   v1/locks/KEY           flock: who holds it may fill KEY; touched as a sign of life
 //   v1/partial/KEY         what the holder of the lock is filling, or has left
 //   v1/partial/KEY.body    what that is a part of, where it can be resumed
-//   v1/trees/KEY/          unpacked archives (tree_store.h); v1/unpacking/: those that are being
-//   made v1/usage               what objects, entries and trees take of the disk; flock: who holds
-//                          it may change that
+//   v1/trees/KEY/          unpacked archives (tree_store.h)
+//   v1/unpacking/          those that are being made
+//   v1/usage               what objects, entries and trees take of the disk; flock: who holds it
+//                          may change that
+// clang-format on
 //
 // Ensures: an entry or object is complete or absent (written under partial/, then renamed; what a
 // power cut tore is a miss, because whoever uses a content verifies it: copy_verified); locks die
@@ -20,6 +23,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <time.h>
 
 #include <chrono>
 #include <cstdint>
@@ -92,8 +96,8 @@ class Cache {
                                    std::int64_t now) const;
 
   // Records the identity that the entry's content has now, found to be right, unless the entry was
-  // changed meanwhile. No use of it.
-  [[nodiscard]] Result<void> note_identity(const std::string& key, const CacheEntry& entry,
+  // changed meanwhile, or is about to be: then false. No use of it.
+  [[nodiscard]] Result<bool> note_identity(const std::string& key, const CacheEntry& entry,
                                            const std::string& identity) const;
 
   // Removes an entry and its content, after its content was found damaged; not where somebody else
@@ -109,18 +113,23 @@ class Cache {
       : directory_(std::move(directory)), limits_(limits) {}
   Result<std::optional<PartialBody>> find_left(const CacheFill& fill) const;
   Result<void> store(const CacheFill& fill, CacheEntry& entry) const;
-  Result<void> write_entry(const std::string& key, const CacheEntry& entry) const;
-  Result<void> amend(const std::string& key, const CacheEntry& entry) const;
+  // `used`: when it was used last; now, where that is nothing.
+  Result<void> write_entry(const std::string& key, const CacheEntry& entry,
+                           std::optional<timespec> used = {}) const;
+  enum class LastUse { kNow, kAsItWas };
+  Result<bool> amend(const std::string& key, const CacheEntry& entry, LastUse use) const;
 
   CacheDirectory directory_;
   CacheLimits limits_;
 };
 
 // Copies the whole of `from` (from its start) to the end of `to`, hashing on the way. False where
-// the content is not the one that `sha256` names; `to` is then worthless.
+// the content is not the one that `sha256` names, or cannot be read; `to` is then worthless. Errors
+// are those of writing.
 Result<bool> copy_verified(int from, int to, const std::string& sha256);
 
-// True where the content of `from` is the one that `sha256` names.
+// True where the content of `from` is the one that `sha256` names; false also where it cannot be
+// read.
 Result<bool> verify_content(int from, const std::string& sha256);
 
 // The same for what a checksum names, and without a question where there is none. `to` may be

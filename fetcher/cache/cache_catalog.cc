@@ -53,7 +53,8 @@ std::uint64_t renew_identity(const Cache& cache, const std::string& object,
   for (const CatalogItem& item : items) {
     if (item.entry.sha256 != object) continue;
     if (item.entry.identity == identity && item.entry.boot == boot_word()) continue;
-    if (cache.note_identity(item.key, item.entry, identity)) ++renewed;
+    const auto noted = cache.note_identity(item.key, item.entry, identity);
+    if (noted && *noted) ++renewed;
   }
   return renewed;
 }

@@ -57,6 +57,12 @@ struct Verification {
     bool removed = false;
   };
   std::vector<Damage> damaged;
+  // Trees that could not be compared, for want of something that is not theirs.
+  struct Unverified {
+    std::string tree;  // its key
+    std::string why;
+  };
+  std::vector<Unverified> unverified = {};
   std::uint64_t renewed = 0;  // entries
 };
 // Hashes every object, and every file of the trees. What is not what its name or its manifest says

@@ -5,10 +5,9 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "fetcher/base/boot.h"
 #include "fetcher/cache/cache_entry.h"
-#include "fetcher/cache/cache_fill.h"
 #include "fetcher/cache/cache_lock.h"
+#include "fetcher/cache/partial_left.h"
 #include "fetcher/cache/tree_record.h"
 #include "sandbox/base/sys.h"
 
@@ -19,6 +18,7 @@ namespace {
 using Kind = EvictionCandidate::Kind;
 
 constexpr time_t kPartialLife = 7 * 24 * 60 * 60;  // seconds
+constexpr std::size_t kBeatEvery = 256;            // entries that are read
 
 // The object that an entry names; empty where it cannot be read.
 std::string object_named_by(const CacheDirectory& directory, const std::string& key) {
@@ -34,12 +34,15 @@ bool is_earlier(const timespec& one, const timespec& other) {
 
 // An object was used last when the last of the entries that name it was.
 void add_objects_and_entries(const CacheDirectory& directory, const CacheInventory& inventory,
+                             const std::function<void()>& beat,
                              std::vector<EvictionCandidate>& out) {
   std::unordered_map<std::string_view, EvictionCandidate> objects;
   for (const StoredFile& object : inventory.objects) {
     objects[object.name] = {Kind::kObject, object.name, {}, object.bytes, object.changed, false};
   }
+  std::size_t seen = 0;
   for (const StoredFile& entry : inventory.entries) {
+    if (seen++ % kBeatEvery == 0) beat();
     const auto found = objects.find(object_named_by(directory, entry.name));
     if (found == objects.end()) {
       out.push_back({Kind::kEntry, entry.name, {}, entry.bytes, entry.changed, true});
@@ -56,14 +59,13 @@ void add_objects_and_entries(const CacheDirectory& directory, const CacheInvento
 }
 
 bool can_be_resumed(const CacheDirectory& directory, const std::string& key) {
-  const auto boot = boot_id();
-  const auto text = directory.read_file(in("partial", key + ".body"), kBodyRecordMaxBytes);
-  return boot && text && parse_body_record(*text, *boot);
+  const auto found = directory.find_file(in("partial", key));
+  return found && partial_left(directory, key, static_cast<std::uint64_t>(found->st_size));
 }
 
 // KEY, KEY.body and KEY.entry go together.
 void add_partials(const CacheDirectory& directory, const CacheInventory& inventory,
-                  std::vector<EvictionCandidate>& out) {
+                  const std::function<void()>& beat, std::vector<EvictionCandidate>& out) {
   std::unordered_map<std::string, EvictionCandidate> found;
   for (const StoredFile& file : inventory.partials) {
     const std::string key = file.name.substr(0, file.name.find('.'));
@@ -75,6 +77,7 @@ void add_partials(const CacheDirectory& directory, const CacheInventory& invento
   }
   const time_t now = ::time(nullptr);
   for (auto& [key, candidate] : found) {
+    beat();
     candidate.worthless =
         now - candidate.used.tv_sec > kPartialLife || !can_be_resumed(directory, key);
     out.push_back(std::move(candidate));
@@ -130,10 +133,11 @@ std::uint64_t evict_partial(const CacheDirectory& directory, const EvictionCandi
 }  // namespace
 
 std::vector<EvictionCandidate> eviction_order(const CacheDirectory& directory,
-                                              const CacheInventory& inventory) {
+                                              const CacheInventory& inventory,
+                                              const std::function<void()>& beat) {
   std::vector<EvictionCandidate> out;
-  add_objects_and_entries(directory, inventory, out);
-  add_partials(directory, inventory, out);
+  add_objects_and_entries(directory, inventory, beat, out);
+  add_partials(directory, inventory, beat, out);
   for (const StoredFile& tree : inventory.trees) {
     out.push_back({Kind::kTree,
                    tree.name,

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -29,8 +30,10 @@ struct EvictionCandidate {
 
 // In the order in which they go: what is worthless, then what was not used for longest. Partials
 // are worthless after a week, after another boot, and where nothing says what they are a part of.
+// `beat` is called now and then.
 std::vector<EvictionCandidate> eviction_order(const CacheDirectory& directory,
-                                              const CacheInventory& inventory);
+                                              const CacheInventory& inventory,
+                                              const std::function<void()>& beat);
 
 // The bytes that were freed; 0 where it is in use, is being filled, or is another one by now.
 // Errors are no matter: what cannot be removed frees nothing.

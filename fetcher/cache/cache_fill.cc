@@ -9,6 +9,7 @@
 #include "fetcher/cache/cache.h"
 #include "fetcher/cache/cache_lock.h"
 #include "fetcher/cache/cache_room.h"
+#include "fetcher/cache/partial_left.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "sandbox/json.h"
@@ -69,17 +70,21 @@ Result<BodyIdentity> parse_body_record(std::string_view text, std::string_view b
 // reads it all for the hash of the whole (BodySink::adopt), so that a byte which the disk has
 // changed since gives the object the hash of what it really holds. That is all that can be known of
 // a body whose hash nobody has announced; where the entry pins it, it is found.
-Result<std::optional<PartialBody>> Cache::find_left(const CacheFill& fill) const {
-  const auto nothing = std::optional<PartialBody>();
-  const auto size = static_cast<std::uint64_t>(TRY(sys::stat_fd(fill.file.get())).st_size);
-  if (size == 0) return nothing;
+std::optional<PartialBody> partial_left(const CacheDirectory& directory, const std::string& key,
+                                        std::uint64_t size) {
+  if (size == 0) return std::nullopt;
   const auto boot = boot_id();
-  const auto text = directory_.read_file(record_of(fill.key), kBodyRecordMaxBytes);
-  if (!boot || !text) return nothing;
+  const auto text = directory.read_file(record_of(key), kBodyRecordMaxBytes);
+  if (!boot || !text) return std::nullopt;
   auto identity = parse_body_record(*text, *boot);
-  if (!identity || !is_resumable(*identity)) return nothing;
-  if (identity->total && size > *identity->total) return nothing;
-  return std::optional(PartialBody{size, *std::move(identity)});
+  if (!identity || !is_resumable(*identity)) return std::nullopt;
+  if (identity->total && size > *identity->total) return std::nullopt;
+  return PartialBody{size, *std::move(identity)};
+}
+
+Result<std::optional<PartialBody>> Cache::find_left(const CacheFill& fill) const {
+  const auto size = static_cast<std::uint64_t>(TRY(sys::stat_fd(fill.file.get())).st_size);
+  return partial_left(directory_, fill.key, size);
 }
 
 Result<std::optional<CacheFill>> Cache::begin_fill(const std::string& key,
@@ -152,10 +157,12 @@ Result<void> Cache::store(const CacheFill& fill, CacheEntry& entry) const {
   return write_entry(fill.key, entry);
 }
 
-Result<void> Cache::write_entry(const std::string& key, const CacheEntry& entry) const {
+Result<void> Cache::write_entry(const std::string& key, const CacheEntry& entry,
+                                std::optional<timespec> used) const {
   const std::string temporary = in("partial", key + ".entry");
   Fd file = TRY(directory_.make_file(temporary));
   TRY(sys::write_all(file.get(), to_json(entry)));
+  if (used) TRY(sys::set_times(file.get(), *used, *used));
   TRY(file.close());  // NFS and quotas report here
   return directory_.rename(temporary, in("uris", key));
 }

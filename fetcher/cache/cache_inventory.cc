@@ -22,11 +22,13 @@ Result<std::vector<StoredFile>> list(const CacheDirectory& directory, const char
 }
 
 // A cache of an older slipway has none.
-std::vector<StoredFile> list_trees(const CacheDirectory& directory) {
+std::vector<StoredFile> list_trees(const CacheDirectory& directory,
+                                   const std::function<void()>& beat) {
   std::vector<StoredFile> out;
   auto keys = directory.names("trees");
   if (!keys) return out;
   for (std::string& key : *keys) {
+    beat();
     const auto record = read_tree_record(directory, key);
     const auto manifest = directory.find_file(cat("trees/", key, "/manifest"));
     out.push_back({std::move(key), record && manifest ? record->disk_bytes : 0,
@@ -57,7 +59,7 @@ Result<CacheInventory> take_inventory(const CacheDirectory& directory,
   // Objects before entries: an entry that is listed then has its object listed too.
   out.objects = TRY(list(directory, "objects", beat));
   out.entries = TRY(list(directory, "uris", beat));
-  out.trees = list_trees(directory);
+  out.trees = list_trees(directory, beat);
   out.partials = TRY(list(directory, "partial", beat));
   return out;
 }

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
+#include "fetcher/cache/path_steps.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 
@@ -18,6 +20,8 @@ Result<AbsolutePath> shared_place(uid_t user) {
   return AbsolutePath::parse(cat(kSharedCaches, '/', user));
 }
 
+constexpr int kMostLinks = 40;  // path_resolution(7)
+
 // Goes along a path, as who the process is now. A link on the way is followed where it is root's or
 // the user's own: through somebody else's the cache would be wherever that one wants it, and not
 // every kernel minds (fs.protected_symlinks). What is followed is the link that was looked at.
@@ -25,27 +29,29 @@ class PathWalk {
  public:
   static Result<PathWalk> begin(const sandbox::User& user) {
     PathWalk walk;
-    walk.at_ = TRY(sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
+    walk.at_ = TRY(open_root());
     // In a user namespace the host's root has the number of nobody.
     const uid_t root = TRY(sys::stat_fd(walk.at_.get())).st_uid;
     walk.trusted_ = {0, root, user.uid};
     return walk;
   }
 
+  // Where `name` is a link, the links on the way to its target are looked at like those before it.
   Result<void> enter(const std::string& name) {
-    const Fd held = TRY(sys::open_at(at_.get(), name, O_PATH | O_NOFOLLOW));
-    const auto found = TRY(sys::stat_fd(held.get()));
-    if (!S_ISLNK(found.st_mode)) {
-      at_ = TRY(sys::open_at(at_.get(), name, O_PATH | O_DIRECTORY | O_NOFOLLOW));
-      return {};
+    std::vector<std::string> ahead{name};  // the next one last
+    while (!ahead.empty()) {
+      const std::string next = std::move(ahead.back());
+      ahead.pop_back();
+      const auto target = TRY(target_of(next));
+      if (!target) {
+        at_ = TRY(sys::open_at(at_.get(), next, O_PATH | O_DIRECTORY | O_NOFOLLOW));
+        continue;
+      }
+      if (++links_ > kMostLinks) return Error("there are too many links in its path");
+      if (target->starts_with('/')) at_ = TRY(open_root());
+      const auto names = names_in(*target);
+      ahead.insert(ahead.end(), names.rbegin(), names.rend());
     }
-    if (std::ranges::find(trusted_, found.st_uid) == trusted_.end()) {
-      return Error(cat(quote(name), " in its path is a link of uid ", found.st_uid,
-                       ", who is neither root nor the cache's user"))
-          .hint("name the directory that it leads to, if it shall be that one");
-    }
-    const std::string target = TRY(sys::read_link(held.get(), ""));
-    at_ = TRY(sys::open_at(at_.get(), target, O_PATH | O_DIRECTORY));
     return {};
   }
 
@@ -54,7 +60,23 @@ class PathWalk {
  private:
   PathWalk() = default;
 
+  static Result<Fd> open_root() { return sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY); }
+
+  // Of a link that may be followed; nothing where `name` is no link.
+  [[nodiscard]] Result<std::optional<std::string>> target_of(const std::string& name) const {
+    const Fd held = TRY(sys::open_at(at_.get(), name, O_PATH | O_NOFOLLOW));
+    const auto found = TRY(sys::stat_fd(held.get()));
+    if (!S_ISLNK(found.st_mode)) return std::optional<std::string>();
+    if (std::ranges::find(trusted_, found.st_uid) == trusted_.end()) {
+      return Error(cat(quote(name), " in its path is a link of uid ", found.st_uid,
+                       ", who is neither root nor the cache's user"))
+          .hint("name the directory that it leads to, if it shall be that one");
+    }
+    return std::optional(TRY(sys::read_link(held.get(), "")));
+  }
+
   Fd at_;
+  int links_ = 0;  // that were followed
   std::array<uid_t, 3> trusted_{};
 };
 
@@ -82,11 +104,7 @@ Result<Fd> make_path(const AbsolutePath& path, mode_t mode, const sandbox::User&
 
 // As root: a directory of root's own, below which users have theirs.
 Result<Fd> make_parent(int dir, const std::string& name, mode_t mode) {
-  if (auto made = sys::make_directory(dir, name, 0700);
-      !made && !made.error().is(std::errc::file_exists)) {
-    return std::move(made).error();
-  }
-  Fd fd = TRY(sys::open_beneath(dir, name, O_RDONLY | O_DIRECTORY));
+  Fd fd = TRY(make_and_open(dir, name, 0700));
   const auto found = TRY(sys::stat_fd(fd.get()));
   if (found.st_uid != 0)
     return Error(cat(quote(name), " belongs to uid ", found.st_uid, ", not to root"));
@@ -122,11 +140,7 @@ Result<Fd> open_shared(const CachePlace& place) {
 
 Result<Fd> make_shared(const CachePlace& place) {
   const Fd parent = TRY(open_shared_parent());
-  if (auto made = sys::make_directory(parent.get(), place.path.name(), 0700);
-      !made && !made.error().is(std::errc::file_exists)) {
-    return std::move(made).error();
-  }
-  return sys::open_beneath(parent.get(), place.path.name(), O_RDONLY | O_DIRECTORY);
+  return make_and_open(parent.get(), place.path.name(), 0700);
 }
 
 }  // namespace

@@ -110,11 +110,11 @@ Result<CacheBounds> bounds_of(const CacheDirectory& directory, const CacheLimits
 
 Result<Swept> CacheRoom::sweep(CacheUsage& usage, std::uint64_t bytes, Extent extent,
                                std::uint64_t on_disk) const {
-  sweep_unpacking(directory_);
-  usage.beat();
+  const auto beat = [&] { usage.beat(); };
+  sweep_unpacking(directory_, beat);
   CacheBounds bounds = TRY(bounds_of(directory_, limits_));
   bounds.available += on_disk;
-  const auto inventory = TRY(take_inventory(directory_, [&] { usage.beat(); }));
+  const auto inventory = TRY(take_inventory(directory_, beat));
   const std::uint64_t partial = inventory.partial_bytes();
   Swept swept{0, 0, inventory.stored_bytes()};
   const std::uint64_t total = swept.left_bytes + partial;
@@ -124,8 +124,8 @@ Result<Swept> CacheRoom::sweep(CacheUsage& usage, std::uint64_t bytes, Extent ex
   }
   const bool in_bounds = fits(total, bytes, bounds);
   const Goal goal{extent, total, bytes, in_bounds ? bounds : with_slack(bounds, bytes)};
-  const auto order = eviction_order(directory_, inventory);
-  TreeEviction trees(directory_, [&] { usage.beat(); });
+  const auto order = eviction_order(directory_, inventory, beat);
+  TreeEviction trees(directory_, beat);
   // What is in use stays: then it is others' turn.
   for (auto rest = std::span<const EvictionCandidate>(order); !rest.empty();) {
     const std::size_t count = count_to_go(rest, goal, swept.bytes);
@@ -138,14 +138,18 @@ Result<Swept> CacheRoom::sweep(CacheUsage& usage, std::uint64_t bytes, Extent ex
 }
 
 Result<void> CacheRoom::make_room(std::uint64_t bytes) const {
-  CacheBounds bounds = TRY(bounds_of(directory_, limits_));
+  const CacheBounds bounds = TRY(bounds_of(directory_, limits_));
   if (bytes > bounds.limit) return too_large(bytes, bounds.limit);
   auto usage = TRY(CacheUsage::lock(directory_));
   if (!usage) return {};  // who comes next counts everything
   const auto stored = usage->read();
   if (stored && fits(*stored + sum_of(TRY(list_partials(directory_))), bytes, bounds)) return {};
   TRY(sweep(*usage, bytes, Extent::kNeeded));
-  bounds = TRY(bounds_of(directory_, limits_));
+  return check_free(bytes);
+}
+
+Result<void> CacheRoom::check_free(std::uint64_t bytes) const {
+  const CacheBounds bounds = TRY(bounds_of(directory_, limits_));
   if (bounds.available >= bounds.reserve + bytes) return {};
   return Error(
       std::make_error_code(std::errc::no_space_on_device),
@@ -160,21 +164,32 @@ Result<void> CacheRoom::check_reserve() const {
 
 Result<void> CacheRoom::admit(int file, const std::string& from, const std::string& object) const {
   const struct stat found = TRY(sys::stat_fd(file));
-  const CacheBounds bounds = TRY(bounds_of(directory_, limits_));
+  CacheBounds bounds = TRY(bounds_of(directory_, limits_));
   const auto size = static_cast<std::uint64_t>(found.st_size);
   if (size > bounds.limit) return too_large(size, bounds.limit);
   auto usage = TRY(CacheUsage::lock(directory_));
-  if (!usage) return directory_.rename(from, object);
+  if (!usage) return place(from, object, usage);
   auto stored = usage->read();
   const std::uint64_t bytes = disk_bytes(found) + kEntryBytes;
-  if (!stored || !fits(*stored, bytes, {bounds.limit, bounds.reserve, UINT64_MAX / 2})) {
-    // The file is among the partials, and so counted already. Where too little can be removed it
-    // is because it is in use or being filled: that passes.
+  bounds.available += disk_bytes(found);  // it is on the disk already
+  if (!stored || !fits(*stored, bytes, bounds)) {
+    // The file is among the partials, and so counted already. Where too little can be removed for
+    // the limit it is because it is in use or being filled: that passes.
     stored = TRY(sweep(*usage, kEntryBytes, Extent::kNeeded)).left_bytes;
+    TRY(check_free(0));
   }
   TRY(usage->write(*stored + bytes));
-  // Under the lock: who walks counts every object that was added, and none that was not.
-  return directory_.rename(from, object);
+  return place(from, object, usage);
+}
+
+// Under the lock: who walks counts every object that was added, and none that was not. Who lost
+// patience with us meanwhile has thrown our count away, and others may have made one that lacks
+// what comes now: then that is made anew, too.
+Result<void> CacheRoom::place(const std::string& from, const std::string& to,
+                              const std::optional<CacheUsage>& usage) const {
+  TRY(directory_.rename(from, to));
+  if (!usage || !usage->is_present(directory_)) CacheUsage::forget(directory_);
+  return {};
 }
 
 Result<void> CacheRoom::admit_tree(std::uint64_t bytes, const std::string& from,
@@ -182,7 +197,7 @@ Result<void> CacheRoom::admit_tree(std::uint64_t bytes, const std::string& from,
   CacheBounds bounds = TRY(bounds_of(directory_, limits_));
   if (bytes > bounds.limit) return too_large(bytes, bounds.limit);
   auto usage = TRY(CacheUsage::lock(directory_));
-  if (!usage) return directory_.rename(from, tree);
+  if (!usage) return place(from, tree, usage);
   // It is on the disk already, but not among what is counted.
   bounds.available += bytes;
   auto stored = usage->read();
@@ -195,7 +210,7 @@ Result<void> CacheRoom::admit_tree(std::uint64_t bytes, const std::string& from,
     }
   }
   TRY(usage->write(*stored + bytes));
-  return directory_.rename(from, tree);
+  return place(from, tree, usage);
 }
 
 }  // namespace slipway::fetcher

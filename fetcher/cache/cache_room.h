@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "fetcher/cache/cache_directory.h"
@@ -40,7 +41,8 @@ class CacheRoom {
 
   // Renames a finished file (borrowed, at `from`) to `object`, counted from before it is there, so
   // that who is killed in between leaves the count too high, never too low. Makes room first, for
-  // an entry too.
+  // an entry too. Errors: std::errc::file_too_large; std::errc::no_space_on_device where the
+  // reserve cannot be had.
   [[nodiscard]] Result<void> admit(int file, const std::string& from,
                                    const std::string& object) const;
 
@@ -61,6 +63,10 @@ class CacheRoom {
                                     std::uint64_t on_disk = 0) const;
 
  private:
+  [[nodiscard]] Result<void> check_free(std::uint64_t bytes) const;
+  [[nodiscard]] Result<void> place(const std::string& from, const std::string& to,
+                                   const std::optional<CacheUsage>& usage) const;
+
   const CacheDirectory& directory_;
   const CacheLimits& limits_;
 };

@@ -83,6 +83,15 @@ Result<void> CacheUsage::write(std::uint64_t bytes) {
   return sys::write_all_at(file_.get(), std::as_bytes(std::span(text)), 0);
 }
 
+bool CacheUsage::is_present(const CacheDirectory& directory) const {
+  const auto same = directory.names_file(kName, file_.get());
+  return same && *same;
+}
+
+void CacheUsage::forget(const CacheDirectory& directory) {
+  (void)directory.remove(kName).has_value();
+}
+
 void CacheUsage::beat() const noexcept {
   show_life(file_.get());
 }

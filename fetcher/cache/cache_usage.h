@@ -27,6 +27,12 @@ class CacheUsage {
   // After read() or write_counted(): changes the count.
   [[nodiscard]] Result<void> write(std::uint64_t bytes);
 
+  // Whether the count that others find is this one: false when somebody has thrown it away.
+  [[nodiscard]] bool is_present(const CacheDirectory& directory) const;
+  // Throws the count away, whoever has made it: the next walk makes a new one. Where it cannot be
+  // removed nobody can change it either.
+  static void forget(const CacheDirectory& directory);
+
   // A sign of life, for walks that take long.
   void beat() const noexcept;
 

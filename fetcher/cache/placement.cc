@@ -135,13 +135,18 @@ Result<Fd> enter(int dir, const std::string& name) {
   return fd;
 }
 
+using Beat = std::function<void()>;
+constexpr std::size_t kBeatEvery = 256;  // files
+
 // Removes everything but directories from `fd`, and notes those.
-Result<Level> empty_files(int fd, std::string name) {
+Result<Level> empty_files(int fd, std::string name, const Beat& beat) {
   const auto self = TRY(sys::stat_fd(fd));
   // Where it is not ours this fails, and the removal below says why.
   if ((self.st_mode & 0700) != 0700) (void)sys::change_mode(fd, (self.st_mode & 07777) | 0700);
   Level level{std::move(name), self.st_dev, self.st_ino, {}};
+  std::size_t seen = 0;
   for (auto& entry : TRY(sys::list(fd))) {
+    if (beat && seen++ % kBeatEvery == 0) beat();
     bool directory = entry.type == DT_DIR;
     if (entry.type == DT_UNKNOWN) {
       directory = S_ISDIR(TRY(sys::stat_at(fd, entry.name)).st_mode);
@@ -165,17 +170,17 @@ Result<Fd> leave(int fd, const Level& parent) {
   return up;
 }
 
-Result<void> remove_directory(int dir, const std::string& name) {
+Result<void> remove_directory(int dir, const std::string& name, const Beat& beat) {
   Fd current = TRY(enter(dir, name));
   std::vector<Level> levels;
-  levels.push_back(TRY(empty_files(current.get(), name)));
+  levels.push_back(TRY(empty_files(current.get(), name, beat)));
   for (;;) {
     auto& directories = levels.back().directories;
     if (!directories.empty()) {
       const std::string child = std::move(directories.back());
       directories.pop_back();
       current = TRY(enter(current.get(), child));
-      levels.push_back(TRY(empty_files(current.get(), child)));
+      levels.push_back(TRY(empty_files(current.get(), child, beat)));
       continue;
     }
     const std::string finished = std::move(levels.back().name);
@@ -207,7 +212,7 @@ Result<void> merge(int from, int onto) {
   });
 }
 
-Result<void> remove_tree(int dir, const std::string& name) {
+Result<void> remove_tree(int dir, const std::string& name, const std::function<void()>& beat) {
   const std::string doing = cat("removing ", quote(name));
   if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos) {
     return Error(cat(doing, ": not the name of one entry"));
@@ -215,7 +220,7 @@ Result<void> remove_tree(int dir, const std::string& name) {
   const auto found = TRY(sys::find_at(dir, name).context(doing));
   if (!found) return {};
   if (!S_ISDIR(found->st_mode)) return sys::unlink(dir, name).context(doing);
-  return remove_directory(dir, name).context(doing);
+  return remove_directory(dir, name, beat).context(doing);
 }
 
 }  // namespace slipway::fetcher

@@ -2,6 +2,7 @@
 // descriptors, and no symbolic link is ever followed.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "sandbox/base/result.h"
@@ -9,10 +10,12 @@
 namespace slipway::fetcher {
 
 // Both merge what is in directory `from` into directory `onto`, on one file system, by renames:
-//   absent there                            moved
-//   a directory here and there              merged; the mode and times of the one there stay
-//   anything but a directory there          replaced by what is here; a link is replaced, not
-//   followed a directory there, none here            a conflict
+// clang-format off
+//   absent there                       moved
+//   a directory here and there         merged; the mode and times of the one there stay
+//   anything but a directory there     replaced by what is here; a link is replaced, not followed
+//   a directory there, none here       a conflict
+// clang-format on
 //
 // check_merge() changes nothing and reports the conflicts, all of them (the first ten by name).
 // merge() stops at the first error. What it moved stays moved; the merged directories of `from` are
@@ -22,7 +25,8 @@ Result<void> merge(int from, int onto);
 
 // Removes `name` (one component) from directory `dir`, with everything below it whatever the depth.
 // Directories of our own that lack permissions get them first. Never follows a link and never
-// enters another mount: a mount point below is an error. Nothing there is success.
-Result<void> remove_tree(int dir, const std::string& name);
+// enters another mount: a mount point below is an error. Nothing there is success. `beat` (may be
+// empty) is called now and then.
+Result<void> remove_tree(int dir, const std::string& name, const std::function<void()>& beat = {});
 
 }  // namespace slipway::fetcher

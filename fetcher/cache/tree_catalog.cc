@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "fetcher/cache/tree_damage.h"
 #include "fetcher/cache/tree_eviction.h"
 #include "fetcher/cache/tree_store.h"
 #include "sandbox/base/text.h"
@@ -19,15 +20,13 @@ std::string uri_of(const std::vector<CatalogItem>& items, const std::string& sha
   return found == items.end() ? std::string() : found->entry.uri;
 }
 
-// Nothing where it was removed meanwhile.
-std::optional<bool> is_sound(const TreeStore& store, const std::string& key) {
+// Nothing where it was removed meanwhile. Errors: nobody can say.
+Result<std::optional<bool>> is_sound(const TreeStore& store, const std::string& key) {
   const auto tree = store.open(key);
-  if (!tree)
-    return !tree.error().is(std::errc::no_such_file_or_directory) ? std::optional(false)
-                                                                  : std::nullopt;
-  if (!*tree) return std::nullopt;
-  const auto sound = TreeStore::is_sound(**tree, [] {});
-  return sound && *sound;
+  if (!tree && is_tree_damage(tree.error())) return std::optional(false);
+  if (!tree) return tree.error();
+  if (!*tree) return std::optional<bool>();
+  return std::optional(TRY(TreeStore::is_sound(**tree, [] {})));
 }
 
 }  // namespace
@@ -39,10 +38,11 @@ void verify_trees(const Cache& cache, const std::vector<CatalogItem>& items, Ver
   for (const std::string& key : *keys) {
     const auto record = read_tree_record(cache.directory(), key);
     const auto sound = is_sound(store, key);
-    if (!sound) continue;
+    if (!sound) out.unverified.push_back({key, sound.error().message()});
+    if (!sound || !*sound) continue;
     ++out.trees;
     if (record) out.bytes += record->disk_bytes;
-    if (*sound) continue;
+    if (**sound) continue;
     Verification::Damage damage{key, {}, false};
     if (record) damage.uris = {uri_of(items, record->archive_sha256)};
     if (record && damage.uris.front().empty()) damage.uris.clear();

@@ -8,7 +8,8 @@
 namespace slipway::fetcher {
 
 // Compares every tree with its manifest and tells `out` of it. What is not what it was is removed,
-// unless it is in use. `items`: the entries of the cache.
+// unless it is in use; of what cannot be compared it only says so. `items`: the entries of the
+// cache.
 void verify_trees(const Cache& cache, const std::vector<CatalogItem>& items, Verification& out);
 
 }  // namespace slipway::fetcher

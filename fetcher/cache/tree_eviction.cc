@@ -95,7 +95,7 @@ void TreeEviction::evict_batch(std::span<const std::string> names, std::set<std:
   // who is killed here goes with the next sweep.
   const auto unpacking = open_directory(directory_, "unpacking");
   for (const std::string& name : moved) {
-    if (unpacking) (void)remove_tree(unpacking->get(), name).has_value();
+    if (unpacking) (void)remove_tree(unpacking->get(), name, beat_).has_value();
     beat_();
   }
 }
@@ -134,18 +134,19 @@ std::set<std::string> trees_in_use(const CacheDirectory& directory,
   return out;
 }
 
-void sweep_unpacking(const CacheDirectory& directory) {
+void sweep_unpacking(const CacheDirectory& directory, const std::function<void()>& beat) {
   const auto unpacking = open_directory(directory, "unpacking");
   const auto entries = unpacking ? sys::list(unpacking->get()) : Error("none");
   if (!entries) return;
   for (const auto& [name, type] : *entries) {
+    beat();
     const std::string manifest = manifest_of("unpacking", name);
     const auto lock = lock_alone(directory, manifest);
     const auto found = sys::find_at(unpacking->get(), name);
     if (!found || !*found) continue;
     const bool unlocked =
         has_no_manifest(directory, manifest) && (name.ends_with(kGone) || is_old(**found));
-    if (lock || unlocked) (void)remove_tree(unpacking->get(), name).has_value();
+    if (lock || unlocked) (void)remove_tree(unpacking->get(), name, beat).has_value();
   }
 }
 

@@ -46,7 +46,8 @@ class TreeEviction {
 std::set<std::string> trees_in_use(const CacheDirectory& directory,
                                    const std::vector<std::string>& names);
 
-// Removes what was being unpacked by who is no more.
-void sweep_unpacking(const CacheDirectory& directory);
+// Removes what was being unpacked by who is no more. `beat` is called now and then.
+void sweep_unpacking(
+    const CacheDirectory& directory, const std::function<void()>& beat = [] {});
 
 }  // namespace slipway::fetcher

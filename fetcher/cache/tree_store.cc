@@ -97,17 +97,11 @@ std::optional<CachedTree> TreeStore::find(const std::string& key) const {
 }
 
 Result<std::optional<CachedTree>> TreeStore::look(const std::string& key) const {
-  auto opened = open(key);
-  if (opened) {
-    if (!*opened) return opened;
-    TRY(confirm(**opened));
-    show_life((*opened)->lease.get());
-    return opened;
-  }
-  const bool none = opened.error().is(std::errc::no_such_file_or_directory) &&
-                    !cache_.directory().has_directory(in("trees", key));
-  if (none) return std::optional<CachedTree>();
-  return judged(std::move(opened).error());
+  auto opened = TRY(open(key));
+  if (!opened) return opened;
+  TRY(confirm(*opened));
+  show_life(opened->lease.get());
+  return opened;
 }
 
 void TreeStore::discard(const std::string& key) const {
@@ -119,12 +113,21 @@ void TreeStore::discard_if_damaged(const std::string& key, const Error& why) con
 }
 
 Result<std::optional<CachedTree>> TreeStore::open(const std::string& key) const {
+  auto opened = open_unjudged(key);
+  if (opened) return opened;
+  const bool none = opened.error().is(std::errc::no_such_file_or_directory) &&
+                    !cache_.directory().has_directory(in("trees", key));
+  if (none) return std::optional<CachedTree>();
+  return judged(std::move(opened).error());
+}
+
+Result<std::optional<CachedTree>> TreeStore::open_unjudged(const std::string& key) const {
   const CacheDirectory& directory = cache_.directory();
   const std::string manifest = path_in("trees", key, "manifest");
   CachedTree tree;
   tree.key = key;
   tree.lease = TRY(directory.open_file(manifest, O_RDONLY));
-  // Where the file system has no locks nobody evicts trees (evict_trees).
+  // Where the file system has no locks nobody evicts trees (TreeEviction).
   if (!TRY(share(tree.lease.get()))) return std::optional<CachedTree>();
   if (!TRY(directory.names_file(manifest, tree.lease.get()))) return std::optional<CachedTree>();
   tree.record = TRY(read_tree_record(directory, key));
@@ -154,6 +157,14 @@ Result<bool> TreeStore::is_sound(const CachedTree& tree, const std::function<voi
   if (now) return true;
   if (is_tree_damage(now.error())) return false;
   return now.error();
+}
+
+ExtractLimits TreeStore::limits_of_build(ExtractLimits limits) const {
+  const auto bounds = bounds_of(cache_.directory(), cache_.limits());
+  if (!bounds) return limits;
+  limits.cache_bytes = bounds->limit;
+  limits.free_space_reserve = bounds->reserve;
+  return limits;
 }
 
 Result<TreeBuild> TreeStore::begin() const {

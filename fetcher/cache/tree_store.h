@@ -19,6 +19,7 @@
 #include <string>
 #include <utility>
 
+#include "fetcher/archive/extract_limits.h"
 #include "fetcher/base/file_hashes.h"
 #include "fetcher/cache/cache.h"
 #include "fetcher/cache/tree_record.h"
@@ -62,6 +63,8 @@ class TreeStore {
   [[nodiscard]] std::optional<CachedTree> find(const std::string& key) const;
 
   [[nodiscard]] Result<TreeBuild> begin() const;
+  // What unpacking into a build may cost: no more than the cache may take of the disk.
+  [[nodiscard]] ExtractLimits limits_of_build(ExtractLimits limits) const;
   // Makes what was unpacked into "tree" the tree of that key, making room for it first. Where
   // somebody was faster it is theirs; a damaged one that is in use is set aside. Errors: as
   // Cache::publish(); the build is given up.
@@ -78,10 +81,11 @@ class TreeStore {
   [[nodiscard]] static Result<bool> is_sound(const CachedTree& tree,
                                              const std::function<void()>& beat);
 
-  // As find(), but looks at nothing in it. Errors: it cannot be used at all.
+  // As look(), but compares nothing that is in it, and is no use of it.
   [[nodiscard]] Result<std::optional<CachedTree>> open(const std::string& key) const;
 
  private:
+  [[nodiscard]] Result<std::optional<CachedTree>> open_unjudged(const std::string& key) const;
   [[nodiscard]] Result<void> confirm(CachedTree& tree) const;
   [[nodiscard]] Result<TreeBuild> begin_unswept() const;
   [[nodiscard]] Result<void> make_place(const std::string& key) const;

@@ -1,6 +1,7 @@
 #include "fetcher/mesos/mesos_flags.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "sandbox/base/text.h"
 
@@ -26,24 +27,43 @@ bool is_true(std::string_view value) {
   return value.empty() || value == "true" || value == "1";
 }
 
-void apply(MesosFlags& flags, std::string_view name, std::string_view value) {
-  if (name == "quiet" && is_true(value)) flags.threshold = log::Level::kError;
-  if (name != "logging_level" || flags.threshold == log::Level::kError) return;
-  if (value == "WARNING") flags.threshold = log::Level::kWarning;
-  if (value == "ERROR") flags.threshold = log::Level::kError;
+// What is said of the two: whoever speaks later counts, the command line after the environment.
+struct Said {
+  bool quiet = false;
+  std::string_view level = "INFO";
+};
+
+void apply(Said& said, std::string_view name, std::string_view value) {
+  if (name == "quiet") said.quiet = is_true(value);
+  if (name == "logging_level") said.level = value;
 }
 
-void apply_environment(MesosFlags& flags, std::string_view (*variable)(const char* name)) {
-  if (const auto quiet = variable("MESOS_QUIET"); !quiet.empty()) apply(flags, "quiet", quiet);
-  apply(flags, "logging_level", variable("MESOS_LOGGING_LEVEL"));
+Said from_environment(std::string_view (*variable)(const char* name)) {
+  Said said;
+  if (const auto quiet = variable("MESOS_QUIET"); !quiet.empty()) apply(said, "quiet", quiet);
+  const auto level = variable("MESOS_LOGGING_LEVEL");
+  if (!level.empty()) apply(said, "logging_level", level);
+  return said;
+}
+
+// As Mesos, which starts with no other level (logging::initialize).
+MesosInvocation judge(const Said& said) {
+  constexpr std::pair<std::string_view, log::Level> kLevels[] = {
+      {"INFO", log::Level::kInfo},
+      {"WARNING", log::Level::kWarning},
+      {"ERROR", log::Level::kError},
+  };
+  for (const auto& [name, level] : kLevels) {
+    if (name == said.level) return MesosFlags{said.quiet ? log::Level::kError : level};
+  }
+  return MesosMisuse{"the logging level is none of INFO, WARNING and ERROR"};
 }
 
 }  // namespace
 
 MesosInvocation parse_mesos_flags(std::span<const std::string_view> arguments,
                                   std::string_view (*variable)(const char* name)) {
-  MesosFlags flags;
-  apply_environment(flags, variable);
+  Said said = from_environment(variable);
   for (const std::string_view argument : arguments) {
     std::string_view name = argument.substr(0, argument.find('='));
     const std::string_view value = argument.substr(std::min(name.size() + 1, argument.size()));
@@ -55,9 +75,9 @@ MesosInvocation parse_mesos_flags(std::span<const std::string_view> arguments,
       return MesosMisuse{cat("unknown flag ", quote(argument.substr(0, argument.find('='))))};
     }
     if (name == "help" && !negated) return MesosHelp{};
-    if (!negated) apply(flags, name, value);
+    if (!negated || name == "quiet") apply(said, name, negated ? "false" : value);
   }
-  return flags;
+  return judge(said);
 }
 
 std::string mesos_usage() {

@@ -19,8 +19,8 @@ struct MesosMisuse {
 };
 
 // `arguments` without argv[0]. MESOS_QUIET and MESOS_LOGGING_LEVEL, and the flags of these names,
-// say how much is told; the other flags of Mesos's logging are taken and mean nothing here.
-// `variable` looks a variable of the environment up: "" where it is not set.
+// say how much is told, the flags after the variables; the other flags of Mesos's logging are taken
+// and mean nothing here. `variable` looks a variable of the environment up: "" where it is not set.
 using MesosInvocation = std::variant<MesosFlags, MesosHelp, MesosMisuse>;
 MesosInvocation parse_mesos_flags(std::span<const std::string_view> arguments,
                                   std::string_view (*variable)(const char* name));

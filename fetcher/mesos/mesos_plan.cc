@@ -22,10 +22,14 @@ Result<Uri> read_uri(const Item& item, const std::string& frameworks_home) {
   Uri uri = TRY(Uri::parse(item.uri));
   if (!uri.is_relative()) return uri;
   if (frameworks_home.empty()) {
-    return Error("is a relative path, and the agent has no --frameworks_home");
+    return Error(
+        "is a relative path, and neither the agent's --frameworks_home nor frameworks_home under "
+        "[fetch] in slipway's settings says below what: set one of them, or use an absolute path");
   }
   if (!frameworks_home.starts_with('/')) {
-    return Error("is a relative path, and the agent's --frameworks_home is no absolute one");
+    return Error(
+        "is a relative path, and frameworks_home (the agent's flag, else that under [fetch] in "
+        "slipway's settings) is no absolute one: let it begin with '/'");
   }
   return uri.below(frameworks_home);
 }

@@ -172,6 +172,7 @@ Result<sandbox::SandboxPath> destination_of(const UriRequest& request) {
 bool files_meet(const FetchPlan& plan) {
   Taken taken;
   return std::ranges::any_of(plan.steps, [&](const FetchStep& step) {
+    if (!places_file(step)) return false;
     if (find_clash(taken, step.destination) != nullptr) return true;
     taken.emplace(step.destination.str(), std::string());
     return false;

@@ -34,6 +34,7 @@ Result<void> BodySink::adopt(std::uint64_t bytes, BodyIdentity identity) {
     if (count == 0) return Error("the file is shorter than it was");
     hash({buffer_.get(), count});
     offset += count;
+    if (watcher_ != nullptr) watcher_->waiting();  // somebody may wait for us
   }
   if (::ftruncate(into_, static_cast<off_t>(bytes)) != 0 ||
       ::lseek(into_, static_cast<off_t>(bytes), SEEK_SET) < 0) {
@@ -42,7 +43,7 @@ Result<void> BodySink::adopt(std::uint64_t bytes, BodyIdentity identity) {
   received_ = flushed_ = bytes;
   identity_ = std::move(identity);
   if (watcher_ != nullptr) watcher_->written(flushed_);
-  return {};
+  return failed() ? Result<void>(failure().error) : Result<void>();
 }
 
 bool BodySink::begin(BodyIdentity identity) noexcept {
@@ -59,7 +60,7 @@ bool BodySink::begin(BodyIdentity identity) noexcept {
   }
   identity_ = std::move(identity);
   if (watcher_ != nullptr) watcher_->identified(identity_);
-  return true;
+  return !failed();
 }
 
 void BodySink::hash(std::span<const std::byte> bytes) noexcept {
@@ -114,7 +115,7 @@ bool BodySink::flush() noexcept {
   flushed_ += held_;
   held_ = 0;
   if (watcher_ != nullptr) watcher_->written(flushed_);
-  return true;
+  return !failed();
 }
 
 Result<Received, TransferFailure> BodySink::finish() {
@@ -133,6 +134,7 @@ Result<Received, TransferFailure> BodySink::finish() {
 
 TransferFailure BodySink::failure() const {
   if (over_limit_) return too_large(max_bytes_);
+  if (const Error* why = objection()) return local_failure(*why);
   return {FailureClass::kLocal, 0, Error::system(write_errno_, "write the body to its file")};
 }
 

@@ -27,7 +27,7 @@ class BodySink {
            Sha512 sha512 = Sha512::kNo, std::size_t piece = kPiece);
 
   // Takes over what an earlier run has left in the file, its first `bytes` of the body that
-  // `identity` names, by reading them.
+  // `identity` names, by reading them, which the watcher is told of as of waiting.
   Result<void> adopt(std::uint64_t bytes, BodyIdentity identity);
 
   // For a transport, before the first byte of a body: what came before counts no more. False as
@@ -48,7 +48,9 @@ class BodySink {
   // body: begin() is for another.
   Result<Received, TransferFailure> finish();
 
-  [[nodiscard]] bool failed() const { return over_limit_ || write_errno_ != 0; }
+  [[nodiscard]] bool failed() const noexcept {
+    return over_limit_ || write_errno_ != 0 || objection() != nullptr;
+  }
   // Why; only where failed().
   [[nodiscard]] TransferFailure failure() const;
   // The failure of a body whose announced length is beyond the limit already.
@@ -59,6 +61,9 @@ class BodySink {
   [[nodiscard]] BodyWatcher* watcher() const { return watcher_; }
 
  private:
+  [[nodiscard]] const Error* objection() const noexcept {
+    return watcher_ == nullptr ? nullptr : watcher_->objection();
+  }
   void reserve_ahead() noexcept;
   void hash(std::span<const std::byte> bytes) noexcept;
 

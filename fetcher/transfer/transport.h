@@ -63,6 +63,9 @@ class BodyWatcher {
   virtual void restarted() noexcept {}
   // About once a second while the transfer waits for whatever it is.
   virtual void waiting() noexcept {}
+  // What keeps this machine from taking more of the body, and for good; null where nothing does.
+  // Asked after identified() and written(): the transfer ends with it.
+  [[nodiscard]] virtual const Error* objection() const noexcept { return nullptr; }
 };
 
 // The error is this machine's.

@@ -8,8 +8,8 @@ namespace slipway::fetcher {
 
 namespace {
 
-// Copies it to its place, or verifies it where it is only extracted. False where it is not what the
-// URI's checksum says.
+// Copies it to its place, or verifies it where it is only extracted. False where it cannot be read,
+// or is not what the URI's checksum says.
 Result<bool> deliver_agents(const FetchStep& step, const Content& content, int parent,
                             const std::string& name) {
   // What was downloaded just now was compared on the way.
@@ -53,7 +53,7 @@ Result<Content, TransferFailure> Obtainer::obtain_agents(const FetchStep& step, 
   const PhaseTimer timer(account.times.verify);
   if (TRY_LOCAL(deliver_agents(step, *content, parent, name))) return *std::move(content);
   account.warn(cat("the agent's cached copy of ", quote(step.uri.redacted()),
-                   " is not what its checksum says: fetching it anew"));
+                   " cannot be read, or is not what its checksum says: fetching it anew"));
   return obtain_direct(step, parent, name, watcher, account);
 }
 

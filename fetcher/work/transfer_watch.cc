@@ -1,15 +1,9 @@
 #include "fetcher/work/transfer_watch.h"
 
 #include <exception>
+#include <utility>
 
 namespace slipway::fetcher {
-
-namespace {
-
-// How far ahead of the body the cache makes room.
-constexpr std::uint64_t kRoomStep = std::uint64_t{64} << 20;
-
-}  // namespace
 
 template <class Run>
 void TransferWatch::contained(const Run& run) noexcept {
@@ -24,7 +18,16 @@ void TransferWatch::identified(const BodyIdentity& identity) noexcept {
   total_ = identity.total;
   if (fill_ == nullptr) return;
   // One that cannot be recorded begins anew after a failure: no reason to fail now.
-  contained([&] { (void)cache_->identify(*fill_, identity).has_value(); });
+  contained([&] {
+    (void)cache_->identify(*fill_, identity).has_value();
+    make_room();
+  });
+}
+
+void TransferWatch::make_room() {
+  if (objection_) return;
+  auto made = room_->reached(size_, total_);
+  if (!made) objection_ = std::move(made).error();
 }
 
 void TransferWatch::written(std::uint64_t size) noexcept {
@@ -34,10 +37,7 @@ void TransferWatch::written(std::uint64_t size) noexcept {
     account_.progress(size, total_);
     if (fill_ == nullptr) return;
     cache_->beat(*fill_);
-    if (size + kRoomStep <= room_for_) return;
-    room_for_ = size + 2 * kRoomStep;
-    // Where there is none to be had, the write that needs it will say so.
-    (void)cache_->make_room(2 * kRoomStep).has_value();
+    make_room();
   });
 }
 

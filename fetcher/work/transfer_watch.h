@@ -4,6 +4,7 @@
 
 #include "fetcher/cache/cache.h"
 #include "fetcher/cache/content.h"
+#include "fetcher/cache/room_ahead.h"
 #include "fetcher/transfer/uri_account.h"
 
 namespace slipway::fetcher {
@@ -15,6 +16,8 @@ class TransferWatch final : public BodyWatcher {
   TransferWatch(int into, const Cache* cache, const CacheFill* fill, ContentWatcher* content,
                 UriAccount& account)
       : into_(into), cache_(cache), fill_(fill), content_(content), account_(account) {
+    if (fill_ != nullptr) room_.emplace(*cache_, into_);
+    if (fill_ != nullptr && fill_->left) total_ = fill_->left->identity.total;
     if (content_ != nullptr) content_->begins(into_);
   }
 
@@ -22,12 +25,17 @@ class TransferWatch final : public BodyWatcher {
   void written(std::uint64_t size) noexcept override;
   void restarted() noexcept override;
   void waiting() noexcept override;
+  // That the cache cannot take the body.
+  [[nodiscard]] const Error* objection() const noexcept override {
+    return objection_ ? &*objection_ : nullptr;
+  }
 
  private:
   // Runs what may throw inside of a C library, which must not see it: no memory is all it can be,
   // and the transfer will notice that itself.
   template <class Run>
   static void contained(const Run& run) noexcept;
+  void make_room();
 
   int into_;
   const Cache* cache_;
@@ -36,7 +44,8 @@ class TransferWatch final : public BodyWatcher {
   UriAccount& account_;
   std::optional<std::uint64_t> total_;
   std::uint64_t size_ = 0;
-  std::uint64_t room_for_ = 0;  // the cache has been asked for room for so many bytes
+  std::optional<RoomAhead> room_;  // where `fill_` is something
+  std::optional<Error> objection_;
 };
 
 }  // namespace slipway::fetcher

@@ -80,6 +80,10 @@ class TreeStep {
   [[nodiscard]] const FetchStep& settled() const { return settled_; }
 
  private:
+  [[nodiscard]] ExtractLimits limits_of_build() const {
+    return store_.limits_of_build(u_.plan.extract_limits);
+  }
+
   [[nodiscard]] std::string key_of(const Content& content) const {
     return tree_key_of(u_.plan, u_.step, content.sha256);
   }
@@ -115,15 +119,16 @@ class TreeStep {
     if (!build) return without_tree(build.error());
     FileHashes hashes;
     StreamedExtraction extraction(build->directory.get(), *u_.step.extract, name(),
-                                  u_.plan.extract_limits, u_.slots, &hashes,
+                                  limits_of_build(), u_.slots, &hashes,
                                   StreamedExtraction::Watches::kEverything, beat_);
     show(content, &extraction);
     const auto same = is_right(u_.step, content);
     auto extracted = extraction.finish();
-    // A damaged archive is replaced where there are no trees.
     if (!same || !*same || !extracted) {
       store_.abandon(*std::move(build));
-      return std::nullopt;
+      // A damaged archive is replaced where there are no trees, and that is told there.
+      if (!same || !*same) return std::nullopt;
+      return without_tree(failure_of(std::move(extracted).error(), u_.step).error);
     }
     auto tree = store_.publish(*std::move(build), key, {content.sha256, hashes, beat_});
     if (!tree) return without_tree(tree.error());
@@ -136,7 +141,7 @@ class TreeStep {
     if (!build) return without_tree(build.error());
     FileHashes hashes;
     StreamedExtraction extraction(build->directory.get(), *u_.step.extract, name(),
-                                  u_.plan.extract_limits, u_.slots, &hashes,
+                                  limits_of_build(), u_.slots, &hashes,
                                   StreamedExtraction::Watches::kArriving, beat_);
     auto content = fetch(extraction);
     if (!content) {
@@ -171,9 +176,12 @@ class TreeStep {
     if (extracted) return keep(content, key, std::move(build), hashes);
     store_.abandon(std::move(build));
     auto failure = failure_of(std::move(extracted).error(), u_.step);
+    if (failure.kind != FailureClass::kLocal) {
+      return Result<Unpacked, TransferFailure>(std::move(failure));
+    }
     // There may be more room in the sandbox.
-    if (failure.kind == FailureClass::kLocal) return unpack_here(content);
-    return Result<Unpacked, TransferFailure>(std::move(failure));
+    without_tree(failure.error);
+    return unpack_here(content);
   }
 
   Attempt keep(const Content& content, const std::string& key, TreeBuild build,

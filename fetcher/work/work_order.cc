@@ -18,6 +18,8 @@ using sandbox::JsonWriter;
 constexpr CacheDecision kDecisions[] = {CacheDecision::kDirect, CacheDecision::kUse,
                                         CacheDecision::kRevalidate, CacheDecision::kFill};
 
+constexpr char kReinstall[] = "reinstall the package: both programs must be of one version";
+
 struct StateRow {
   StepState state;
   std::string_view name;
@@ -184,7 +186,7 @@ void write_materialization(JsonWriter& json, const Materialization& materializat
 
 Result<Materialization> read_materialization(const JsonValue& object) {
   const auto sharing = sharing_of_name(TRY(sandbox::read_text(object, "sharing")));
-  if (!sharing) return Error("unknown way of sharing");
+  if (!sharing) return Error("unknown way of sharing").hint(kReinstall);
   return Materialization{TRY(sandbox::read_flag(object, "overlay")), *sharing, {}};
 }
 
@@ -213,7 +215,9 @@ Result<WorkOrder> parse_work_order(std::string_view text) {
   const JsonValue& root = document->root;
   if (TRY(sandbox::read_number<int>(root, "version")) != kOrderVersion) {
     return Error(
-        "the work order is of another version: slipway and slipway-fetcher do not belong together");
+               "the work order is of another version: slipway and slipway-fetcher do not belong "
+               "together")
+        .hint(kReinstall);
   }
   WorkOrder order;
   order.has_cache = TRY(sandbox::read_flag(root, "has_cache"));

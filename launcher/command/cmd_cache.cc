@@ -44,7 +44,7 @@ Result<Answer> verify(const fetcher::Cache& cache, OutputFormat format) {
   const auto found = TRY(fetcher::verify_cache(cache));
   return Answer{format == OutputFormat::kJson ? render_verification_json(found)
                                               : render_verification_text(found),
-                found.damaged.empty() ? 0 : kExitProblem};
+                found.damaged.empty() && found.unverified.empty() ? 0 : kExitProblem};
 }
 
 Answer answer_of(const fetcher::Swept& swept, OutputFormat format) {

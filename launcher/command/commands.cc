@@ -26,7 +26,7 @@ constexpr std::string_view kReport =
 constexpr Notes kCacheActions{
     "ls      what is in it, the least recently used first",
     "du      how much it takes, and how much it may",
-    "verify  hash everything, remove what is damaged; exit status 1 where something was",
+    "verify  hash everything, remove what is damaged; exit status 1 where not all is well",
     "prune   bring it below its limits, remove what nobody can use any more",
     "clear   remove everything that is not in use",
     "It is the cache of the user who asks, or of --user, at the place where run has it.",

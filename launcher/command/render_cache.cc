@@ -133,6 +133,9 @@ std::string render_verification_text(const fetcher::Verification& verification) 
     for (const std::string& uri : damage.uris) uris += cat(uris.empty() ? "" : ", ", escape(uri));
     out += cat("damaged", done, uris.empty() ? escape(damage.object) : uris, '\n');
   }
+  for (const auto& each : verification.unverified) {
+    out += cat("not verified: tree ", escape(each.tree), ": ", escape(each.why), '\n');
+  }
   return out + cat(verification.objects, " objects, ", verification.trees, " trees, ",
                    bytes_text(verification.bytes), ", ", verification.damaged.size(), " damaged",
                    verification.renewed == 0
@@ -151,6 +154,10 @@ std::string render_verification_json(const fetcher::Verification& verification) 
     json.begin_object().member("object", damage.object).key("uris").begin_array();
     for (const std::string& uri : damage.uris) json.string(uri);
     json.end_array().flag("removed", damage.removed).end_object();
+  }
+  json.end_array().key("unverified").begin_array();
+  for (const auto& each : verification.unverified) {
+    json.begin_object().member("tree", each.tree).member("why", each.why).end_object();
   }
   json.end_array().member("renewed", verification.renewed);
   return finish(json);

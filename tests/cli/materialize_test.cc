@@ -85,6 +85,32 @@ TEST_F(Materialize, APrefetchMakesTheTreeForTheLaunchesToCome) {
   EXPECT_THAT(trees(), SizeIs(1));
 }
 
+TEST_F(Materialize, APrefetchTellsWhyThereIsNoTree) {
+  const std::string path = archive();
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
+  const auto fetched = slipway({"fetch", dir_.write("entry", with("true", {path})), "--prefetch",
+                                "--cache-dir", cache(As::kRoot), "--materialize=overlay,auto"});
+  EXPECT_EQ(fetched.exit_code, 0) << fetched.err;
+  EXPECT_THAT(fetched.err, AllOf(HasSubstr("without a cached tree"), HasSubstr("extracting it")));
+  EXPECT_THAT(trees(), IsEmpty());
+}
+
+// Promise 23. The archive itself is small.
+TEST_F(Materialize, WhatIsTooLargeForTheCacheIsNotUnpackedThere) {
+  dir_.write("big/file", std::string(20'000'000, 'x'));
+  const std::string text = with("wc -c < file", {pack("big.tar.gz", "big")});
+  const std::string settings = dir_.write("small.toml", "[cache]\nmax_size = \"1M\"\n");
+  for (int i = 0; i < 2; ++i) {
+    const auto result = run_anew(text, {"--settings", settings, "--materialize=overlay,auto"});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_THAT(result.out, HasSubstr("20000000"));
+    EXPECT_THAT(result.err, AllOf(HasSubstr("without a cached tree"),
+                                  HasSubstr("larger together than the cache may be")));
+    EXPECT_THAT(trees(), IsEmpty());
+  }
+  EXPECT_EQ(cached_entries(), 1U) << "the archive stays";
+}
+
 TEST_F(Materialize, FetchMountsNothingAndCopies) {
   const std::string path = archive();
   make_sandbox(As::kRoot);

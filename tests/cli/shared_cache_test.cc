@@ -177,6 +177,31 @@ TEST_F(SharedCache, ACacheThatIsFullIsDoneWithout) {
   EXPECT_EQ(::umount(place.c_str()), 0);
 }
 
+// Promise 23.
+TEST_F(SharedCache, WhatIsTooLargeForTheCacheIsNeverWrittenThere) {
+  Nginx nginx;
+  nginx.write("x", std::string(5'000'000, 'x'));
+  RawServer unannounced([](Exchange& exchange) {
+    exchange.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+    exchange.send(std::string(5'000'000, 'x'));
+  });
+  const std::string small = dir_.write("small.toml", "[cache]\nmax_size = \"1M\"\n");
+  const std::string reserved =
+      dir_.write("reserved.toml", "[cache]\nfree_space_reserve = \"1000000G\"\n");
+  const auto run_with = [&](const std::string& from, const std::string& settings) {
+    const auto result = run_together(1, shell_entry("wc -c < x", uri(from, R"("cache":true)")),
+                                     {"--settings", settings})[0];
+    EXPECT_THAT(result.out, HasSubstr("5000000")) << result.err;
+    EXPECT_TRUE(std::filesystem::is_empty(cache(As::kRoot) + "/v1/partial"));
+    return result.err;
+  };
+  for (const std::string& from : {nginx.http("/x"), unannounced.uri("/x")}) {
+    EXPECT_THAT(run_with(from, small),
+                AllOf(HasSubstr("without the cache"), HasSubstr("larger than the cache may be")));
+    EXPECT_THAT(run_with(from, reserved), HasSubstr("the cache must leave"));
+  }
+}
+
 TEST_F(SharedCache, AnOriginThatIsDownLeavesTheStaleCopyWithinFourSeconds) {
   std::string text;
   {

@@ -13,8 +13,11 @@
 
 #include "fetcher/base/digest.h"
 #include "fetcher/cache/cache.h"
+#include "fetcher/cache/cache_eviction.h"
 #include "fetcher/cache/cache_inventory.h"
 #include "fetcher/cache/cache_key.h"
+#include "fetcher/cache/cache_usage.h"
+#include "fetcher/cache/room_ahead.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "tests/support/result_matchers.h"
@@ -313,6 +316,22 @@ TEST_F(CacheRoomTest, PartialsGoAfterAWeekAndNeverWhileTheyAreFilled) {
   EXPECT_TRUE(tests::exists(v1(in("partial", key("filling")))));
 }
 
+// Eviction judges as the next fill does.
+TEST_F(CacheRoomTest, PartialsThatCannotBeResumedGoFirst) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open(400 * kKiB));
+  for (const auto& [name, total] : {std::pair("good", 1000), std::pair("over", 3)}) {
+    ASSERT_OK_AND_ASSIGN(const auto fill, cache.begin_fill(key(name), milliseconds(0)));
+    ASSERT_THAT(cache.identify(*fill, {{"\"strong\"", ""}, total}), IsOk());
+    ASSERT_THAT(sys::write_all(fill->file.get(), "half"), IsOk());
+  }
+  ASSERT_OK_AND_ASSIGN(const auto inventory, take_inventory(cache.directory(), [] {}));
+  const auto order = eviction_order(cache.directory(), inventory, [] {});
+  ASSERT_EQ(order.size(), 2U);
+  EXPECT_EQ(order[0].name, key("over"));
+  EXPECT_TRUE(order[0].worthless);
+  EXPECT_FALSE(order[1].worthless);
+}
+
 TEST_F(CacheRoomTest, WhoIsKilledAtAnyMomentLeavesACacheThatWorks) {
   ASSERT_OK_AND_ASSIGN(const Cache cache, open(400 * kKiB));
   for (int i = 0; i < 100; ++i) {
@@ -442,6 +461,75 @@ TEST_F(CacheRoomTest, PlantedNamesAreNotFollowed) {
   ASSERT_EQ(::symlink(victim.c_str(), v1("usage").c_str()), 0);
   EXPECT_FALSE(put(cache, "e", kKiB));
   EXPECT_EQ(tests::read_file(victim), "precious");
+}
+
+TEST_F(CacheRoomTest, ABodyThatTheCacheCannotTakeIsRefusedAsSoonAsItShows) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open(100 * kKiB));
+  ASSERT_OK_AND_ASSIGN(const auto fill, cache.begin_fill(key("a"), milliseconds(0)));
+  RoomAhead announced(cache, fill->file.get());
+  const auto refused = announced.reached(0, 200 * kKiB);
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().is(std::errc::file_too_large)) << refused.error().message();
+  RoomAhead unknown(cache, fill->file.get());
+  EXPECT_THAT(unknown.reached(0, std::nullopt), IsOk());
+  EXPECT_THAT(unknown.reached(100 * kKiB, std::nullopt), IsOk());
+  EXPECT_FALSE(unknown.reached(101 * kKiB, std::nullopt));
+}
+
+TEST_F(CacheRoomTest, RoomIsMadeForWhatIsAnnouncedAndForNoMore) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open(400 * kKiB));
+  for (const char* name : {"a", "b", "c"}) ASSERT_THAT(put(cache, name, 100 * kKiB), IsOk());
+  age(cache, "a", 300);
+  ASSERT_OK_AND_ASSIGN(const auto fill, cache.begin_fill(key("d"), milliseconds(0)));
+  RoomAhead ahead(cache, fill->file.get());
+  EXPECT_THAT(ahead.reached(0, 80 * kKiB), IsOk());
+  EXPECT_TRUE(has(cache, "a"));
+  EXPECT_THAT(ahead.reached(0, 120 * kKiB), IsOk()) << "it has begun anew";
+  EXPECT_FALSE(has(cache, "a"));
+  EXPECT_TRUE(has(cache, "b"));
+}
+
+TEST_F(CacheRoomTest, TheReserveIsKeptWhileABodyComesAndWhenItIsPublished) {
+  const std::string small = dir_.make_directory("small", 0700);
+  ASSERT_EQ(::mount("tmpfs", small.c_str(), "tmpfs", 0, "size=1m,mode=0700"), 0);
+  {
+    ASSERT_OK_AND_ASSIGN(const Cache cache, open_in(small, 100 * 1024 * kKiB, 512 * kKiB));
+    ASSERT_THAT(put(cache, "a", 300 * kKiB), IsOk());
+    {
+      ASSERT_OK_AND_ASSIGN(const auto fill, cache.begin_fill(key("b"), milliseconds(0)));
+      RoomAhead announced(cache, fill->file.get());
+      const auto refused = announced.reached(0, 700 * kKiB);
+      ASSERT_FALSE(refused);
+      EXPECT_TRUE(refused.error().is(std::errc::no_space_on_device)) << refused.error().message();
+      // Where it may become large it may stay small, too.
+      RoomAhead unknown(cache, fill->file.get());
+      EXPECT_FALSE(unknown.reached(0, std::nullopt)) << "not even the least is there";
+    }
+    EXPECT_THAT(put(cache, "c", 700 * kKiB), FailsWith(HasSubstr("must leave")));
+    EXPECT_THAT(put(cache, "d", 100 * kKiB), IsOk());
+  }
+  EXPECT_EQ(::umount2(small.c_str(), MNT_DETACH), 0);
+}
+
+TEST_F(CacheRoomTest, ACountThatWasThrownAwayIsKnownToItsMaker) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  ASSERT_OK_AND_ASSIGN(const auto usage, CacheUsage::lock(cache.directory()));
+  ASSERT_TRUE(usage);
+  EXPECT_TRUE(usage->is_present(cache.directory()));
+  CacheUsage::forget(cache.directory());
+  EXPECT_FALSE(usage->is_present(cache.directory()));
+  ASSERT_THAT(put(cache, "a", kKiB), IsOk());
+  ASSERT_TRUE(tests::exists(v1("usage"))) << "another one";
+  EXPECT_FALSE(usage->is_present(cache.directory()));
+}
+
+TEST_F(CacheRoomTest, WhoSortsTheCacheShowsLife) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  ASSERT_THAT(put(cache, "a", kKiB), IsOk());
+  ASSERT_OK_AND_ASSIGN(const auto inventory, take_inventory(cache.directory(), [] {}));
+  int beats = 0;
+  EXPECT_EQ(eviction_order(cache.directory(), inventory, [&] { ++beats; }).size(), 1U);
+  EXPECT_GT(beats, 0);
 }
 
 }  // namespace

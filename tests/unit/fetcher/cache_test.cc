@@ -167,6 +167,22 @@ TEST_F(CacheTest, VerifyingRecordsTheIdentityOfAContentThatIsRightAndIsNoUse) {
   EXPECT_EQ(cache.directory().find_file(in("uris", key_))->st_mtim.tv_sec, then.tv_sec);
 }
 
+TEST_F(CacheTest, AnEntryThatIsAboutToBeReplacedIsNotRecordedAnew) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  ASSERT_OK_AND_ASSIGN(const CacheEntry entry, fill(cache));
+  ASSERT_EQ(::chmod(v1("objects/" + entry.sha256).c_str(), 0440), 0);
+  {
+    ASSERT_OK_AND_ASSIGN(const auto other, cache.begin_fill(key_, milliseconds(0)));
+    ASSERT_TRUE(other);
+    EXPECT_EQ(verify_cache(cache)->renewed, 0U);
+  }
+  EXPECT_EQ(verify_cache(cache)->renewed, 1U);
+  ASSERT_THAT(fill(cache, "another"), IsOk());
+  ASSERT_OK_AND_ASSIGN(const bool noted, cache.note_identity(key_, entry, "older"));
+  EXPECT_FALSE(noted);
+  EXPECT_NE(cache.find(key_)->identity, "older");
+}
+
 TEST_F(CacheTest, NoNameInTheCacheShowsTheUri) {
   ASSERT_OK_AND_ASSIGN(const Cache cache, open());
   ASSERT_THAT(fill(cache), IsOk());
@@ -249,6 +265,21 @@ TEST_F(CacheTest, AFlippedByteIsNoticedWhileCopying) {
   EXPECT_TRUE(*verify_content(good.get(), entry.sha256));
 }
 
+// What a disk does not give is as good as damaged: it is fetched anew.
+TEST_F(CacheTest, WhatCannotBeReadIsNotTheContent) {
+  const Fd broken = *sys::open_at(AT_FDCWD, "/proc/self/mem", O_RDONLY);  // EIO at its start
+  const Fd to = *sys::open_at(AT_FDCWD, dir_ / "to", O_WRONLY | O_CREAT, 0600);
+  const auto nothing = sha256_hex("");
+  for (const auto& result :
+       {copy_verified(broken.get(), to.get(), nothing), verify_content(broken.get(), nothing),
+        copy_pinned(broken.get(), to.get(), std::nullopt)}) {
+    ASSERT_THAT(result, IsOk());
+    EXPECT_FALSE(*result);
+  }
+  const Fd good = *sys::open_at(AT_FDCWD, dir_.write("good", "x"), O_RDONLY);
+  EXPECT_THAT(copy_verified(good.get(), good.get(), nothing), FailsWith(HasSubstr("write")));
+}
+
 TEST_F(CacheTest, ADirectoryThatIsNotTheUsersAloneIsRefused) {
   ASSERT_EQ(::chmod(dir_.path().c_str(), 0750), 0);
   EXPECT_THAT(open(), FailsWith(HasSubstr("mode must be 0700")));
@@ -304,6 +335,24 @@ TEST_F(CacheTest, BackupProgramsKnowItByItsTag) {
   ASSERT_THAT(open(), IsOk());
   EXPECT_THAT(tests::read_file(dir_ / "CACHEDIR.TAG"),
               ::testing::StartsWith("Signature: 8a477f597d28d172789f06886806bc55"));
+}
+
+TEST(CachePlace, LinksInTheTargetOfALinkAreNotTrustedForThat) {
+  const tests::TempDir dir;
+  dir.make_directory("real/cache", 0700);
+  ASSERT_EQ(::symlink("real", (dir / "mid").c_str()), 0);
+  ASSERT_EQ(::symlink("./mid/../mid/cache", (dir / "mine").c_str()), 0);
+  ASSERT_EQ(::symlink("round", (dir / "round").c_str()), 0);
+  ASSERT_OK_AND_ASSIGN(const sandbox::User user, sandbox::calling_user());
+  const auto open = [&](const std::string& name) {
+    return open_cache_place({*sandbox::AbsolutePath::parse(dir / name)}, user);
+  };
+  ASSERT_OK_AND_ASSIGN(const auto found, open("mine"));
+  EXPECT_TRUE(found);
+  EXPECT_THAT(open("round"), FailsWith(HasSubstr("too many links")));
+  ASSERT_EQ(::lchown((dir / "mid").c_str(), 12345, 12345), 0);
+  EXPECT_THAT(open("mid/cache"), FailsWith(HasSubstr("'mid' in its path is a link of uid 12345")));
+  EXPECT_THAT(open("mine"), FailsWith(HasSubstr("'mid' in its path is a link of uid 12345")));
 }
 
 TEST(CachePlace, IsChosenByTheRules) {

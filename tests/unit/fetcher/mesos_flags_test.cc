@@ -45,9 +45,33 @@ TEST(MesosFlags, HowMuchIsToldIsSaidByFlagsAndVariables) {
             log::Level::kError);
 }
 
+std::string_view silent(const char* name) {
+  return std::string_view(name) == "MESOS_QUIET" ? "1" : "ERROR";
+}
+
+TEST(MesosFlags, TheCommandLineComesBeforeTheEnvironment) {
+  EXPECT_EQ(level(parse({"--no-quiet", "--logging_level=INFO"}, &silent)), log::Level::kInfo);
+  EXPECT_EQ(level(parse({"--quiet=false", "--logging_level=WARNING"}, &silent)),
+            log::Level::kWarning);
+  EXPECT_EQ(level(parse({"--no-quiet"}, &silent)), log::Level::kError);
+  EXPECT_EQ(level(parse({"--logging_level=INFO"}, &silent)), log::Level::kError) << "still quiet";
+  EXPECT_EQ(level(parse({"--quiet", "--no-quiet"})), log::Level::kInfo);
+}
+
+// Mesos starts with no other either.
+TEST(MesosFlags, AnUnknownLevelIsAMisuse) {
+  const auto unknown = [](const char* name) -> std::string_view {
+    return std::string_view(name) == "MESOS_LOGGING_LEVEL" ? "DEBUG" : "";
+  };
+  EXPECT_TRUE(std::holds_alternative<MesosMisuse>(parse({"--logging_level=DEBUG"})));
+  EXPECT_TRUE(std::holds_alternative<MesosMisuse>(parse({"--logging_level"})));
+  EXPECT_TRUE(std::holds_alternative<MesosMisuse>(parse({}, unknown)));
+  EXPECT_EQ(level(parse({"--logging_level=ERROR"}, unknown)), log::Level::kError);
+}
+
 TEST(MesosFlags, WhatMeansNothingHereIsTaken) {
   EXPECT_EQ(level(parse({"--log_dir=/tmp", "--logbufsecs=3", "--no-initialize_driver_logging",
-                         "--external_log_file=x", "--logging_level=DEBUG"})),
+                         "--external_log_file=x"})),
             log::Level::kInfo);
 }
 

@@ -119,6 +119,13 @@ TEST(MesosPlan, ItemsOfOnePathAreLeftInTheirOrderWithAWarning) {
   EXPECT_THAT(plan_of(info_of({bypass("/x/a"), bypass("/z/b")})).warnings, IsEmpty());
 }
 
+TEST(MesosPlan, ArchivesThatDoNotStayMeetNobody) {
+  const auto plan = plan_of(info_of({cached(Action::kDownloadAndCache, "/x/a.tgz", "c1-a.tgz"),
+                                     cached(Action::kDownloadAndCache, "/y/a.tgz", "c2-a.tgz")}));
+  EXPECT_FALSE(files_meet(plan.fetch));
+  EXPECT_THAT(plan.warnings, IsEmpty());
+}
+
 TEST(MesosPlan, AFileInThePlaceOfTheTasksOutputIsWarnedOf) {
   EXPECT_THAT(plan_of(info_of({bypass("/x/stderr")})).warnings,
               ElementsAre(HasSubstr("takes the place of the sandbox's 'stderr'")));

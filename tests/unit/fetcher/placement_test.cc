@@ -243,5 +243,14 @@ TEST_F(RemoveTree, NeverEntersAnotherMount) {
   EXPECT_THAT(removed, FailsWith(HasSubstr("mount point")));
 }
 
+TEST_F(RemoveTree, ShowsLifeOnTheWay) {
+  for (int i = 0; i < 600; ++i) dir_.write(cat("many/", i), "");
+  const auto dir = open_dir(dir_.path());
+  ASSERT_THAT(dir, tests::IsOk());
+  int beats = 0;
+  EXPECT_THAT(remove_tree(dir->get(), "many", [&] { ++beats; }), tests::IsOk());
+  EXPECT_EQ(beats, 3);
+}
+
 }  // namespace
 }  // namespace slipway::fetcher

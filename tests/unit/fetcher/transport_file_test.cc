@@ -207,5 +207,43 @@ TEST_F(TransportFileTest, ThereIsNoIdentityWithoutARegularFile) {
   EXPECT_THAT(file_identity(dir_.path()), FailsWith(HasSubstr("a directory")));
 }
 
+class Observer final : public BodyWatcher {
+ public:
+  void written(std::uint64_t size) noexcept override { written_ = size; }
+  void waiting() noexcept override { ++waited; }
+  [[nodiscard]] const Error* objection() const noexcept override {
+    return written_ > most ? &why_ : nullptr;
+  }
+
+  int waited = 0;
+  std::uint64_t most = UINT64_MAX;
+
+ private:
+  std::uint64_t written_ = 0;
+  const Error why_ = Error("no room for more");
+};
+
+TEST_F(TransportFileTest, WhoReadsWhatWasLeftShowsLife) {
+  const std::string left = dir_.write("left", std::string(3 * BodySink::kPiece, 'x'));
+  const Fd into = *sys::open_at(AT_FDCWD, left, O_RDWR);
+  Observer observer;
+  BodySink sink(into.get(), UINT64_MAX, &observer);
+  ASSERT_THAT(sink.adopt(3 * BodySink::kPiece, {}), IsOk());
+  EXPECT_EQ(observer.waited, 3);
+}
+
+TEST_F(TransportFileTest, ATransferEndsWhereItsWatcherObjects) {
+  const std::string source = dir_.write("source", std::string(3 * BodySink::kPiece, 'x'));
+  const Fd into = *sys::open_at(AT_FDCWD, destination(), O_RDWR | O_CREAT, 0600);
+  Observer observer;
+  observer.most = BodySink::kPiece;
+  BodySink sink(into.get(), UINT64_MAX, &observer);
+  const auto received = fetch_file(source, sink, std::nullopt);
+  ASSERT_FALSE(received);
+  EXPECT_EQ(received.error().kind, FailureClass::kLocal);
+  EXPECT_EQ(received.error().error.message(), "no room for more");
+  EXPECT_EQ(content().size(), 2 * BodySink::kPiece);
+}
+
 }  // namespace
 }  // namespace slipway::fetcher

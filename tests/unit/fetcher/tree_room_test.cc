@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "fetcher/archive/extract_budget.h"
 #include "fetcher/cache/cache_catalog.h"
 #include "fetcher/cache/tree_eviction.h"
 #include "fetcher/cache/tree_inventory.h"
@@ -186,6 +187,38 @@ TEST_F(TreeStoreTest, ManyTreesAreEvictedInBatches) {
   ASSERT_OK_AND_ASSIGN(const Swept swept, clear_cache(cache));
   EXPECT_EQ(swept.items, 39U);
   EXPECT_THAT(trees(), ElementsAre(HasSubstr(key("17"))));
+}
+
+TEST_F(TreeStoreTest, WhoSweepsShowsLife) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  (void)TreeStore(cache).begin()->name;  // given up without a word
+  int beats = 0;
+  sweep_unpacking(cache.directory(), [&] { ++beats; });
+  EXPECT_GT(beats, 1);
+  EXPECT_THAT(below("cache/v1/unpacking"), IsEmpty());
+}
+
+TEST_F(TreeStoreTest, UnpackingIntoTheCacheMayTakeNoMoreThanTheCache) {
+  constexpr std::uint64_t kMegabyte = 1 << 20;
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open({kMegabyte, 0}));
+  const TreeStore store(cache);
+  Budget budget(store.limits_of_build({}), cache.directory().fd());
+  EXPECT_THAT(budget.add_bytes(kMegabyte), IsOk());
+  const auto more = budget.add_bytes(1);
+  ASSERT_THAT(more, FailsWith(HasSubstr("larger together than the cache may be (1048576)")));
+  EXPECT_TRUE(more.error().is(std::errc::file_too_large));
+  ExtractLimits strict;
+  strict.bytes = 1000;
+  Budget smaller(store.limits_of_build(strict), cache.directory().fd());
+  EXPECT_THAT(smaller.add_bytes(1001), FailsWith(HasSubstr("'max_bytes' of 1000")));
+}
+
+TEST_F(TreeStoreTest, UnpackingIntoTheCacheLeavesTheCachesReserve) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open({1 << 20, std::uint64_t{1} << 60}));
+  const Budget budget(TreeStore(cache).limits_of_build({}), cache.directory().fd());
+  const auto left = budget.check_free_space();
+  ASSERT_THAT(left, FailsWith(HasSubstr("on the cache's file system")));
+  EXPECT_THAT(left.error().remedy(), HasSubstr("[cache]"));
 }
 
 }  // namespace

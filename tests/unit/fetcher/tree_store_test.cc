@@ -154,6 +154,35 @@ TEST_F(TreeStoreTest, VerifyingFindsEveryChangedByteAndMode) {
   EXPECT_THAT(trees(), ElementsAre(HasSubstr(key("good"))));
 }
 
+TEST_F(TreeStoreTest, VerifyingRemovesNoTreeForWantOfDescriptors) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  ASSERT_THAT(make(TreeStore(cache), "a"), IsOk());
+  const auto lowest = static_cast<rlim_t>(sys::duplicate(cache.directory().fd())->get());
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  std::size_t unverified = 0;
+  for (rlim_t more = 0; more < 10; ++more) {
+    const rlimit little{lowest + more, before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &little), 0);
+    const auto found = verify_cache(cache);
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    if (!found) continue;
+    EXPECT_THAT(found->damaged, IsEmpty());
+    unverified += found->unverified.size();
+  }
+  EXPECT_GT(unverified, 1U);
+  EXPECT_THAT(trees(), SizeIs(1));
+}
+
+TEST_F(TreeStoreTest, VerifyingFindsATreeWithoutAManifest) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  ASSERT_THAT(make(TreeStore(cache), "a"), IsOk());
+  ASSERT_EQ(::unlink((trees().front() + "/manifest").c_str()), 0);
+  ASSERT_OK_AND_ASSIGN(const Verification found, verify_cache(cache));
+  EXPECT_THAT(found.damaged, SizeIs(1));
+  EXPECT_THAT(trees(), IsEmpty());
+}
+
 TEST_F(TreeStoreTest, ACopyIsTheTreeWithModesTimesLinksAndHoles) {
   ASSERT_OK_AND_ASSIGN(const Cache cache, open());
   ASSERT_OK_AND_ASSIGN(const CachedTree made, make(TreeStore(cache), "a"));
