@@ -185,7 +185,7 @@ std::string limit_text(const LimitRow& row, const ExtractLimits& limits) {
   const std::uint64_t value = limits.*row.value;
   if (row.value == &ExtractLimits::free_space_reserve &&
       value == ExtractLimits::kAutomaticReserve) {
-    return std::string(kAutomatic);
+    return std::string(kAutomaticWord);
   }
   switch (row.unit) {
     case LimitUnit::kBytes:
