@@ -42,12 +42,10 @@ std::string Pin::str() const {
   return cat(std::ranges::find(kAlgorithms, algorithm_, &AlgorithmRow::algorithm)->name, '=', hex_);
 }
 
-std::size_t find_pin(std::string_view uri, PinSpelling spelling) {
-  const std::string text = spelling == PinSpelling::kAny ? lower(uri) : std::string(uri);
-  std::size_t first = std::string::npos;
+std::size_t find_pin(std::string_view uri) {
+  std::size_t first = std::string_view::npos;
   for (const AlgorithmRow& row : kAlgorithms) {
-    first = std::min(first, text.find(cat('#', row.name, '=')));
-    if (spelling == PinSpelling::kAny) first = std::min(first, text.find(cat('#', row.name, ':')));
+    first = std::min(first, uri.find(cat('#', row.name, '=')));
   }
   return first;
 }

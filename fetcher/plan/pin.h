@@ -30,14 +30,11 @@ class Pin {
   std::string hex_;
 };
 
-// "#sha256=" and "#sha512=" alone, as in a local path, where anything else may be a file's name; or
-// ':' and capitals, too, as in a network URI, whose fragment is never sent.
-enum class PinSpelling { kExact, kAny };
+// Where the fragment of a checksum starts ("#sha256=" or "#sha512="), or npos.
+std::size_t find_pin(std::string_view uri);
 
-// Where the fragment of a checksum starts, or npos.
-std::size_t find_pin(std::string_view uri, PinSpelling spelling);
-
-// Whether a fragment is probably meant as a checksum, of whatever algorithm and spelling.
+// Whether a fragment is probably meant as a checksum, of whatever algorithm and spelling. Only the
+// two above are: everything else is part of the name.
 bool looks_pinned(std::string_view uri);
 
 }  // namespace slipway::fetcher

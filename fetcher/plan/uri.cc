@@ -85,21 +85,18 @@ Result<Uri> Uri::parse(std::string_view text) {
   Uri uri;
   uri.text_ = text;
   uri.redacted_ = redact_uri(text);
-  const std::size_t separator = text.find("://");
-  // Mesos: a scheme has at least two letters.
-  const bool has_scheme = separator != std::string_view::npos && separator >= 2;
-  if (has_scheme) uri.scheme_name_ = lower(text.substr(0, separator));
-  const auto spelling = uri.scheme_name_ == "file" ? PinSpelling::kExact : PinSpelling::kAny;
-  if (const std::size_t pin = find_pin(text, spelling); pin != std::string_view::npos) {
-    uri.pin_ = TRY(Pin::parse(lower(text.substr(pin + 1))));
+  if (const std::size_t pin = find_pin(text); pin != std::string_view::npos) {
+    uri.pin_ = TRY(Pin::parse(text.substr(pin + 1)));
     text = text.substr(0, pin);
     uri.redacted_ = redact_uri(text);
   }
-  if (!has_scheme || text.size() < separator) {
-    uri.scheme_name_ = "file";
+  const std::size_t separator = text.find("://");
+  // Mesos: a scheme has at least two letters.
+  if (separator == std::string_view::npos || separator < 2) {
     TRY(uri.parse_local(text));
     return uri;
   }
+  uri.scheme_name_ = lower(text.substr(0, separator));
   if (uri.scheme_name_ != "file") {
     TRY(uri.parse_network(text));
     return uri;

@@ -15,9 +15,8 @@ namespace slipway::fetcher {
 // tightened: white space in front is dropped; what starts with file:// or contains no "://" is a
 // local path, taken literally (no percent-decoding), "file://localhost/x" is "/x"; anything else is
 // a network URI. Ours: a checksum may stand behind it, "#sha256=<hex>" or "#sha512=<hex>", which is
-// neither sent nor part of any name; behind a network URI also with ':' and capitals. Ensures: no
-// control character, backslash or single quote; a local path is absolute, unless is_relative(); a
-// network URI has a host, a path and no blank.
+// neither sent nor part of any name. Ensures: no control character, backslash or single quote; a
+// local path is absolute, unless is_relative(); a network URI has a host, a path and no blank.
 class Uri {
  public:
   static Result<Uri> parse(std::string_view text);
