@@ -63,7 +63,6 @@ Result<void> read_optional_field(std::string_view field, MountEntry& entry) {
   constexpr std::string_view kMaster = "master:";
   if (field.starts_with(kShared)) entry.shared = TRY(number(field.substr(kShared.size())));
   if (field.starts_with(kMaster)) entry.master = TRY(number(field.substr(kMaster.size())));
-  if (field == "unbindable") entry.unbindable = true;
   return {};
 }
 
@@ -77,8 +76,6 @@ Result<MountEntry> parse_line(std::string_view line) {
   MountEntry entry;
   entry.id = TRY(number(fields[0]));
   entry.parent = TRY(number(fields[1]));
-  entry.device = fields[2];
-  entry.root = unescape(fields[3]);
   entry.mount_point = unescape(fields[4]);
   if (!entry.mount_point.starts_with('/')) return Error("the mount point is not absolute");
   entry.options = option_list(fields[5]);
@@ -103,7 +100,7 @@ class Sorter {
   }
 
  private:
-  // Climbs to the first ancestor that is not placed yet, then comes down again. A ring of parents
+  // Climbs until an ancestor is placed already, then comes down again. A ring of parents
   // cannot come from a kernel; it must not hang us either: the climb marks what it passes.
   void place_with_parents(std::size_t at, std::vector<bool>& placed,
                           std::vector<MountEntry>& sorted) {

@@ -14,13 +14,10 @@ namespace slipway::sandbox {
 struct MountEntry {
   int id = 0;
   int parent = 0;
-  std::string device;                // "254:0"
-  std::string root;                  // the directory of the file system that is mounted
   std::string mount_point;           // as seen from the process's root; octal escapes are resolved
   std::vector<std::string> options;  // of this mount: "ro", "nosuid", …
   std::optional<int> shared;         // its peer group
   std::optional<int> master;         // the peer group it is a slave of
-  bool unbindable = false;
   std::string fs_type;
   std::string source;
   std::vector<std::string> super_options;  // of the file system

@@ -7,7 +7,7 @@
 
 #include "fetcher/plan/fetch_event.h"
 #include "fetcher/plan/transfer_settings.h"
-#include "fetcher/transfer/http_failure.h"
+#include "fetcher/transfer/curl_failure.h"
 
 namespace slipway::fetcher {
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "fetcher/transfer/http_failure.h"
 #include "sandbox/base/text.h"
 #include "sandbox/quantity.h"
 

@@ -9,6 +9,7 @@
 #include <span>
 #include <string_view>
 
+#include "fetcher/transfer/curl_failure.h"
 #include "fetcher/transfer/curl_handle.h"
 #include "fetcher/transfer/http_excerpt.h"
 #include "fetcher/transfer/http_failure.h"

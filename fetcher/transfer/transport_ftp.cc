@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "fetcher/transfer/curl_failure.h"
 #include "fetcher/transfer/curl_handle.h"
 #include "fetcher/transfer/curl_loop.h"
 #include "fetcher/transfer/curl_options.h"

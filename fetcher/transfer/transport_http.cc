@@ -154,7 +154,8 @@ Result<HttpAnswer, TransferFailure> HttpTransport::follow(const Chain& chain, Bo
     if (!answer) return within(std::move(answer).error(), first, request.url);
     if (!is_redirect(answer->status) || answer->location.empty()) return answer;
     if (redirects == kMaxRedirects) {
-      return user_failure(Error(cat("more than ", kMaxRedirects, " redirects")));
+      return user_failure(Error(cat("more than ", kMaxRedirects, " redirects"))
+                              .hint("correct the URI: the server leads in a circle"));
     }
     auto next = request.url.redirected_to(answer->location);
     if (!next) {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "launcher/base/finding.h"
+#include "launcher/doctor/finding.h"
 #include "launcher/plan/options.h"
 
 namespace slipway::launcher {

@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "launcher/base/finding.h"
 #include "launcher/doctor/doctor_host.h"
+#include "launcher/doctor/finding.h"
 
 namespace slipway::launcher {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "fetcher/cache/cache_place.h"
-#include "launcher/base/finding.h"
+#include "launcher/doctor/finding.h"
 #include "launcher/plan/options.h"
 #include "sandbox/base/result.h"
 

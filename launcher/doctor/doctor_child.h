@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "launcher/base/finding.h"
+#include "launcher/doctor/finding.h"
 #include "sandbox/base/result.h"
 
 namespace slipway::launcher {

@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include "launcher/base/finding.h"
+#include "launcher/doctor/finding.h"
+#include "launcher/doctor/proxy_choice.h"
 #include "launcher/plan/options.h"
-#include "launcher/plan/proxy_choice.h"
 
 namespace slipway::launcher {
 

@@ -6,9 +6,9 @@
 
 #include "launcher/base/say.h"
 #include "launcher/doctor/ask_version.h"
+#include "launcher/doctor/passage.h"
 #include "launcher/launch/fetch_stage.h"
 #include "launcher/plan/own_environment.h"
-#include "launcher/plan/passage.h"
 #include "launcher/plan/survey.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"

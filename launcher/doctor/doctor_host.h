@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "fetcher/plan/settings.h"
-#include "launcher/base/finding.h"
+#include "launcher/doctor/finding.h"
 #include "launcher/plan/options.h"
 #include "sandbox/base/result.h"
 #include "sandbox/user.h"

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "launcher/base/finding.h"
+#include "launcher/doctor/finding.h"
 #include "sandbox/base/fd.h"
 #include "sandbox/base/result.h"
 #include "sandbox/base/sys.h"

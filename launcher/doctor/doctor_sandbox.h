@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "launcher/base/finding.h"
 #include "launcher/doctor/doctor_host.h"
+#include "launcher/doctor/finding.h"
 #include "launcher/plan/options.h"
 #include "launcher/plan/survey.h"
 #include "sandbox/mountinfo.h"

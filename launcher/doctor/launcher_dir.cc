@@ -8,8 +8,8 @@
 
 #include "launcher/base/say.h"
 #include "launcher/doctor/ask_version.h"
+#include "launcher/doctor/passage.h"
 #include "launcher/launch/fetch_stage.h"
-#include "launcher/plan/passage.h"
 #include "sandbox/base/fd.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"

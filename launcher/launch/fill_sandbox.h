@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "launcher/launch/fetch_stage.h"
+#include "launcher/launch/sandbox_entry.h"
 #include "launcher/plan/plan.h"
-#include "launcher/plan/sandbox_entry.h"
 #include "launcher/report/report.h"
 #include "sandbox/base/result.h"
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "fetcher/cache/tree_store.h"
-#include "launcher/plan/sandbox_entry.h"
+#include "launcher/launch/sandbox_entry.h"
 #include "mounts/overlay_set.h"
 #include "sandbox/base/result.h"
 #include "sandbox/user.h"

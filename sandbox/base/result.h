@@ -17,9 +17,6 @@ namespace slipway {
 template <class T, class E = Error>
 class [[nodiscard]] Result {
  public:
-  using value_type = T;
-  using error_type = E;
-
   Result() requires std::is_void_v<T>
   = default;
   // NOLINTBEGIN(google-explicit-constructor): returned values become Results

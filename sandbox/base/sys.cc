@@ -253,10 +253,6 @@ Result<void> set_times_at(int dir, const std::string& path, const timespec& acce
   return done(::utimensat(dir, path.c_str(), times, AT_SYMLINK_NOFOLLOW), "utimensat", path);
 }
 
-Result<void> sync(int fd) {
-  return done(retry([&] { return ::fsync(fd); }), "fsync");
-}
-
 Result<std::size_t> read(int fd, std::span<std::byte> into) {
   const ssize_t count = retry([&] { return ::read(fd, into.data(), into.size()); });
   if (count < 0) return failed("read");

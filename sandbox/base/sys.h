@@ -75,7 +75,6 @@ Result<void> change_owner(int fd, uid_t uid, gid_t gid);
 Result<void> set_times(int fd, const timespec& accessed, const timespec& modified);
 Result<void> set_times_at(int dir, const std::string& path, const timespec& accessed,
                           const timespec& modified);  // of the link itself, never its target
-Result<void> sync(int fd);
 
 // The number of bytes read, 0 at the end.
 Result<std::size_t> read(int fd, std::span<std::byte> into);

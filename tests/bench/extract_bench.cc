@@ -40,8 +40,14 @@ struct Settings {
   std::string keep;
 };
 
-bool is_wanted(const ExtractRow& row, const Settings& settings) {
-  return std::string(row.title).find(settings.invocation.wanted) != std::string::npos;
+std::string title_of(const ExtractRow& row, DiskKind kind) {
+  return cat(row.title, kind == DiskKind::kTmpfs ? ", tmpfs" : "");
+}
+
+std::vector<DiskKind> kinds_of(const Settings& settings) {
+  std::vector<DiskKind> kinds{DiskKind::kExt4};
+  if (settings.tmpfs) kinds.push_back(DiskKind::kTmpfs);
+  return kinds;
 }
 
 // Everything that is not to be measured is done before.
@@ -117,15 +123,13 @@ void perform(const Settings& settings, const std::string& work,
       "median of the pairwise ratios.\n\n",
       invocation.rounds);
   const Archives archives(archive_directory, settings.scale);
-  std::vector<DiskKind> kinds{DiskKind::kExt4};
-  if (settings.tmpfs) kinds.push_back(DiskKind::kTmpfs);
   for (const ExtractRow& row : extract_rows()) {
-    if (!is_wanted(row, settings)) continue;
-    for (const DiskKind kind : kinds) {
+    for (const DiskKind kind : kinds_of(settings)) {
+      if (!invocation.wants(title_of(row, kind))) continue;
       ScratchDisk disk(work, kind);
       ExtractCase each = make_case(
           row, archives, {invocation.build, invocation.before, work, disk.directory(), base_uri});
-      if (kind == DiskKind::kTmpfs) each.title += ", tmpfs";
+      each.title = title_of(row, kind);
       measure(each, disk, settings, record);
     }
   }
@@ -149,7 +153,10 @@ int perform_all(const Settings& settings) {
   const Record record;
   const auto& rows = extract_rows();
   const bool fetches = std::any_of(rows.begin(), rows.end(), [&](const ExtractRow& row) {
-    return row.way == Way::kLaunch && is_wanted(row, settings);
+    const auto kinds = kinds_of(settings);
+    return row.way == Way::kLaunch && std::ranges::any_of(kinds, [&](DiskKind kind) {
+             return settings.invocation.wants(title_of(row, kind));
+           });
   });
   const tests::TempDir work;
   const std::string archives = settings.keep.empty() ? work / "archives" : settings.keep;

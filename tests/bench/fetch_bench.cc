@@ -16,7 +16,6 @@
 
 #include "sandbox/base/text.h"
 #include "tests/bench/beforehand.h"
-#include "tests/bench/child.h"
 #include "tests/bench/contender.h"
 #include "tests/bench/entry_file.h"
 #include "tests/bench/invocation.h"
@@ -27,6 +26,7 @@
 #include "tests/bench/statistics.h"
 #include "tests/bench/timed_run.h"
 #include "tests/support/nginx.h"
+#include "tests/support/noise.h"
 #include "tests/support/run_program.h"
 #include "tests/support/temp_dir.h"
 
@@ -52,7 +52,7 @@ class Stage {
       throw std::runtime_error("cannot mount a tmpfs: the benchmark needs root");
     }
     // A warm-up too: memory that nobody has used yet comes slowly to a virtual machine.
-    in_child([] { touch_memory(std::size_t{5} << 30); });
+    touch_memory(std::size_t{5} << 30);
     nginx_ = std::make_unique<tests::Nginx>();
     write("1k", 1024);
     write("1g", std::size_t{1} << 30);
@@ -82,13 +82,10 @@ class Stage {
  private:
   // In pieces: what a program that is measured takes is never less than what we have.
   void write(const std::string& name, std::size_t size) const {
-    std::string piece(std::min<std::size_t>(size, std::size_t{1} << 20), '\0');
+    const std::size_t piece = std::min<std::size_t>(size, std::size_t{1} << 20);
     std::ofstream out(nginx_->write(name, ""));
-    unsigned state = 1;
-    for (std::size_t written = 0; written < size; written += piece.size()) {
-      for (char& c : piece) c = static_cast<char>((state = state * 1664525U + 1013904223U) >> 24);
-      out << piece;
-    }
+    tests::Noise noise;
+    for (std::size_t written = 0; written < size; written += piece) out << noise.bytes(piece);
   }
 
   // As on a host: many authorities, in one file for the others, in a directory of hashes for us.
@@ -228,7 +225,7 @@ int perform(const Invocation& invocation) {
   std::printf("Medians of %zu interleaved rounds; behind each peer slipway's part of its time.\n",
               invocation.rounds);
   for (const Case& each : stage.cases()) {
-    if (each.name.find(invocation.wanted) == std::string::npos) continue;
+    if (!invocation.wants(each.name)) continue;
     measure(stage, each, invocation.rounds, record);
   }
   record.write("fetch", invocation, this_machine("tmpfs"), programs(invocation));

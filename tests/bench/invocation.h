@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace slipway::bench {
@@ -17,6 +18,10 @@ struct Invocation {
   std::string results;  // a directory to leave the results in, or ""
   std::string date;     // "2026-11-26"
   std::string command;  // what people type for the same
+
+  [[nodiscard]] bool wants(std::string_view title) const {
+    return title.find(wanted) != std::string_view::npos;
+  }
 };
 
 // An option of one benchmark.

@@ -101,7 +101,7 @@ void perform(const Stage& stage, As as, const Invocation& invocation, const Reco
   }
   bool titled = false;
   for (const Case& each : cases) {
-    if (cat(title(as), ": ", each.name).find(invocation.wanted) == std::string::npos) continue;
+    if (!invocation.wants(cat(title(as), ": ", each.name))) continue;
     if (!std::exchange(titled, true)) std::printf("%s\n", title(as));
     measure(each, as, invocation.rounds, record);
   }

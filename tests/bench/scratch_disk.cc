@@ -77,7 +77,7 @@ void ScratchDisk::unmount() {
   if (::umount2(mount_point_.c_str(), 0) != 0) fail("umount " + mount_point_);
   if (kind_ == DiskKind::kTmpfs) return;
   const Fd image = must(sys::open_at(AT_FDCWD, image_, O_RDONLY));
-  must(sys::sync(image.get()));
+  if (::fsync(image.get()) != 0) fail("fsync " + image_);
 }
 
 void ScratchDisk::mount_anew() const {

@@ -8,7 +8,7 @@
 namespace slipway::bench {
 
 bool is_wanted(const std::string& title, const WarmSettings& settings) {
-  return title.find(settings.invocation.wanted) != std::string::npos;
+  return settings.invocation.wants(title);
 }
 
 void run_case(const WarmPlace& place, const std::string& title,

@@ -8,6 +8,7 @@
 #include "sandbox/base/text.h"
 #include "sandbox/quantity.h"
 #include "tests/bench/timed_run.h"
+#include "tests/support/noise.h"
 
 namespace slipway::bench {
 
@@ -19,14 +20,6 @@ constexpr std::uint64_t kSmallFile = 1024;
 constexpr std::uint64_t kFilesOfABigTree = 16;
 constexpr std::uint64_t kFilesOfADirectory = 100;
 constexpr std::size_t kPiece = std::size_t{1} << 20;
-
-// Of bytes that do not compress.
-std::string make_piece() {
-  std::string piece(kPiece, '\0');
-  unsigned state = 1;
-  for (char& c : piece) c = static_cast<char>((state = state * 1664525U + 1013904223U) >> 24);
-  return piece;
-}
 
 void write_file(const std::string& path, std::uint64_t number, std::uint64_t bytes,
                 const std::string& piece) {
@@ -69,7 +62,7 @@ std::uint64_t room_for(const MadeTree& tree) {
 }
 
 Tree make_tree(const MadeTree& made, const std::string& archives, const std::string& source) {
-  const std::string piece = make_piece();
+  const std::string piece = tests::noise(kPiece);
   for (std::uint64_t i = 0; i < made.files; ++i) {
     const std::string directory = cat(source, "/tree/", i / kFilesOfADirectory);
     if (i % kFilesOfADirectory == 0) fs::create_directories(directory);

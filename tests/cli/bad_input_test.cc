@@ -10,6 +10,7 @@
 #include "sandbox/base/text.h"
 #include "tests/cli/slipway.h"
 #include "tests/support/nginx.h"
+#include "tests/support/noise.h"
 
 namespace slipway::tests {
 namespace {
@@ -93,15 +94,11 @@ TEST_F(BadInput, TextThatIsNoEntry) {
 // Of every kind of text that could make a reader slow or large.
 std::vector<std::string> unreasonable_texts() {
   constexpr std::size_t kLarge = 900'000;  // below the limit on an entry's length
-  std::string noise;
-  for (unsigned state = 1; noise.size() < kLarge;) {
-    noise += static_cast<char>((state = state * 1664525U + 1013904223U) >> 24);
-  }
   std::string deep;
   std::string keys = R"({"executor":{)";
   while (deep.size() < kLarge) deep += R"({"executor":)";
   while (keys.size() < kLarge) keys += R"("name":"a",)";
-  return {noise,
+  return {noise(kLarge),
           deep,
           keys + R"("name":"a"}})",
           cat("[", std::string(kLarge, '{')),

@@ -4,6 +4,7 @@
 #include "sandbox/base/text.h"
 #include "tests/support/archive_builder.h"
 #include "tests/support/archive_cases_families.h"
+#include "tests/support/noise.h"
 
 namespace slipway::tests {
 
@@ -11,13 +12,7 @@ namespace {
 
 // What compresses badly, so that a cut anywhere takes some of it away.
 std::string content() {
-  std::string bytes;
-  std::uint32_t state = 1;
-  while (bytes.size() < 3000) {
-    state = state * 1664525 + 1013904223;
-    bytes += static_cast<char>(state >> 24);
-  }
-  return bytes;
+  return noise(3000);
 }
 
 std::string small_tar() {

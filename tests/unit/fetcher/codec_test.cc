@@ -8,6 +8,7 @@
 #include "fetcher/archive/decompress.h"
 #include "tests/support/in_child.h"
 #include "tests/support/memory_source.h"
+#include "tests/support/noise.h"
 #include "tests/support/run_program.h"
 #include "tests/unit/fetcher/extraction.h"
 
@@ -25,15 +26,7 @@ struct Codecs {
 class CodecTest : public Extraction, public ::testing::WithParamInterface<Codecs> {
  protected:
   // Content that compresses badly enough to fill several buffers.
-  static std::string content() {
-    std::string bytes;
-    std::uint32_t state = 1;
-    while (bytes.size() < 700'000) {
-      state = state * 1664525 + 1013904223;
-      bytes += static_cast<char>(state >> 24);
-    }
-    return bytes;
-  }
+  static std::string content() { return tests::noise(700'000); }
   static std::string archive() {
     return tests::compress(GetParam().program, TarBuilder().file("f", content()).finish());
   }

@@ -14,6 +14,7 @@
 #include "fetcher/archive/fill_pool.h"
 #include "fetcher/archive/new_file.h"
 #include "tests/support/direct_blocks.h"
+#include "tests/support/noise.h"
 #include "tests/unit/fetcher/extraction.h"
 
 namespace slipway::fetcher {
@@ -184,20 +185,10 @@ class Arriving : public Extraction {
     writer.join();
     return extracted;
   }
-
-  static std::string noise(std::size_t size) {
-    std::string bytes;
-    std::uint32_t state = 7;
-    while (bytes.size() < size) {
-      state = state * 1664525 + 1013904223;
-      bytes += static_cast<char>(state >> 24);
-    }
-    return bytes;
-  }
 };
 
 TEST_F(Arriving, EveryFormatIsExtractedWhileItComes) {
-  const std::string large = noise(900'000);
+  const std::string large = tests::noise(900'000);
   const std::string tar = TarBuilder().file("small", "x").file("large", large).finish();
   for (const auto& [name, bytes] :
        {std::pair<std::string, std::string>("a.tar", tar),
@@ -216,7 +207,7 @@ TEST_F(Arriving, EveryFormatIsExtractedWhileItComes) {
 
 // What is in the tree before the archive is complete shows that nothing waited for its end.
 TEST_F(Arriving, FilesAreThereBeforeTheArchiveIs) {
-  const std::string tar = TarBuilder().file("first", noise(400'000)).finish() + "";
+  const std::string tar = TarBuilder().file("first", tests::noise(400'000)).finish() + "";
   dir_.make_directory("into", 0750);
   const std::string path = dir_.write("archives/a.tar", tar);
   const auto archive = sys::open_at(AT_FDCWD, path, O_RDONLY);
@@ -233,7 +224,7 @@ TEST_F(Arriving, FilesAreThereBeforeTheArchiveIs) {
 }
 
 TEST_F(Arriving, WhatDoesNotArriveWholeIsAnError) {
-  const std::string tar = TarBuilder().file("f", noise(900'000)).finish();
+  const std::string tar = TarBuilder().file("f", tests::noise(900'000)).finish();
   for (const char* name : {"a.tar", "a.zip", "a.gz"}) {
     EXPECT_THAT(extract_arriving(name, tar, 1000, 400'000), ::testing::Not(IsOk())) << name;
   }
@@ -243,7 +234,7 @@ TEST_F(Arriving, WhatDoesNotArriveWholeIsAnError) {
 // A hostile member near the start ends the extraction although the rest never comes.
 TEST_F(Arriving, AnErrorDoesNotWaitForTheRest) {
   dir_.make_directory("into", 0750);
-  const std::string tar = TarBuilder().file("../x", "x").file("f", noise(900'000)).finish();
+  const std::string tar = TarBuilder().file("../x", "x").file("f", tests::noise(900'000)).finish();
   const auto archive =
       sys::open_at(AT_FDCWD, dir_.write("archives/a.tar", tar.substr(0, 300'000)), O_RDONLY);
   const auto into = sys::open_at(AT_FDCWD, dir_ / "into", O_RDONLY | O_DIRECTORY);
@@ -256,7 +247,7 @@ TEST_F(Arriving, AnErrorDoesNotWaitForTheRest) {
 // A slow server is no reason to give up: only the work counts.
 TEST_F(Arriving, WaitingForTheArchiveIsNoTimeOfTheExtraction) {
   dir_.make_directory("into", 0750);
-  const std::string tar = TarBuilder().file("f", noise(600'000)).finish();
+  const std::string tar = TarBuilder().file("f", tests::noise(600'000)).finish();
   const auto archive = sys::open_at(AT_FDCWD, dir_.write("archives/a.tar", tar), O_RDONLY);
   const auto into = sys::open_at(AT_FDCWD, dir_ / "into", O_RDONLY | O_DIRECTORY);
   Arrival arrival;

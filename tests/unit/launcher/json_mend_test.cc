@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "sandbox/json.h"
+#include "tests/support/noise.h"
 
 namespace slipway::launcher {
 namespace {
@@ -78,13 +79,12 @@ TEST(MendJson, WhatItCannotUnderstandStaysForTheParser) {
 
 TEST(MendJson, FindsAnEndInAnyTextWhateverItIs) {
   std::string text;
-  unsigned state = 7;
+  tests::Noise noise;
   constexpr std::string_view kBytes = "{}[],:='\"\\#/* \n1eTN-\xe2\x80\x9c\x9d";
   for (int round = 0; round < 2000; ++round) {
     text.clear();
     for (int i = 0; i < 40; ++i) {
-      state = state * 1664525U + 1013904223U;
-      text += kBytes[(state >> 16) % kBytes.size()];
+      text += kBytes[static_cast<unsigned char>(noise.next()) % kBytes.size()];
     }
     EXPECT_EQ(mend_json(text).text.size(), text.size());
   }

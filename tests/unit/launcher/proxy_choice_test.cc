@@ -1,5 +1,5 @@
 // Which proxy is in force, and that nothing secret of it is shown.
-#include "launcher/plan/proxy_choice.h"
+#include "launcher/doctor/proxy_choice.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "launcher/plan/proxy_choice.h"
+#include "launcher/doctor/proxy_choice.h"
 
 #include <algorithm>
 #include <charconv>

@@ -1,4 +1,4 @@
-#include "launcher/plan/passage.h"
+#include "launcher/doctor/passage.h"
 
 #include <cerrno>
 

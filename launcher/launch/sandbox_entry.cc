@@ -1,4 +1,4 @@
-#include "launcher/plan/sandbox_entry.h"
+#include "launcher/launch/sandbox_entry.h"
 
 #include <unistd.h>
 
