@@ -89,11 +89,17 @@ std::optional<SettingsError> find_long_line(std::string_view text) {
   return std::nullopt;
 }
 
+// Behind anything else a quote is a part of what the library takes for a value that is none.
+bool may_begin_string(std::string_view text, std::size_t at) {
+  constexpr std::string_view kBefore = " \t\r\n=,.[{";
+  return at == 0 || kBefore.find(text[at - 1]) != std::string_view::npos;
+}
+
 // The end of the string or comment that starts at `at`; `at` where neither does.
 std::size_t end_of_text(std::string_view text, std::size_t at) {
   const char quote = text[at];
   if (quote == '#') return std::min(text.find('\n', at), text.size());
-  if (quote != '"' && quote != '\'') return at;
+  if ((quote != '"' && quote != '\'') || !may_begin_string(text, at)) return at;
   const bool several_lines = text.substr(at).starts_with(std::string(3, quote));
   const std::string_view mark = text.substr(at, several_lines ? 3 : 1);
   for (at += mark.size(); at < text.size(); ++at) {
@@ -113,7 +119,8 @@ std::size_t end_of_text(std::string_view text, std::size_t at) {
 // What is not ASCII is an error in all other places, and the library's tables of blanks promise the
 // optimizer that no such character comes (is_non_ascii_horizontal_whitespace() in 3.3.0).
 std::optional<SettingsError> find_foreign(std::string_view text) {
-  for (std::size_t at = text.starts_with("\xef\xbb\xbf") ? 3 : 0; at < text.size();) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  for (std::size_t at = 0; at < text.size();) {
     if (static_cast<unsigned char>(text[at]) >= 0x80) {
       return SettingsError{line_column(text, at),
                            "a character that is not ASCII, outside of strings and comments"};

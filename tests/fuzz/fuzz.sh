@@ -38,7 +38,7 @@ fuzz_one() {
   [[ ! -f build-fuzz/seeds/$target.dict ]] || words=(-dict="build-fuzz/seeds/$target.dict")
   {
     time "build-fuzz/fuzz/$target" -max_total_time="$3" -max_len="$2" -timeout=20 -print_final_stats=1 \
-      "${words[@]}" -artifact_prefix="build-fuzz/findings/$target-" \
+      "${words[@]}" "${seed[@]}" -artifact_prefix="build-fuzz/findings/$target-" \
       "$fuzz_corpus/$target" "build-fuzz/seeds/$target" >"$log" 2>&1 || status=$?
   } 2>"$log.time"
   spent=$(awk '{ print $1 + $2 }' "$log.time")
@@ -91,6 +91,11 @@ keep_corpora() {
 
 main() {
   local jobs=2
+  seed=() # of libFuzzer's choices; one of its own where nothing is said
+  if [[ ${1:-} == --seed=* ]]; then
+    seed=("-seed=${1#--seed=}")
+    shift
+  fi
   case ${1:-} in
     --keep)
       write_seeds

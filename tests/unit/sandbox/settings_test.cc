@@ -109,8 +109,9 @@ TEST(Settings, WhatIsNotAsciiStandsInStringsAndCommentsOnly) {
   EXPECT_EQ(keys[5].key, "é é");
   EXPECT_EQ(error_of("a = 1\n b = é"),
             "2:6 a character that is not ASCII, outside of strings and comments");
-  for (const char* text : {"é = 1", "a\u00a0= 1", "a = 1 é", "a = \"\" é", "[é]", "a = 'x\né'",
-                           "a = [1,\n\u3000]", "\xef\xbb\xbf\xef\xbb\xbf"}) {
+  for (const char* text :
+       {"é = 1", "a\u00a0= 1", "a = 1 é", "a = \"\" é", "[é]", "a = 'x\né'", "a = [1,\n\u3000]",
+        "\xef\xbb\xbf\xef\xbb\xbf", "a = 5x_\"\"\"é\"", "a = 5'é'", "a = \"\"\"é\"\"\"\"\"\"é"}) {
     EXPECT_THAT(error_of(text), HasSubstr("not ASCII")) << text;
   }
 }
