@@ -203,8 +203,8 @@ Result<void, TransferFailure> probe(const std::string& program, BodySink& sink,
   if (auto ended = wait_for(
           client, [] { return std::uint64_t{0}; }, sink, call);
       !ended) {
-    return failure(ended.error().kind,
-                   std::move(ended).error().error.context("'hadoop version' does not end"));
+    const FailureClass kind = ended.error().kind;
+    return failure(kind, std::move(ended).error().error.context("'hadoop version' does not end"));
   }
   auto status = client.status();
   if (!status) return failure(FailureClass::kLocal, std::move(status).error());
