@@ -23,23 +23,12 @@ void warn_about_entry(const Entry& entry, Plan& plan) {
   }
 }
 
-// Where in the sandbox it is mounted; nothing where that is elsewhere.
-std::optional<sandbox::SandboxPath> place_in_sandbox(const mounts::AttachVolume& step,
-                                                     const sandbox::AbsolutePath& sandbox_dir) {
-  if (const auto* inside = std::get_if<sandbox::SandboxPath>(&step.target)) return *inside;
-  const std::string& path = std::get<sandbox::AbsolutePath>(step.target).str();
-  const std::string above = sandbox_dir.str() + '/';
-  if (!path.starts_with(above)) return std::nullopt;
-  auto inside = sandbox::SandboxPath::parse(path.substr(above.size()));
-  return inside ? std::optional(*std::move(inside)) : std::nullopt;
-}
-
 // A file that lands where a volume is mounted later would be hidden by it.
 void warn_about_hidden_files(Plan& plan) {
   for (const auto& mounted : plan.mounts.steps) {
     const auto* attach = std::get_if<mounts::AttachVolume>(&mounted);
-    const auto target = attach ? place_in_sandbox(*attach, plan.sandbox.path) : std::nullopt;
-    if (!target) continue;
+    const auto* target = attach ? std::get_if<sandbox::SandboxPath>(&attach->target) : nullptr;
+    if (target == nullptr) continue;
     for (const auto& step : plan.fetch.steps) {
       if (target->contains(step.destination)) {
         plan.warnings.push_back(
