@@ -97,9 +97,12 @@ Result<SandboxChoice> named_sandbox(const std::string& path) {
                              : slash == 0               ? "/"
                                                         : trimmed.substr(0, slash);
   const auto clean = TRY(sandbox::SandboxPath::parse(name));
-  const AbsolutePath real = TRY(canonical(parent).hint(
-      cat("only the last directory of --sandbox is made: first make ", quote(parent))));
-  return SandboxChoice{real.child(clean.str()), SandboxState::kToMake};
+  auto real = canonical(parent);
+  if (!real && real.error().is(std::errc::no_such_file_or_directory)) {
+    return std::move(real).error().hint(
+        cat("only the last directory of --sandbox is made: first make ", quote(parent)));
+  }
+  return SandboxChoice{TRY(std::move(real)).child(clean.str()), SandboxState::kToMake};
 }
 
 Result<std::string> absolute(const std::string& path) {

@@ -1,110 +1,23 @@
 // The cache's limits, what is left for the next fill, and waiting for others.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <thread>
+#include <vector>
 
-#include "fetcher/base/digest.h"
-#include "fetcher/cache/cache.h"
 #include "fetcher/cache/cache_eviction.h"
-#include "fetcher/cache/cache_inventory.h"
-#include "fetcher/cache/cache_key.h"
 #include "fetcher/cache/cache_usage.h"
-#include "fetcher/cache/room_ahead.h"
-#include "sandbox/base/sys.h"
-#include "sandbox/base/text.h"
-#include "tests/support/result_matchers.h"
-#include "tests/support/temp_dir.h"
+#include "tests/unit/fetcher/cache_room_fixture.h"
 
 namespace slipway::fetcher {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using ::testing::HasSubstr;
-using tests::FailsWith;
-using tests::IsOk;
-
-constexpr std::uint64_t kKiB = 1024;
-const BodyIdentity kStrong{{"\"strong\"", ""}, 1000};
-
-class CacheRoomTest : public ::testing::Test {
- protected:
-  CacheRoomTest() : dir_(0700) {}
-
-  static Result<Cache> open_in(const std::string& path, std::uint64_t max_bytes,
-                               std::uint64_t reserve = 0) {
-    return Cache::open(TRY(sys::open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY)), ::geteuid(),
-                       {max_bytes, reserve});
-  }
-  Result<Cache> open(std::uint64_t max_bytes = 1024 * kKiB) {
-    return open_in(dir_.path(), max_bytes);
-  }
-
-  static std::string key(std::string_view name) {
-    return cache_key(*Uri::parse(cat("http://h/", name)));
-  }
-  static Result<Fd> put(const Cache& cache, std::string_view name, std::uint64_t bytes) {
-    std::string content(bytes, 'x');
-    content.replace(0, name.size(), name);
-    return put_content(cache, name, content);
-  }
-  static Result<Fd> put_content(const Cache& cache, std::string_view name,
-                                const std::string& content) {
-    auto fill = TRY(cache.begin_fill(key(name), milliseconds(1000)));
-    if (!fill) return Error("locked");
-    TRY(sys::truncate(fill->file.get(), 0));
-    TRY(sys::write_all_at(fill->file.get(), std::as_bytes(std::span(content)), 0));
-    CacheEntry entry{sha256_hex(content), content.size(), {}, 1234, {}, "http://h/", {}};
-    return std::move(TRY(cache.publish(*std::move(fill), std::move(entry))).second);
-  }
-  static bool has(const Cache& cache, std::string_view name) {
-    const auto entry = cache.find(key(name));
-    return entry && cache.directory().find_file(in("objects", entry->sha256));
-  }
-  // As if it had been used so many seconds ago.
-  void age(const Cache& cache, std::string_view name, time_t seconds) {
-    const timespec then{::time(nullptr) - seconds, 0};
-    for (const auto& path : {in("uris", key(name)), in("objects", cache.find(key(name))->sha256)}) {
-      ASSERT_THAT(sys::set_times_at(cache.directory().fd(), path, then, then), IsOk());
-    }
-  }
-  static std::uint64_t total(const Cache& cache) {
-    const auto inventory = take_inventory(cache.directory(), [] {});
-    return inventory->stored_bytes() + inventory->partial_bytes();
-  }
-  std::string v1(std::string_view name) { return dir_ / cat("v1/", name); }
-  // A child that holds the lock of `name` and has written "half", and then does `rest`.
-  template <class Rest>
-  pid_t holder(const Cache& cache, std::string_view name, const Rest& rest) {
-    const auto [from, to] = *sys::make_pipe();
-    const pid_t child = ::fork();
-    if (child == 0) {
-      auto fill = cache.begin_fill(key(name), milliseconds(0));
-      (void)cache.identify(**fill, kStrong).has_value();
-      (void)sys::write_all((*fill)->file.get(), "half").has_value();
-      (void)sys::write_all(to.get(), "x").has_value();
-      rest(**fill);
-      ::_exit(0);
-    }
-    std::byte byte[1];
-    EXPECT_THAT(sys::read(from.get(), byte), IsOk());
-    return child;
-  }
-  static void end(pid_t child) {
-    ::kill(child, SIGKILL);
-    EXPECT_THAT(sys::wait_for(child), IsOk());
-  }
-
-  tests::TempDir dir_;
-};
 
 TEST_F(CacheRoomTest, WhatWasNotUsedForLongestGoesFirstWithItsEntry) {
   ASSERT_OK_AND_ASSIGN(const Cache cache, open(400 * kKiB));
@@ -461,54 +374,6 @@ TEST_F(CacheRoomTest, PlantedNamesAreNotFollowed) {
   ASSERT_EQ(::symlink(victim.c_str(), v1("usage").c_str()), 0);
   EXPECT_FALSE(put(cache, "e", kKiB));
   EXPECT_EQ(tests::read_file(victim), "precious");
-}
-
-TEST_F(CacheRoomTest, ABodyThatTheCacheCannotTakeIsRefusedAsSoonAsItShows) {
-  ASSERT_OK_AND_ASSIGN(const Cache cache, open(100 * kKiB));
-  ASSERT_OK_AND_ASSIGN(const auto fill, cache.begin_fill(key("a"), milliseconds(0)));
-  RoomAhead announced(cache, fill->file.get());
-  const auto refused = announced.reached(0, 200 * kKiB);
-  ASSERT_FALSE(refused);
-  EXPECT_TRUE(refused.error().is(std::errc::file_too_large)) << refused.error().message();
-  RoomAhead unknown(cache, fill->file.get());
-  EXPECT_THAT(unknown.reached(0, std::nullopt), IsOk());
-  EXPECT_THAT(unknown.reached(100 * kKiB, std::nullopt), IsOk());
-  EXPECT_FALSE(unknown.reached(101 * kKiB, std::nullopt));
-}
-
-TEST_F(CacheRoomTest, RoomIsMadeForWhatIsAnnouncedAndForNoMore) {
-  ASSERT_OK_AND_ASSIGN(const Cache cache, open(400 * kKiB));
-  for (const char* name : {"a", "b", "c"}) ASSERT_THAT(put(cache, name, 100 * kKiB), IsOk());
-  age(cache, "a", 300);
-  ASSERT_OK_AND_ASSIGN(const auto fill, cache.begin_fill(key("d"), milliseconds(0)));
-  RoomAhead ahead(cache, fill->file.get());
-  EXPECT_THAT(ahead.reached(0, 80 * kKiB), IsOk());
-  EXPECT_TRUE(has(cache, "a"));
-  EXPECT_THAT(ahead.reached(0, 120 * kKiB), IsOk()) << "it has begun anew";
-  EXPECT_FALSE(has(cache, "a"));
-  EXPECT_TRUE(has(cache, "b"));
-}
-
-TEST_F(CacheRoomTest, TheReserveIsKeptWhileABodyComesAndWhenItIsPublished) {
-  const std::string small = dir_.make_directory("small", 0700);
-  ASSERT_EQ(::mount("tmpfs", small.c_str(), "tmpfs", 0, "size=1m,mode=0700"), 0);
-  {
-    ASSERT_OK_AND_ASSIGN(const Cache cache, open_in(small, 100 * 1024 * kKiB, 512 * kKiB));
-    ASSERT_THAT(put(cache, "a", 300 * kKiB), IsOk());
-    {
-      ASSERT_OK_AND_ASSIGN(const auto fill, cache.begin_fill(key("b"), milliseconds(0)));
-      RoomAhead announced(cache, fill->file.get());
-      const auto refused = announced.reached(0, 700 * kKiB);
-      ASSERT_FALSE(refused);
-      EXPECT_TRUE(refused.error().is(std::errc::no_space_on_device)) << refused.error().message();
-      // Where it may become large it may stay small, too.
-      RoomAhead unknown(cache, fill->file.get());
-      EXPECT_FALSE(unknown.reached(0, std::nullopt)) << "not even the least is there";
-    }
-    EXPECT_THAT(put(cache, "c", 700 * kKiB), FailsWith(HasSubstr("must leave")));
-    EXPECT_THAT(put(cache, "d", 100 * kKiB), IsOk());
-  }
-  EXPECT_EQ(::umount2(small.c_str(), MNT_DETACH), 0);
 }
 
 TEST_F(CacheRoomTest, ACountThatWasThrownAwayIsKnownToItsMaker) {
