@@ -7,9 +7,9 @@
 #include <stdexcept>
 
 #include "sandbox/base/text.h"
-#include "sandbox/json_writer.h"
 #include "tests/bench/machine.h"
 #include "tests/bench/scratch_disk.h"
+#include "tests/support/json_text.h"
 
 namespace slipway::bench {
 
@@ -20,11 +20,6 @@ namespace {
 constexpr std::size_t kMostBinds = 100;
 constexpr const char* kProgram = "/bin/true";
 constexpr const char* kMissingTarget = "/slipway-bench";
-
-std::string json_string(std::string_view text) {
-  sandbox::JsonWriter json;
-  return json.string(text).str();
-}
 
 std::string volume(const std::string& source, const std::string& target) {
   return cat(R"({"host_path":)", json_string(source), R"(,"container_path":)", json_string(target),

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tests/bench/contender.h"
+#include "tests/support/nobody.h"
 #include "tests/support/temp_dir.h"
 
 namespace slipway::bench {
@@ -15,8 +16,6 @@ enum class As {
   kRootForUser,   // root with -u nobody
   kOrdinaryUser,  // uid 65534
 };
-
-inline constexpr unsigned kNobody = 65534;
 
 struct Case {
   std::string name;

@@ -24,7 +24,6 @@ using ::testing::Not;
 
 class Reopen : public SlipwayTest {
  protected:
-  std::string probe_uri() { return cat(R"({"value":")", probe_, R"(","executable":true})"); }
   std::string volumes() {
     dir_.write("ro/file", "from the host");
     dir_.make_directory("rw", 0777);

@@ -22,10 +22,6 @@ constexpr char kAnnounced[] = "slipway: the entry's own command, as it can be ty
 
 class Shell : public SlipwayTest {
  protected:
-  std::string probe_uri(std::string_view name = "probe") {
-    return cat(R"({"value":")", probe_, R"(","executable":true,"output_file":")", name, R"("})");
-  }
-
   RunResult shell(std::string_view text, As as, std::string typed,
                   const std::vector<std::string>& words = {}) {
     make_sandbox(as);

@@ -12,7 +12,7 @@
 #include <sstream>
 
 #include "sandbox/base/text.h"
-#include "sandbox/json_writer.h"
+#include "tests/support/json_text.h"
 #include "tests/support/surroundings.h"
 
 namespace slipway::tests {
@@ -153,6 +153,11 @@ RunResult SlipwayTest::run(std::string_view text, As as, const std::vector<std::
   return slipway(all, as, {}, std::string(text));
 }
 
+std::string SlipwayTest::probe_uri(std::string_view name) const {
+  return cat(R"({"value":)", json_string(probe_), R"(,"executable":true,"output_file":)",
+             json_string(name), "}");
+}
+
 std::vector<std::string> SlipwayTest::placed(int number) const {
   std::vector<std::string> names;
   const fs::path root = sandbox(number);
@@ -169,15 +174,6 @@ std::vector<std::string> SlipwayTest::placed(int number) const {
   std::sort(names.begin(), names.end());
   return names;
 }
-
-namespace {
-
-std::string json_string(std::string_view text) {
-  sandbox::JsonWriter json;
-  return json.string(text).str();
-}
-
-}  // namespace
 
 std::string entry(std::string_view command, std::string_view rest) {
   return cat(R"({"executor":{"name":"test","command":)", command,

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/support/nobody.h"
 #include "tests/support/run_program.h"
 #include "tests/support/temp_dir.h"
 
@@ -19,8 +20,6 @@ enum class As {
   kOrdinaryUser,  // uid 65534
 };
 std::string name_of(As as);
-
-inline constexpr uid_t kNobody = 65534;
 
 class SlipwayTest : public ::testing::Test {
  protected:
@@ -45,6 +44,9 @@ class SlipwayTest : public ::testing::Test {
   // What is started next runs under strace(1), with that for its -e inject=; where `path` is said,
   // only in calls that take that path. Until in_front_ is cleared.
   void inject(std::string_view what, const std::string& path = {});
+
+  // A URI of the probe, which is fetched into the sandbox under that name.
+  [[nodiscard]] std::string probe_uri(std::string_view name = "probe") const;
 
   // Names below the sandbox, .slipway left out, directories with a '/' behind; sorted.
   std::vector<std::string> placed(int number = 0) const;

@@ -14,6 +14,7 @@
 
 #include "mounts/mount_plan.h"
 #include "sandbox/mountinfo.h"
+#include "tests/support/nobody.h"
 
 namespace slipway::tests {
 
@@ -31,8 +32,6 @@ enum class Kernel {
 std::string name_of(Kernel kernel);
 // The same on such a kernel.
 void in_private_host(Kernel kernel, const std::function<void()>& body);
-
-constexpr uid_t kNobody = 65534;
 
 enum class Who {
   kRoot,         // root for itself

@@ -9,6 +9,7 @@
 
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
+#include "tests/support/nobody.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -19,8 +20,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using tests::FailsWith;
 using tests::IsOk;
-
-constexpr uid_t kNobody = 65534;
+using tests::kNobody;
 
 // Runs `body` as an ordinary user in a child; true where it says so.
 bool as_nobody(const std::function<bool()>& body) {

@@ -16,6 +16,7 @@
 
 #include "sandbox/base/sys.h"
 #include "tests/support/in_child.h"
+#include "tests/support/nobody.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/seccomp.h"
 #include "tests/support/temp_dir.h"
@@ -29,8 +30,7 @@ using ::testing::HasSubstr;
 using tests::FailsWith;
 using tests::in_child;
 using tests::IsOk;
-
-constexpr uid_t kNobody = 65534;
+using tests::kNobody;
 
 std::vector<gid_t> groups_now() {
   std::vector<gid_t> groups(65536);
