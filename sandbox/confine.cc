@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstdint>
 #include <limits>
 #include <string>
 
@@ -80,6 +81,19 @@ Result<void> keep_capabilities(std::uint32_t wanted) {
   return {};
 }
 
+constexpr std::size_t kKernelSetSize = (_NSIG - 1) / 8;
+
+// Whether it is one of the two that glibc keeps for itself, with the handler by which the threads
+// of this process learn that one of them changes its user (nptl(7)). Without it that would end all;
+// exec(2) makes the default of it by itself.
+bool is_handled_by_glibc(int number) {
+  if (number < __SIGRTMIN || number >= SIGRTMIN) return false;
+  // Handler first, as the kernel has it on every architecture but MIPS.
+  std::array<unsigned long, 16> action{};
+  ::syscall(SYS_rt_sigaction, number, nullptr, action.data(), kKernelSetSize);
+  return action[0] > reinterpret_cast<std::uintptr_t>(SIG_IGN);
+}
+
 }  // namespace
 
 Result<void> forbid_new_privileges() {
@@ -140,9 +154,9 @@ void allow_core_dumps() {
 void reset_signals() {
   // The plain system call: glibc refuses the two signals it keeps for itself, and a parent may have
   // ignored those too. All zeros is the default action in every layout of the kernel's struct.
-  constexpr std::size_t kKernelSetSize = (_NSIG - 1) / 8;
   const std::array<unsigned long, 16> default_action{};
   for (int number = 1; number < _NSIG; ++number) {
+    if (is_handled_by_glibc(number)) continue;
     ::syscall(SYS_rt_sigaction, number, default_action.data(), nullptr, kKernelSetSize);
   }
   const std::array<unsigned long, 16> none{};

@@ -72,7 +72,7 @@ void forbid_core_dumps();
 void allow_core_dumps();
 
 // Every signal has its default action and none is blocked: an agent may have ignored SIGPIPE or
-// SIGCHLD, and both outlive exec.
+// SIGCHLD, and both outlive exec. But for glibc's own handlers in a process that has threads.
 void reset_signals();
 
 // Closes every descriptor from `first` on; the second but those.

@@ -11,6 +11,7 @@
 #include "tests/cli/slipway.h"
 #include "tests/support/nginx.h"
 #include "tests/support/noise.h"
+#include "tests/support/sanitized.h"
 
 namespace slipway::tests {
 namespace {
@@ -109,9 +110,7 @@ std::vector<std::string> unreasonable_texts() {
 }
 
 TEST_F(BadInput, NoBytesTakeLongOrMuchMemory) {
-#ifndef __SANITIZE_ADDRESS__  // which needs much more
-  in_front_ = {"prlimit", cat("--data=", 64 << 20)};
-#endif
+  if (!kIsSanitized) in_front_ = {"prlimit", cat("--data=", 64 << 20)};
   const std::string sparse = dir_.write("sparse", "");
   std::filesystem::resize_file(sparse, std::uintmax_t{1} << 30);
   expect_refused(run_file(sparse), HasSubstr("limit"));

@@ -8,7 +8,7 @@ exec </dev/null
 readonly logs=build-proof
 readonly fuzz_seconds=${SLIPWAY_PROOF_FUZZ_SECONDS:-3600} # for each target
 
-# PART COMMAND: what `./dev` is told. tsan: where there are threads.
+# PART COMMAND: what `./dev` is told. tsan: the fetcher, which has threads.
 parts() {
   cat <<END
 gcc        test
@@ -16,7 +16,7 @@ clang      test --preset=clang
 coverage   coverage
 shuffled   test --shuffled
 asan       test --preset=asan
-tsan       test --preset=tsan -R unit_|net_tests|transfer_tests|archive_tests|materialize_tests
+tsan       test --preset=tsan -R unit_(transport|archive|fetch_core|drop_in|tree)|net_tests|transfer_tests|archive_tests|materialize_tests
 valgrind   test valgrind
 load       load
 faults     faults --full

@@ -154,7 +154,9 @@ TEST(FetchPlan, ManyUrisArePlannedInNoTime) {
 TEST(FetchPlan, OnlyWhatIsOnThisHostAndNoArchiveNeedsNoFetcher) {
   const auto needs = [](const UriRequest& request, const CachePolicy& policy,
                         const std::optional<CachedCopy>& copy) {
-    return needs_fetcher(*plan({request}, policy, {copy}));
+    const auto planned = plan({request}, policy, {copy});
+    EXPECT_TRUE(planned);
+    return planned && needs_fetcher(*planned);
   };
   const auto cached = [](std::string_view uri) {
     return request(uri, Treatment::kPlain, CacheUse::kYes);
@@ -176,7 +178,9 @@ TEST(FetchPlan, OnlyWhatIsOnThisHostAndNoArchiveNeedsNoFetcher) {
   EXPECT_TRUE(needs(request("/x.tgz"), Revalidate{}, {}));
   EXPECT_TRUE(needs(request("http://h/x.tgz", Treatment::kExtract, CacheUse::kYes), Immutable{},
                     copy_of(1, true)));
-  EXPECT_TRUE(needs_fetcher(*plan({request("/x"), request(kNet)}))) << "one is enough";
+  const auto two = plan({request("/y"), request(kNet)});
+  ASSERT_TRUE(two);
+  EXPECT_TRUE(needs_fetcher(*two)) << "one is enough";
 }
 
 TEST(WorkOrder, CarriesHowFarTheLauncherHasCome) {

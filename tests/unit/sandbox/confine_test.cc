@@ -10,11 +10,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstring>
 #include <fstream>
+#include <thread>
 
 #include "sandbox/base/sys.h"
 #include "tests/support/in_child.h"
+#include "tests/support/nobody.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -23,6 +26,7 @@ namespace {
 
 using tests::in_child;
 using tests::IsOk;
+using tests::kNobody;
 
 constexpr const char* kNone = "0000000000000000";
 
@@ -86,6 +90,20 @@ TEST(Signals, AreAllDefaultAndUnblocked) {
     ASSERT_NE(status_line("SigBlk"), kNone);
     reset_signals();
     for (const char* set : {"SigIgn", "SigBlk", "SigCgt"}) EXPECT_EQ(status_line(set), kNone);
+  });
+}
+
+// glibc tells the other threads by a signal of its own.
+TEST(Signals, AreSoWithoutHarmToAProcessThatHasThreadsAndChangesItsUser) {
+  in_child([] {
+    std::atomic<bool> over = false;
+    std::thread other([&] {
+      while (!over) std::this_thread::yield();
+    });
+    reset_signals();
+    EXPECT_EQ(::setresuid(kNobody, kNobody, kNobody), 0);
+    over = true;
+    other.join();
   });
 }
 
