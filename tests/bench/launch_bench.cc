@@ -25,6 +25,8 @@ namespace slipway::bench {
 
 namespace {
 
+using tests::kNobody;
+
 const char* title(As as) {
   switch (as) {
     case As::kRoot:

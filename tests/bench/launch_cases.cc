@@ -17,6 +17,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
+using tests::json_string;
+using tests::kNobody;
+
 constexpr std::size_t kMostBinds = 100;
 constexpr const char* kProgram = "/bin/true";
 constexpr const char* kMissingTarget = "/slipway-bench";
