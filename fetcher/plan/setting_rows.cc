@@ -129,8 +129,7 @@ constexpr SettingRow kFetch[] = {
 };
 
 constexpr SettingRow kCache[] = {
-    {"max_size",
-     "All that is stored in it. auto: 10GiB or a tenth of the file system, whichever is less.",
+    {"max_size", "All of it. auto: 10GiB or a tenth of the file system, whichever is less.",
      "a size, or auto",
      [](Settings& s, const Setting& v) { return take_automatic(s.cache.max_bytes, v); },
      [](const Settings& s) { return automatic_text(s.cache.max_bytes); }},

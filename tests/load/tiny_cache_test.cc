@@ -48,16 +48,13 @@ class TinyCache : public Load {
     }
   }
 
-  // Of all that is stored in it, as du(1) counts; what vanishes meanwhile counts nothing. The two
-  // files of the cache itself are a block each, for ever.
+  // Of all that is in it, as du(1) counts; what vanishes meanwhile counts nothing.
   static std::uint64_t disk_use(const std::string& directory) {
     std::uint64_t bytes = 0;
     std::error_code gone;
     for (fs::recursive_directory_iterator each(directory, gone), end; !gone && each != end;
          each.increment(gone)) {
       struct stat found {};
-      const fs::path name = each->path().filename();
-      if (name == "usage" || name == "CACHEDIR.TAG") continue;
       if (::lstat(each->path().c_str(), &found) == 0 && S_ISREG(found.st_mode)) {
         bytes += static_cast<std::uint64_t>(found.st_blocks) * 512;  // inode(7)
       }
