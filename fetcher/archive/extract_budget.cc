@@ -63,7 +63,8 @@ Error Budget::too_large(std::uint64_t bytes) const {
     return over_limit("its files are too large together", &ExtractLimits::bytes, limits_.bytes);
   }
   return {std::make_error_code(std::errc::file_too_large),
-          cat("its files are larger together than the cache may be (", most_bytes(limits_), ")")};
+          cat("its files are larger together than what the cache can hold (", most_bytes(limits_),
+              ")")};
 }
 
 Result<void> Budget::add_decoded(std::uint64_t produced, std::uint64_t consumed) {

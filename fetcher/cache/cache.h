@@ -88,7 +88,8 @@ class Cache {
   // moment may come in addition.
   [[nodiscard]] Result<void> make_room(std::uint64_t bytes) const;
 
-  // The size in bytes of what can be cached at all; nothing where the file system does not say.
+  // The size in bytes of the largest content that can be cached; nothing where the file system does
+  // not say.
   [[nodiscard]] std::optional<std::uint64_t> largest() const;
 
   // Records that the entry was found current at `now`, unless it was changed meanwhile.

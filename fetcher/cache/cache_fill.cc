@@ -173,7 +173,7 @@ Result<void> Cache::make_room(std::uint64_t bytes) const {
 
 std::optional<std::uint64_t> Cache::largest() const {
   const auto bounds = bounds_of(directory_, limits_);
-  return bounds ? std::optional(bounds->limit) : std::nullopt;
+  return bounds ? std::optional(largest_in(*bounds)) : std::nullopt;
 }
 
 }  // namespace slipway::fetcher

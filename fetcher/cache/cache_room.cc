@@ -16,32 +16,34 @@ namespace slipway::fetcher {
 namespace {
 
 constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
-constexpr std::uint64_t kEntryBytes = 4096;  // of the disk, at most file systems
+// Of the disk, at most file systems.
+constexpr std::uint64_t kEntryBytes = 4096;
+constexpr std::uint64_t kOwnBytes = 2 * 4096;  // CACHEDIR.TAG and usage
 
-Error too_large(std::uint64_t bytes, std::uint64_t limit) {
+// Never below nothing: the sizes are of the moment of counting, and others change files too.
+std::uint64_t less(std::uint64_t from, std::uint64_t bytes) {
+  return from - std::min(from, bytes);
+}
+
+Error too_large(std::uint64_t bytes, std::uint64_t most) {
   return Error(
       std::make_error_code(std::errc::file_too_large),
-      cat("the content (", bytes, " bytes) is larger than the cache may be (", limit, ")"));
+      cat("the content (", bytes, " bytes) is larger than what the cache can hold (", most, ")"));
 }
 
 // Whether the cache, `total` bytes large, can take `bytes` more; `freed` were given back since the
 // bounds were read.
 bool fits(std::uint64_t total, std::uint64_t bytes, const CacheBounds& bounds,
           std::uint64_t freed = 0) {
-  return total <= bounds.limit && bytes <= bounds.limit - total &&
+  return total <= bounds.contents && bytes <= bounds.contents - total &&
          bounds.available + freed >= bounds.reserve + bytes;
 }
 
 // Goes a tenth further down than it must, so that not every publication has to walk the cache; less
 // where what is to come takes most of it anyway.
 CacheBounds with_slack(CacheBounds bounds, std::uint64_t bytes) {
-  if (bytes < bounds.limit) bounds.limit -= (bounds.limit - bytes) / 10;
+  if (bytes < bounds.contents) bounds.contents -= (bounds.contents - bytes) / 10;
   return bounds;
-}
-
-// Never below nothing: the sizes are of the moment of counting, and others change files too.
-std::uint64_t less(std::uint64_t from, std::uint64_t bytes) {
-  return from - std::min(from, bytes);
 }
 
 // What a sweep is to reach.
@@ -102,10 +104,15 @@ void remove(std::span<const EvictionCandidate> candidates, const CacheDirectory&
 
 Result<CacheBounds> bounds_of(const CacheDirectory& directory, const CacheLimits& limits) {
   const sys::Space space = TRY(sys::space_of(directory.fd()));
-  CacheBounds bounds{limits.max_bytes, limits.free_space_reserve, space.available};
+  CacheBounds bounds{limits.max_bytes, 0, limits.free_space_reserve, space.available};
   if (bounds.limit == CacheLimits::kAutomatic) bounds.limit = std::min(10 * kGiB, space.size / 10);
   if (bounds.reserve == CacheLimits::kAutomatic) bounds.reserve = automatic_reserve(space.size);
+  bounds.contents = less(bounds.limit, kOwnBytes);
   return bounds;
+}
+
+std::uint64_t largest_in(const CacheBounds& bounds) {
+  return less(bounds.contents, kEntryBytes);
 }
 
 Result<Swept> CacheRoom::sweep(CacheUsage& usage, std::uint64_t bytes, Extent extent,
@@ -139,7 +146,7 @@ Result<Swept> CacheRoom::sweep(CacheUsage& usage, std::uint64_t bytes, Extent ex
 
 Result<void> CacheRoom::make_room(std::uint64_t bytes) const {
   const CacheBounds bounds = TRY(bounds_of(directory_, limits_));
-  if (bytes > bounds.limit) return too_large(bytes, bounds.limit);
+  if (bytes > largest_in(bounds)) return too_large(bytes, largest_in(bounds));
   auto usage = TRY(CacheUsage::lock(directory_));
   if (!usage) return {};  // who comes next counts everything
   const auto stored = usage->read();
@@ -166,7 +173,7 @@ Result<void> CacheRoom::admit(int file, const std::string& from, const std::stri
   const struct stat found = TRY(sys::stat_fd(file));
   CacheBounds bounds = TRY(bounds_of(directory_, limits_));
   const auto size = static_cast<std::uint64_t>(found.st_size);
-  if (size > bounds.limit) return too_large(size, bounds.limit);
+  if (size > largest_in(bounds)) return too_large(size, largest_in(bounds));
   auto usage = TRY(CacheUsage::lock(directory_));
   if (!usage) return place(from, object, usage);
   auto stored = usage->read();
@@ -195,7 +202,7 @@ Result<void> CacheRoom::place(const std::string& from, const std::string& to,
 Result<void> CacheRoom::admit_tree(std::uint64_t bytes, const std::string& from,
                                    const std::string& tree) const {
   CacheBounds bounds = TRY(bounds_of(directory_, limits_));
-  if (bytes > bounds.limit) return too_large(bytes, bounds.limit);
+  if (bytes > bounds.contents) return too_large(bytes, bounds.contents);
   auto usage = TRY(CacheUsage::lock(directory_));
   if (!usage) return place(from, tree, usage);
   // It is on the disk already, but not among what is counted.
@@ -204,7 +211,7 @@ Result<void> CacheRoom::admit_tree(std::uint64_t bytes, const std::string& from,
   if (!stored || !fits(*stored, bytes, bounds)) {
     stored = TRY(sweep(*usage, bytes, Extent::kNeeded, bytes)).left_bytes;
     const CacheBounds now = TRY(bounds_of(directory_, limits_));
-    if (bytes > now.limit - std::min(*stored, now.limit) || now.available < now.reserve) {
+    if (bytes > less(now.contents, *stored) || now.available < now.reserve) {
       return Error(std::make_error_code(std::errc::no_space_on_device),
                    "what is in use leaves too little of what the cache may take");
     }

@@ -15,10 +15,14 @@ namespace slipway::fetcher {
 // In bytes, nothing automatic any more.
 struct CacheBounds {
   std::uint64_t limit = 0;      // of the whole cache
+  std::uint64_t contents = 0;   // of that, what its own two files leave
   std::uint64_t reserve = 0;    // of its file system: what is to stay free
   std::uint64_t available = 0;  // what is free
 };
 Result<CacheBounds> bounds_of(const CacheDirectory& directory, const CacheLimits& limits);
+
+// The largest content: its entry must fit, too.
+std::uint64_t largest_in(const CacheBounds& bounds);
 
 // What was removed, and what is left of objects and entries.
 struct Swept {

@@ -162,7 +162,7 @@ Result<bool> TreeStore::is_sound(const CachedTree& tree, const std::function<voi
 ExtractLimits TreeStore::limits_of_build(ExtractLimits limits) const {
   const auto bounds = bounds_of(cache_.directory(), cache_.limits());
   if (!bounds) return limits;
-  limits.cache_bytes = bounds->limit;
+  limits.cache_bytes = bounds->contents;
   limits.free_space_reserve = bounds->reserve;
   return limits;
 }

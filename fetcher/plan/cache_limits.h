@@ -9,7 +9,8 @@ namespace slipway::fetcher {
 struct CacheLimits {
   static constexpr std::uint64_t kAutomatic = UINT64_MAX;
 
-  // Of everything in it. Automatic: 10 GiB or a tenth of the file system, whichever is less.
+  // Of the disk, for all files in it. Automatic: 10 GiB or a tenth of the file system, whichever is
+  // less.
   std::uint64_t max_bytes = kAutomatic;
   // What stays free on its file system. Automatic: a hundredth of it, at most 1 GiB.
   std::uint64_t free_space_reserve = kAutomatic;

@@ -31,16 +31,16 @@ class [[nodiscard]] Result {
   [[nodiscard]] bool has_value() const { return held_.has_value(); }
   explicit operator bool() const { return held_.has_value(); }
 
-  // The value; only where there is one.
-  decltype(auto) operator*() & { return *held_; }
-  decltype(auto) operator*() const& { return *held_; }
-  decltype(auto) operator*() && { return *std::move(held_); }
-  auto operator->() { return &*held_; }
-  auto operator->() const { return &*held_; }
+  // The value. Where there is none the program ends at once: what stands there is an Error's bytes.
+  decltype(auto) operator*() & { return *checked(held_, true); }
+  decltype(auto) operator*() const& { return *checked(held_, true); }
+  decltype(auto) operator*() && { return *std::move(checked(held_, true)); }
+  auto operator->() { return &*checked(held_, true); }
+  auto operator->() const { return &*checked(held_, true); }
 
-  // The error; only where there is one.
-  [[nodiscard]] const E& error() const& { return held_.error(); }
-  [[nodiscard]] E&& error() && { return std::move(held_).error(); }
+  // The error; the same where there is none.
+  [[nodiscard]] const E& error() const& { return checked(held_, false).error(); }
+  [[nodiscard]] E&& error() && { return std::move(checked(held_, false)).error(); }
 
   // Adds an outer frame to the error; nothing on success.
   Result context(std::string_view doing) && {
@@ -63,6 +63,14 @@ class [[nodiscard]] Result {
   }
 
  private:
+  // Free of charge behind a test of it, as in TRY.
+  template <class Held>
+  static Held& checked(Held& held, bool has_value) {
+    if (held.has_value() != has_value) [[unlikely]]
+      __builtin_trap();
+    return held;
+  }
+
   tl::expected<T, E> held_;
 };
 

@@ -105,7 +105,7 @@ TEST_F(Materialize, WhatIsTooLargeForTheCacheIsNotUnpackedThere) {
     EXPECT_EQ(result.exit_code, 0) << result.err;
     EXPECT_THAT(result.out, HasSubstr("20000000"));
     EXPECT_THAT(result.err, AllOf(HasSubstr("without a cached tree"),
-                                  HasSubstr("larger together than the cache may be")));
+                                  HasSubstr("larger together than what the cache can hold")));
     EXPECT_THAT(trees(), IsEmpty());
   }
   EXPECT_EQ(cached_entries(), 1U) << "the archive stays";

@@ -196,8 +196,8 @@ TEST_F(SharedCache, WhatIsTooLargeForTheCacheIsNeverWrittenThere) {
     return result.err;
   };
   for (const std::string& from : {nginx.http("/x"), unannounced.uri("/x")}) {
-    EXPECT_THAT(run_with(from, small),
-                AllOf(HasSubstr("without the cache"), HasSubstr("larger than the cache may be")));
+    EXPECT_THAT(run_with(from, small), AllOf(HasSubstr("without the cache"),
+                                             HasSubstr("larger than what the cache can hold")));
     EXPECT_THAT(run_with(from, reserved), HasSubstr("the cache must leave"));
   }
 }

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <ctime>
+#include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
@@ -77,6 +78,15 @@ class CacheRoomTest : public ::testing::Test {
   static std::uint64_t total(const Cache& cache) {
     const auto inventory = take_inventory(cache.directory(), [] {});
     return inventory->stored_bytes() + inventory->partial_bytes();
+  }
+  // As du(1) counts: all files, the cache's own among them.
+  [[nodiscard]] std::uint64_t disk_use() const {
+    std::uint64_t bytes = 0;
+    for (const auto& each : std::filesystem::recursive_directory_iterator(dir_.path())) {
+      if (each.is_regular_file())
+        bytes += disk_bytes(*sys::stat_at(AT_FDCWD, each.path().native()));
+    }
+    return bytes;
   }
   std::string v1(std::string_view name) { return dir_ / cat("v1/", name); }
   // A child that holds the lock of `name` and has written "half", and then does `rest`.

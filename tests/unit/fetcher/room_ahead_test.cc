@@ -21,8 +21,8 @@ TEST_F(RoomAheadTest, ABodyThatTheCacheCannotTakeIsRefusedAsSoonAsItShows) {
   EXPECT_TRUE(refused.error().is(std::errc::file_too_large)) << refused.error().message();
   RoomAhead unknown(cache, fill->file.get());
   EXPECT_THAT(unknown.reached(0, std::nullopt), IsOk());
-  EXPECT_THAT(unknown.reached(100 * kKiB, std::nullopt), IsOk());
-  EXPECT_FALSE(unknown.reached(101 * kKiB, std::nullopt));
+  EXPECT_THAT(unknown.reached(*cache.largest(), std::nullopt), IsOk());
+  EXPECT_FALSE(unknown.reached(*cache.largest() + 1, std::nullopt));
 }
 
 TEST_F(RoomAheadTest, RoomIsMadeForWhatIsAnnouncedAndForNoMore) {

@@ -29,6 +29,15 @@ TEST(Error, TryGivesTheValue) {
   EXPECT_EQ(*good, 14);
 }
 
+TEST(ErrorDeathTest, WhoReadsAValueThatIsNotThereOrAnErrorThatIsNotThereEndsAtOnce) {
+  const auto failed = caller(true);
+  const auto good = caller(false);
+  volatile int read = 0;
+  EXPECT_DEATH(read = *failed, "");
+  EXPECT_DEATH(read = static_cast<int>(good.error().message().size()), "");
+  EXPECT_EQ(read, 0);
+}
+
 TEST(Error, ContextAssignedToItselfKeepsTheMessage) {
   Error error("leaf");
   error = std::move(error).context("outer");
