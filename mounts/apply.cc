@@ -98,9 +98,12 @@ class Performer {
 
   Result<void> operator()(const TakeVolume& step) {
     const Fd source = TRY(open_source(step.host_path));
-    const FileKind kind = kind_of(TRY(sys::stat_fd(source.get())));
-    if (kind != step.kind) {
-      return Error(cat("it is ", name_of(kind), " now, and was ", name_of(step.kind), " before"));
+    const struct stat found = TRY(sys::stat_fd(source.get()));
+    const FileKind kind = kind_of(found);
+    if (id_of(found) != step.id) {
+      return Error(cat("it leads to another object (", name_of(kind),
+                       ") now than when the launch was planned (", name_of(step.kind), ")"))
+          .hint("something exchanged it, or a link on its way, meanwhile: launch again");
     }
     Fd copy = TRY(calls_->copy_tree(source.get()));
     const bool read_only = step.access == Access::kReadOnly;

@@ -45,7 +45,8 @@ class Planner {
     plan.steps.emplace_back(IsolateMounts{});
     for (const auto index : parents_first()) {
       const auto& spec = volumes_[index];
-      plan.steps.emplace_back(TakeVolume{index, spec.host_path, source_kind(index), spec.access});
+      plan.steps.emplace_back(TakeVolume{index, spec.host_path, source_kind(index), spec.access,
+                                         survey_.volumes[index].source_id});
     }
     if (overlays == OverlayUse::kYes) plan.steps.emplace_back(TakeOverlays{});
     // The sandbox last: its directory is looked up anew where an extension covers one above it.

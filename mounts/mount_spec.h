@@ -1,6 +1,8 @@
 // What an entry asks for: host paths that shall be seen at other places. Pure.
 #pragma once
 
+#include <sys/types.h>
+
 #include <optional>
 #include <string_view>
 #include <variant>
@@ -24,6 +26,13 @@ struct VolumeSpec {
 // As far as mounts care: a directory goes on a directory, everything else on everything else, and
 // only a device node keeps its use under a mount without nodev.
 enum class FileKind { kDirectory, kFile, kDevice };
+
+// Which object a path led to (stat(2)).
+struct ObjectId {
+  dev_t device = 0;
+  ino_t inode = 0;
+  bool operator==(const ObjectId&) const = default;
+};
 
 [[nodiscard]] inline bool is_directory(FileKind kind) {
   return kind == FileKind::kDirectory;

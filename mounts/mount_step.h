@@ -32,6 +32,7 @@ struct TakeVolume {
   sandbox::AbsolutePath host_path;
   FileKind kind = FileKind::kDirectory;
   Access access = Access::kReadOnly;
+  ObjectId id = {};  // of what the survey saw: anything else is an error
   bool operator==(const TakeVolume&) const = default;
 };
 

@@ -28,9 +28,11 @@ VolumeSurvey look_at_source(const VolumeSpec& spec) {
   if (!source) return {with_the_way(source.error(), spec.host_path), {}, {}, {}};
   const auto found = sys::stat_fd(source->get());
   if (!found) return {found.error(), {}, {}, {}};
-  if (spec.access == Access::kReadOnly) return {kind_of(*found), {}, {}, {}};
+  VolumeSurvey seen{kind_of(*found), {}, {}, {}, false, id_of(*found)};
+  if (spec.access == Access::kReadOnly) return seen;
   const auto read_only = sys::is_on_read_only_mount(source->get());
-  return {kind_of(*found), {}, {}, {}, read_only && *read_only};
+  seen.source_is_read_only = read_only && *read_only;
+  return seen;
 }
 
 std::optional<Result<TargetPlace>> look_at_target(const Target& target, const User& user,

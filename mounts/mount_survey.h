@@ -36,6 +36,7 @@ struct VolumeSurvey {
   // Only where components of the target are missing that cannot be made in the sandbox.
   std::optional<Result<DirectorySurvey>> nearest;
   bool source_is_read_only = false;  // on the host already; looked at for RW volumes
+  ObjectId source_id = {};
 };
 
 struct MountSurvey {

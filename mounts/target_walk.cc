@@ -183,6 +183,10 @@ class Walk {
 
 }  // namespace
 
+ObjectId id_of(const struct stat& found) {
+  return {found.st_dev, found.st_ino};
+}
+
 FileKind kind_of(const struct stat& found) {
   if (S_ISDIR(found.st_mode)) return FileKind::kDirectory;
   if (S_ISCHR(found.st_mode) || S_ISBLK(found.st_mode)) return FileKind::kDevice;

@@ -24,6 +24,7 @@ struct TargetPlace {
 };
 
 FileKind kind_of(const struct stat& found);
+ObjectId id_of(const struct stat& found);
 
 // Whether this is the root of a sealed memory directory, as slipway makes them: where one slipway
 // runs inside another, it belongs to the task's user, who still can alter nothing in it.

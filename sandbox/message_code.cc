@@ -237,9 +237,15 @@ constexpr MessageRow kRows[] = {
      "has it.",
      "Give it an output_file."},
     {kWarnSameName, "W-SAME-NAME",
-     "Two URIs have one file name: run refuses that, and an agent lets the "
-     "later one win.",
-     "Give one of them an output_file."},
+     "Two URIs have one place, or one lies below the other: run refuses that, and an agent lets "
+     "the later one win.",
+     "Give one of them an output_file of its own."},
+    {kWarnSameTarget, "W-SAME-TARGET",
+     "Two volumes have one container_path: run refuses that, and an agent lets the later one hide "
+     "the other.",
+     "Give each volume a container_path of its own."},
+    {kWarnUser, "W-USER", "The command's user is what no user can be called: run refuses that.",
+     "Name a user, or leave it out."},
     {kWarnOutputName, "W-OUTPUT-NAME",
      "A URI is placed at stdout or stderr, where an agent and "
      "--stdio=sandbox put the executor's output.",

@@ -93,6 +93,8 @@ enum class MessageCode : unsigned char {
   kWarnNotArchive,
   kWarnQueryName,
   kWarnSameName,
+  kWarnSameTarget,
+  kWarnUser,
   kWarnOutputName,
   kWarnSystemVolume,
   kWarnAgentVariable,

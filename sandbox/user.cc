@@ -97,23 +97,6 @@ bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }
 
-Result<void> check_name(std::string_view name) {
-  if (name.empty()) return Error("the user name is empty");
-  const auto refuse = [&](std::string_view why) {
-    return Error(cat(quote(name), " cannot be a user: ", why));
-  };
-  if (is_blank(name.front()) || is_blank(name.back())) return refuse("blank at its start or end");
-  if (name.front() == '-') return refuse("it begins with '-'");
-  if (name == "4294967295") return refuse("this number means \"no user\" to the kernel");
-  for (const char c : name) {
-    if (c == ':' || c == '/') return refuse(cat("it contains '", c, "'"));
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      return refuse("it contains a control character");
-    }
-  }
-  return {};
-}
-
 std::optional<uid_t> as_uid(std::string_view text) {
   if (text.size() > 1 && text.front() == '0') return std::nullopt;  // octal to some readers
   uid_t uid = 0;
@@ -161,8 +144,25 @@ std::string name_of(const User& user) {
 
 }  // namespace
 
+Result<void> check_user_name(std::string_view name) {
+  if (name.empty()) return Error("the user name is empty");
+  const auto refuse = [&](std::string_view why) {
+    return Error(cat(quote(name), " cannot be a user: ", why));
+  };
+  if (is_blank(name.front()) || is_blank(name.back())) return refuse("blank at its start or end");
+  if (name.front() == '-') return refuse("it begins with '-'");
+  if (name == "4294967295") return refuse("this number means \"no user\" to the kernel");
+  for (const char c : name) {
+    if (c == ':' || c == '/') return refuse(cat("it contains '", c, "'"));
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      return refuse("it contains a control character");
+    }
+  }
+  return {};
+}
+
 Result<User> find_user(std::string_view name_or_number) {
-  TRY(check_name(name_or_number));
+  TRY(check_user_name(name_or_number));
   const std::string doing = cat("looking up user ", quote(name_or_number));
   auto found = TRY(look_up_name(std::string(name_or_number)).context(doing));
   if (!found) {

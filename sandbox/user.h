@@ -20,9 +20,12 @@ struct User {
   std::string shell;
 };
 
+// Refuses what no user can be called: "", "-1", "4294967295" (the uid that means "no change" to
+// setresuid(2)), blanks at either end, ':', '/', control characters. Pure.
+Result<void> check_user_name(std::string_view name);
+
 // The user of that name; else, where the text is a plain decimal number, the user of that uid. Both
-// need a passwd entry. Refuses what no user can be called: "", "-1", "4294967295" (the uid that
-// means "no change" to setresuid(2)), blanks at either end, ':', '/', control characters.
+// need a passwd entry. Refuses what check_user_name() does.
 Result<User> find_user(std::string_view name_or_number);
 
 // The user of that uid. Errors: the passwd database has none.

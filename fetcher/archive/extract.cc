@@ -40,6 +40,22 @@ class CountedSource final : public ByteSource {
   std::uint64_t seen_ = 0;
 };
 
+// The file, and a look at the clock for each piece of it: a decoder may read all of it before it
+// gives anything.
+class TickedSource final : public ByteSource {
+ public:
+  TickedSource(ByteSource& file, const Budget& budget) : file_(file), budget_(budget) {}
+
+  Result<std::size_t> read(std::span<std::byte> into) override {
+    TRY(budget_.tick());
+    return file_.read(into);
+  }
+
+ private:
+  ByteSource& file_;
+  const Budget& budget_;
+};
+
 struct Archive {
   int file;
   Arrival& arrival;
@@ -89,7 +105,8 @@ class Layer final : public ByteSource {
 
 Result<void> extract_tar(const Archive& archive, Tree& into, FillPool& pool, Budget& budget) {
   ArrivingFile file(archive.file, archive.arrival);
-  Layer once(file, &file, budget);
+  TickedSource ticked(file, budget);
+  Layer once(ticked, &file, budget);
   // Mesos takes what was compressed twice; what the first layer holds is charged as well.
   Layer twice(once, nullptr, budget);
   if (TRY(once.begin())) TRY(twice.begin());
@@ -113,7 +130,8 @@ Result<void> extract_gzip(const Archive& archive, const std::string& file_name, 
   const Codec codec = TRY(codec_of_file(archive));
   if (codec != Codec::kGzip) return Error("it is not gzip data although its name says so");
   ArrivingFile file(archive.file, archive.arrival);
-  const auto decoder = TRY(make_gzip_decoder(file));
+  TickedSource ticked(file, budget);
+  const auto decoder = TRY(make_gzip_decoder(ticked));
   CountedSource plain(*decoder, &file, budget);
   const auto out = TRY(into.create_file(path, {}));
   ReadAhead ahead(plain, [&] { archive.arrival.interrupt(); });

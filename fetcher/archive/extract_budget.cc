@@ -23,10 +23,6 @@ std::chrono::steady_clock::time_point deadline_of(const ExtractLimits& limits) {
   return std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
 }
 
-std::uint64_t most_bytes(const ExtractLimits& limits) {
-  return std::min(limits.bytes, limits.cache_bytes.value_or(UINT64_MAX));
-}
-
 }  // namespace
 
 Budget::Budget(const ExtractLimits& limits, int directory, const Arrival* arrival,
@@ -37,12 +33,21 @@ Budget::Budget(const ExtractLimits& limits, int directory, const Arrival* arriva
       progress_(std::move(progress)),
       deadline_(deadline_of(limits) - waited()) {}
 
+// Of the disk an entry takes a block or so more than its bytes, which counts where the cache's
+// limit, which is of the disk, does.
+std::uint64_t Budget::most_bytes() const {
+  constexpr std::uint64_t kEntryBytes = 4096;
+  const std::uint64_t cache = limits_.cache_bytes.value_or(UINT64_MAX);
+  return std::min(limits_.bytes, cache - std::min(cache, entries_ * kEntryBytes));
+}
+
 Result<void> Budget::add_entry() {
   show_progress();
   const std::uint64_t now = ++entries_;
   if (now > limits_.entries) {
     return over_limit("too many members and directories", &ExtractLimits::entries, limits_.entries);
   }
+  if (limits_.cache_bytes && bytes_ > most_bytes()) return too_large(0);
   if (now % kLookAfterEntries == 0) TRY(check_free_space());
   return check_time();
 }
@@ -51,7 +56,8 @@ Result<void> Budget::add_bytes(std::uint64_t count) {
   show_progress();
   std::uint64_t before = bytes_;
   do {
-    if (count > most_bytes(limits_) - before) return too_large(before + count);
+    const std::uint64_t most = most_bytes();
+    if (before > most || count > most - before) return too_large(before + count);
   } while (!bytes_.compare_exchange_weak(before, before + count));
   if (before / kLookAfterBytes == (before + count) / kLookAfterBytes) return {};
   return check_free_space();
@@ -63,7 +69,7 @@ Error Budget::too_large(std::uint64_t bytes) const {
     return over_limit("its files are too large together", &ExtractLimits::bytes, limits_.bytes);
   }
   return {std::make_error_code(std::errc::file_too_large),
-          cat("its files are larger together than what the cache can hold (", most_bytes(limits_),
+          cat("its files are larger together than what the cache can hold (", *limits_.cache_bytes,
               ")")};
 }
 

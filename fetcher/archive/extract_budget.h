@@ -42,6 +42,7 @@ class Budget {
   Result<void> add_decoded(std::uint64_t produced, std::uint64_t consumed);
 
  private:
+  [[nodiscard]] std::uint64_t most_bytes() const;
   [[nodiscard]] Error too_large(std::uint64_t bytes) const;
   Result<void> check_time() const;
   [[nodiscard]] std::chrono::nanoseconds waited() const;

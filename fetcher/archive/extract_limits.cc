@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "fetcher/base/automatic_size.h"
 #include "sandbox/base/text.h"
 
 namespace slipway::fetcher {
@@ -44,7 +45,7 @@ std::uint64_t automatic_reserve(std::uint64_t size) {
 }
 
 std::uint64_t reserve_of(const ExtractLimits& limits, std::uint64_t size) {
-  const bool automatic = limits.free_space_reserve == ExtractLimits::kAutomaticReserve;
+  const bool automatic = limits.free_space_reserve == kAutomaticSize;
   return automatic ? automatic_reserve(size) : limits.free_space_reserve;
 }
 

@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 
+#include "fetcher/base/automatic_size.h"
 #include "sandbox/base/result.h"
 
 namespace slipway::fetcher {
@@ -22,19 +23,17 @@ struct ExtractLimits {
   std::uint64_t directory_bytes = std::uint64_t{64} << 20;  // central directory of a zip
   std::uint64_t seconds = 3600;                             // of the clock on the wall
   std::uint64_t decoder_memory = std::uint64_t{256} << 20;  // what xz and zstd may ask for
-  // Bytes that stay free on the file system that is written to.
-  std::uint64_t free_space_reserve = kAutomaticReserve;
+  // Bytes that stay free on the file system that is written to. Automatic: a hundredth of it, at
+  // most 1 GiB.
+  std::uint64_t free_space_reserve = kAutomaticSize;
   // Of what is unpacked into the cache: how large that may be. The reserve is the cache's then.
   // Nobody's setting, and no row of the table.
   std::optional<std::uint64_t> cache_bytes = {};
 
-  // A hundredth of the file system, at most 1 GiB.
-  static constexpr std::uint64_t kAutomaticReserve = UINT64_MAX;
-
   bool operator==(const ExtractLimits&) const = default;
 };
 
-// What kAutomaticReserve is on a file system of so many bytes. The cache's is the same.
+// What an automatic reserve is on a file system of so many bytes. The cache's is the same.
 std::uint64_t automatic_reserve(std::uint64_t size);
 // What stays free on a file system of so many bytes.
 std::uint64_t reserve_of(const ExtractLimits& limits, std::uint64_t size);

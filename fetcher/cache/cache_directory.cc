@@ -33,9 +33,7 @@ Result<std::string> CacheDirectory::read_file(const std::string& path, std::size
 }
 
 Result<void> CacheDirectory::remove(const std::string& path) const {
-  auto removed = sys::unlink(version_.get(), path);
-  if (!removed && removed.error().is(std::errc::no_such_file_or_directory)) return {};
-  return removed;
+  return sys::unlink_if_there(version_.get(), path);
 }
 
 Result<void> CacheDirectory::rename(const std::string& from, const std::string& to) const {

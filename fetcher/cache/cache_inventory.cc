@@ -22,8 +22,8 @@ Result<std::vector<StoredFile>> list(const CacheDirectory& directory, const char
 }
 
 // A cache of an older slipway has none.
-std::vector<StoredFile> list_trees(const CacheDirectory& directory,
-                                   const std::function<void()>& beat) {
+std::vector<StoredFile> stored_trees(const CacheDirectory& directory,
+                                     const std::function<void()>& beat) {
   std::vector<StoredFile> out;
   auto keys = directory.names("trees");
   if (!keys) return out;
@@ -59,7 +59,7 @@ Result<CacheInventory> take_inventory(const CacheDirectory& directory,
   // Objects before entries: an entry that is listed then has its object listed too.
   out.objects = TRY(list(directory, "objects", beat));
   out.entries = TRY(list(directory, "uris", beat));
-  out.trees = list_trees(directory, beat);
+  out.trees = stored_trees(directory, beat);
   out.partials = TRY(list(directory, "partial", beat));
   return out;
 }

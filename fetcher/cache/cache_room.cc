@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "fetcher/archive/extract_limits.h"
+#include "fetcher/base/automatic_size.h"
 #include "fetcher/cache/cache_eviction.h"
 #include "fetcher/cache/cache_inventory.h"
 #include "fetcher/cache/tree_eviction.h"
@@ -105,8 +106,8 @@ void remove(std::span<const EvictionCandidate> candidates, const CacheDirectory&
 Result<CacheBounds> bounds_of(const CacheDirectory& directory, const CacheLimits& limits) {
   const sys::Space space = TRY(sys::space_of(directory.fd()));
   CacheBounds bounds{limits.max_bytes, 0, limits.free_space_reserve, space.available};
-  if (bounds.limit == CacheLimits::kAutomatic) bounds.limit = std::min(10 * kGiB, space.size / 10);
-  if (bounds.reserve == CacheLimits::kAutomatic) bounds.reserve = automatic_reserve(space.size);
+  if (bounds.limit == kAutomaticSize) bounds.limit = std::min(10 * kGiB, space.size / 10);
+  if (bounds.reserve == kAutomaticSize) bounds.reserve = automatic_reserve(space.size);
   bounds.contents = less(bounds.limit, kOwnBytes);
   return bounds;
 }

@@ -11,6 +11,8 @@ namespace {
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 constexpr std::uint64_t kLeastAhead = kMiB;
 constexpr std::uint64_t kMostAhead = 128 * kMiB;
+// As far as BodySink has blocks reserved for a body whose length is known, and the piece at hand.
+constexpr std::uint64_t kReservedAhead = 66 * kMiB;
 
 bool cannot_be_cached(const Error& why) {
   return why.is(std::errc::file_too_large) || why.is(std::errc::no_space_on_device);
@@ -30,8 +32,8 @@ Result<void> RoomAhead::reached(std::uint64_t size, std::optional<std::uint64_t>
   const std::uint64_t known = std::max(size, total.value_or(0));
   if (known > largest_) return cache_.make_room(known);  // which says why not
   const std::uint64_t end = total ? known : largest_;
-  if (room_to_ >= std::min(end, size + ahead_ / 2)) return {};
-  auto made = make_room_to(std::min(end, size + ahead_));
+  if (room_to_ >= std::min(end, size + (total ? kReservedAhead : ahead_ / 2))) return {};
+  auto made = make_room_to(std::min(end, size + (total ? kMostAhead : ahead_)));
   // How much of an unknown length comes was a guess: there may be room for what does come.
   if (!made && !total && ahead_ > kLeastAhead) {
     ahead_ = kLeastAhead;

@@ -4,16 +4,16 @@
 #include <chrono>
 #include <cstdint>
 
+#include "fetcher/base/automatic_size.h"
+
 namespace slipway::fetcher {
 
 struct CacheLimits {
-  static constexpr std::uint64_t kAutomatic = UINT64_MAX;
-
   // Of the disk, for all files in it. Automatic: 10 GiB or a tenth of the file system, whichever is
   // less.
-  std::uint64_t max_bytes = kAutomatic;
+  std::uint64_t max_bytes = kAutomaticSize;
   // What stays free on its file system. Automatic: a hundredth of it, at most 1 GiB.
-  std::uint64_t free_space_reserve = kAutomatic;
+  std::uint64_t free_space_reserve = kAutomaticSize;
   // With another slipway that fills an entry and gives no sign of life; one that died is replaced
   // at once.
   std::chrono::milliseconds lock_patience{10'000};

@@ -100,35 +100,22 @@ FetchStep base_step(const UriRequest& request, sandbox::SandboxPath destination)
   return step;
 }
 
-// Which URI's file goes where.
-using Taken = std::map<std::string, std::string>;  // destination → redacted URI
+}  // namespace
 
-// The URI whose file is at `path`, above it or below it.
-const std::string* find_clash(const Taken& taken, const sandbox::SandboxPath& path) {
-  for (std::size_t end = path.str().find('/'); end != std::string::npos;
-       end = path.str().find('/', end + 1)) {
-    if (const auto above = taken.find(path.str().substr(0, end)); above != taken.end()) {
-      return &above->second;
+std::optional<std::size_t> Destinations::claim(const sandbox::SandboxPath& path,
+                                               std::size_t number) {
+  const std::string& name = path.str();
+  for (std::size_t end = name.find('/'); end != std::string::npos; end = name.find('/', end + 1)) {
+    if (const auto above = taken_.find(name.substr(0, end)); above != taken_.end()) {
+      return above->second;
     }
   }
-  if (const auto same = taken.find(path.str()); same != taken.end()) return &same->second;
-  const std::string below = path.str() + "/";
-  const auto next = taken.lower_bound(below);
-  return next != taken.end() && next->first.starts_with(below) ? &next->second : nullptr;
+  const std::string below = name + "/";
+  const auto next = taken_.lower_bound(below);
+  if (next != taken_.end() && next->first.starts_with(below)) return next->second;
+  const auto [there, is_new] = taken_.try_emplace(name, number);
+  return is_new ? std::nullopt : std::optional(there->second);
 }
-
-// Two URIs with one name: in Mesos the order is undefined and one of them is lost.
-std::optional<std::string> claim(Taken& taken, const FetchStep& step) {
-  if (!places_file(step)) return std::nullopt;
-  if (const std::string* other = find_clash(taken, step.destination)) {
-    return cat(quote(step.uri.redacted()), " would be placed at ", quote(step.shown_destination),
-               ", where ", quote(*other), " goes already: give one of them another output_file");
-  }
-  taken.emplace(step.destination.str(), step.uri.redacted());
-  return std::nullopt;
-}
-
-}  // namespace
 
 std::string describe(const CachePolicy& policy) {
   return std::visit(Overloaded{[](const Revalidate&) { return std::string("revalidate"); },
@@ -170,12 +157,9 @@ Result<sandbox::SandboxPath> destination_of(const UriRequest& request) {
 }
 
 bool files_meet(const FetchPlan& plan) {
-  Taken taken;
+  Destinations taken;
   return std::ranges::any_of(plan.steps, [&](const FetchStep& step) {
-    if (!places_file(step)) return false;
-    if (find_clash(taken, step.destination) != nullptr) return true;
-    taken.emplace(step.destination.str(), std::string());
-    return false;
+    return places_file(step) && taken.claim(step.destination, 0);
   });
 }
 
@@ -222,7 +206,7 @@ Result<FetchPlan, std::vector<FetchProblem>> plan_fetches(
     std::span<const std::optional<CachedCopy>> copies) {
   FetchPlan plan;
   plan.offline = std::holds_alternative<Offline>(policy);
-  Taken taken;
+  Destinations taken;
   std::vector<FetchProblem> problems;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     const UriRequest& request = requests[i];
@@ -247,8 +231,13 @@ Result<FetchPlan, std::vector<FetchProblem>> plan_fetches(
       problems.push_back({i, decided.error(), MessageCode::kFetchOffline});
       continue;
     }
-    if (auto what = claim(taken, step)) {
-      problems.push_back({i, std::move(*what)});
+    // In Mesos the order is undefined and one of them is lost.
+    const auto other = places_file(step) ? taken.claim(step.destination, i) : std::nullopt;
+    if (other) {
+      problems.push_back(
+          {i, cat(quote(step.uri.redacted()), " would be placed at ", quote(step.shown_destination),
+                  ", where ", quote(requests[*other].uri.redacted()),
+                  " goes already: give one of them another output_file")});
       continue;
     }
     plan.steps.push_back(std::move(step));

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -114,6 +116,17 @@ Result<FetchPlan, std::vector<FetchProblem>> plan_fetches(
 inline bool may_fetch(const Uri& uri, bool offline) {
   return !offline || uri.is_local();
 }
+
+// Where files go: no two in one place, and none below another.
+class Destinations {
+ public:
+  // The number of an earlier file whose place is this one, above it or below it; where there is
+  // none the place is this file's from now on.
+  std::optional<std::size_t> claim(const sandbox::SandboxPath& path, std::size_t number);
+
+ private:
+  std::map<std::string, std::size_t> taken_;
+};
 
 // True where two steps would place their files at one path, or one where the other needs a
 // directory. Never of what plan_fetches() has planned.

@@ -1,5 +1,6 @@
 #include "fetcher/plan/setting_rows.h"
 
+#include "fetcher/base/automatic_size.h"
 #include "fetcher/plan/setting_value.h"
 #include "sandbox/base/text.h"
 #include "sandbox/path.h"
@@ -32,12 +33,12 @@ Result<void> take_count(unsigned& field, const Setting& setting, unsigned least,
 }
 
 Result<void> take_automatic(std::uint64_t& field, const Setting& setting) {
-  field = TRY(read_size_or_automatic(setting, CacheLimits::kAutomatic));
+  field = TRY(read_size_or_automatic(setting));
   return {};
 }
 
 std::string automatic_text(std::uint64_t value) {
-  return value == CacheLimits::kAutomatic ? std::string(kAutomaticWord) : size_text(value);
+  return value == kAutomaticSize ? std::string(kAutomaticWord) : size_text(value);
 }
 
 // A place of the host's, or "" for none.

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "fetcher/base/automatic_size.h"
 #include "sandbox/base/text.h"
 #include "sandbox/quantity.h"
 
@@ -29,8 +30,8 @@ Result<std::uint64_t> read_size(const Setting& setting) {
   return other_kind(setting, "a number of bytes or a size like \"10GiB\"");
 }
 
-Result<std::uint64_t> read_size_or_automatic(const Setting& setting, std::uint64_t automatic) {
-  if (setting.kind == SettingKind::kString && setting.text == kAutomaticWord) return automatic;
+Result<std::uint64_t> read_size_or_automatic(const Setting& setting) {
+  if (setting.kind == SettingKind::kString && setting.text == kAutomaticWord) return kAutomaticSize;
   return read_size(setting).hint(cat("or \"", kAutomaticWord, '"'));
 }
 

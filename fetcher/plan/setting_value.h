@@ -15,9 +15,8 @@ namespace slipway::fetcher {
 // Bytes: an integer, or a string that parse_size() takes.
 Result<std::uint64_t> read_size(const sandbox::Setting& setting);
 inline constexpr std::string_view kAutomaticWord = "auto";
-// Of bytes, or `automatic` for the word "auto".
-Result<std::uint64_t> read_size_or_automatic(const sandbox::Setting& setting,
-                                             std::uint64_t automatic);
+// Of bytes, or kAutomaticSize for the word "auto".
+Result<std::uint64_t> read_size_or_automatic(const sandbox::Setting& setting);
 // The value; an error for 0, of what must let something through.
 Result<std::uint64_t> not_zero(std::uint64_t value);
 Result<std::uint64_t> read_count(const sandbox::Setting& setting);

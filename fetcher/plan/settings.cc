@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "fetcher/base/automatic_size.h"
 #include "fetcher/plan/setting_rows.h"
 #include "fetcher/plan/setting_value.h"
 #include "sandbox/base/text.h"
@@ -35,8 +36,7 @@ Result<std::uint64_t> read_limit(const LimitRow& row, const Setting& setting) {
 Result<void> take_limit(Settings& settings, std::size_t index, const Setting& setting) {
   const LimitRow& row = extract_limit_rows()[index];
   if (row.value == &ExtractLimits::free_space_reserve) {
-    settings.extract.free_space_reserve =
-        TRY(read_size_or_automatic(setting, ExtractLimits::kAutomaticReserve));
+    settings.extract.free_space_reserve = TRY(read_size_or_automatic(setting));
     return {};
   }
   const std::uint64_t value = TRY(not_zero(TRY(read_limit(row, setting))));
@@ -183,8 +183,7 @@ Result<Settings, std::vector<std::string>> parse_settings(std::string_view text,
 
 std::string limit_text(const LimitRow& row, const ExtractLimits& limits) {
   const std::uint64_t value = limits.*row.value;
-  if (row.value == &ExtractLimits::free_space_reserve &&
-      value == ExtractLimits::kAutomaticReserve) {
+  if (row.value == &ExtractLimits::free_space_reserve && value == kAutomaticSize) {
     return std::string(kAutomaticWord);
   }
   switch (row.unit) {

@@ -20,7 +20,7 @@ namespace slipway::fetcher {
 enum class HttpMethod { kGet, kHead };
 
 // The way to the network, for all requests of a process.
-struct HttpSurroundings {
+struct TransferSurroundings {
   const Network& network;
   std::string netrc_file;  // by path; empty: none
 };
@@ -32,7 +32,7 @@ struct HttpRequest {
       Credentials::kWithhold;        // those of `url`, in a Basic header; or netrc's
   std::vector<std::string> headers;  // "Name: value"
   // What the request is made with besides; borrowed.
-  const HttpSurroundings* surroundings = nullptr;
+  const TransferSurroundings* surroundings = nullptr;
 };
 
 struct HttpAnswer {

@@ -11,7 +11,7 @@ namespace slipway::fetcher {
 
 struct FtpCall {
   const TransferLimits& limits;
-  const HttpSurroundings& surroundings;
+  const TransferSurroundings& surroundings;
   Deadline end;
 };
 

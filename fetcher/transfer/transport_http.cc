@@ -87,7 +87,7 @@ std::vector<std::string> secrets_of(const std::string& uri, const std::string& a
 }
 
 // Whether what is sent to the URL's origin holds a password or a header of the operator's.
-bool is_confidential(const HttpUrl& url, const HttpSurroundings& surroundings) {
+bool is_confidential(const HttpUrl& url, const TransferSurroundings& surroundings) {
   return !url.user.empty() || !url.password.empty() || !surroundings.netrc_file.empty() ||
          !headers_for(url, surroundings.network).empty();
 }
@@ -100,7 +100,7 @@ TransferFailure refusal(const HttpAnswer& answer, const HttpUrl& first) {
 
 Result<void, TransferFailure> judge_status(const HttpAnswer& answer, const std::string& uri,
                                            const HttpUrl& url,
-                                           const HttpSurroundings& surroundings) {
+                                           const TransferSurroundings& surroundings) {
   if (answer.status == 200 || (answer.status == 206 && answer.continued)) return {};
   TransferFailure failure = refusal(answer, url);
   failure.retry_after = answer.retry_after;

@@ -19,7 +19,7 @@ enum class Freshness { kCurrent, kChanged };
 class HttpTransport {
  public:
   // Both borrowed.
-  HttpTransport(const TransferLimits& limits, const HttpSurroundings& surroundings)
+  HttpTransport(const TransferLimits& limits, const TransferSurroundings& surroundings)
       : limits_(limits), surroundings_(surroundings) {}
 
   // One try to bring the whole body into `sink`, exactly as it is sent: compressed stays
@@ -50,7 +50,7 @@ class HttpTransport {
                                                   std::optional<HttpClient>& own);
 
   const TransferLimits& limits_;
-  const HttpSurroundings& surroundings_;
+  const TransferSurroundings& surroundings_;
   std::optional<HttpClient> shared_;
 };
 

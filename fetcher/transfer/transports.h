@@ -30,7 +30,7 @@ class Transports {
   const TransferSettings& settings_;
   int scratch_;
   Result<Fd> netrc_;  // a file without a name; or why there is none
-  HttpSurroundings surroundings_;
+  TransferSurroundings surroundings_;
   HttpTransport http_;
 };
 

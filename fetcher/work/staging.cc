@@ -16,7 +16,7 @@ namespace slipway::fetcher {
 namespace {
 
 constexpr char kStage[] = "stage";
-constexpr std::string_view kPrefetchStage = "stage.";  // of a prefetch, with its pid
+constexpr std::string_view kPrefetchStage = "stage.";  // of a prefetch; who it is stands behind
 constexpr char kAll[] = "all";
 
 Result<void> put_together(const FetchStep& step, std::size_t index, int stage, int all) {
@@ -86,6 +86,13 @@ void sweep_abandoned(int cache_root) {
   }
 }
 
+// Of this process alone, also where containers share a cache: a pid is one of its namespace's
+// (pid_namespaces(7)). slipway-fetcher has the number of the process that it takes the place of.
+std::string own_number() {
+  const auto space = sys::stat_at(AT_FDCWD, "/proc/self/ns/pid", 0);
+  return cat(space ? space->st_ino : 0, '.', ::getpid());
+}
+
 bool is_begun(const WorkOrder& order) {
   return std::ranges::any_of(order.states, [](StepState each) { return each != StepState::kNew; });
 }
@@ -126,7 +133,7 @@ Outcome stage_failed(EventSink& events, const Error& error) {
 Result<StagingArea> StagingArea::open(const WorkOrder& order, int sandbox, const Fd& cache_root) {
   Fd private_dir = TRY(open_private(order, sandbox, cache_root));
   // Several may prefetch at once; a sandbox is one slipway's.
-  std::string name = order.prefetch ? cat(kPrefetchStage, ::getpid()) : std::string(kStage);
+  std::string name = order.prefetch ? cat(kPrefetchStage, own_number()) : std::string(kStage);
   const std::string_view making = "making the staging area";
   if (!is_begun(order)) {
     if (order.prefetch) sweep_abandoned(private_dir.get());

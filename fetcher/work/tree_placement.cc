@@ -151,12 +151,6 @@ Result<void> make_upper(int place, const CachedTree& tree, const std::string& na
   return set_modified(upper.get(), found.st_mtim);
 }
 
-Result<void> remove_if_there(int dir, const char* name) {
-  auto removed = sys::unlink(dir, name);
-  if (!removed && removed.error().is(std::errc::no_such_file_or_directory)) return {};
-  return removed;
-}
-
 }  // namespace
 
 Result<Overlays, TreeProblem> stage_trees(const FetchPlan& plan, const StepTrees& trees,
@@ -195,13 +189,13 @@ Result<void> prepare_overlays(Overlays& overlays, const StepTrees& trees, int pr
 }
 
 Result<void> forget_overlays(int private_dir) {
-  return remove_if_there(private_dir, kOverlaysFile);
+  return sys::unlink_if_there(private_dir, kOverlaysFile);
 }
 
 Result<void> note_overlays(const Overlays& overlays, int private_dir) {
   if (overlays.directories.empty()) return {};
   const std::string temporary = cat(kOverlaysFile, ".new");
-  TRY(remove_if_there(private_dir, temporary.c_str()));
+  TRY(sys::unlink_if_there(private_dir, temporary));
   Fd file =
       TRY(sys::open_at(private_dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
   TRY(sys::write_all(file.get(), to_json(overlays)));

@@ -45,16 +45,19 @@ std::string place_of(const Lint& lint, const EntryPlaces& places) {
       return places.value;
     case Lint::Part::kArguments:
       return places.arguments.empty() ? places.value : cat(places.arguments, "/0");
+    case Lint::Part::kUser:
+      return cat(places.command, "/user");
     case Lint::Part::kUri:
       return cat(places.uris[lint.index], "/value");
     case Lint::Part::kVolume:
-      return cat(places.volumes[lint.index], "/host_path");
+      return cat(places.volumes[lint.index],
+                 lint.code == MessageCode::kWarnSameTarget ? "/container_path" : "/host_path");
   }
   return {};
 }
 
 // Of Aurora's format only: there the places are known.
-void add_lints(const ParsedEntries& parsed, std::string_view text, Checked& checked) {
+void add_lints(const ParsedEntries& parsed, std::string_view text, Judge judge, Checked& checked) {
   auto document = sandbox::parse_json(text);
   if (!document) document = sandbox::parse_json(mend_json(text).text);
   if (!document) return;
@@ -62,8 +65,9 @@ void add_lints(const ParsedEntries& parsed, std::string_view text, Checked& chec
     for (const Lint& each : lint(parsed.entries[i])) {
       std::string pointer = place_of(each, parsed.places[i]);
       const std::size_t offset = offset_of(document->root, pointer);
-      checked.findings.push_back(
-          {Severity::kWarning, each.code, offset, std::move(pointer), each.what, each.remedy});
+      const bool is_error = each.refused && judge == Judge::kSlipway;
+      checked.findings.push_back({is_error ? Severity::kError : Severity::kWarning, each.code,
+                                  offset, std::move(pointer), each.what, each.remedy});
     }
   }
 }
@@ -108,7 +112,7 @@ Checked check(std::string file, std::string text, const CheckRules& rules) {
   for (const Problem& each : parsed.warnings) {
     if (!is_said(each, rules.judge)) checked.findings.push_back(finding(Severity::kWarning, each));
   }
-  add_lints(parsed, checked.text, checked);
+  add_lints(parsed, checked.text, rules.judge, checked);
   check_executor(parsed, rules.executor, checked);
   if (rules.strictness == Strictness::kWarningsFail) {
     for (CheckFinding& each : checked.findings) each.severity = Severity::kError;

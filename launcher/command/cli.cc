@@ -168,6 +168,22 @@ std::string option_meant(const CommandRow& command, std::string_view word) {
   return near ? cat("; did you mean ", quote(*near), '?') : std::string();
 }
 
+// The option without a value that is given one, as "--supervise=false": CLI11 would take it as
+// said.
+std::optional<std::string_view> flag_with_value(const CommandRow& command,
+                                                const std::vector<std::string>& words) {
+  for (const std::string_view word : words) {
+    if (!word.starts_with("--") || word.find('=') == std::string_view::npos) continue;
+    const std::string_view name = word.substr(0, word.find('='));
+    if (name == "--help") return name;
+    for (const OptionRow& row : option_rows()) {
+      const bool is_it = row.names.substr(row.names.find("--")) == name;
+      if (is_it && row.value.empty() && (row.commands & command.bit) != 0) return name;
+    }
+  }
+  return std::nullopt;
+}
+
 // Of a word that belongs nowhere.
 std::string left_over(const CommandRow& command, const std::string& word) {
   if (word.starts_with('-')) {
@@ -190,6 +206,9 @@ CommandLine parse_for(const CommandRow& command, std::vector<std::string> words)
       return misuse(command, command.bit == kWrapBit ? "'--' is followed by no option of run"
                                                      : "'--' is followed by no command");
     words.erase(dashes, words.end());
+  }
+  if (const auto flag = flag_with_value(command, words)) {
+    return misuse(command, cat(*flag, " takes no value: leave it out where it shall not be"));
   }
   std::reverse(words.begin(), words.end());  // as CLI11 wants them
   try {

@@ -1,4 +1,6 @@
+#include "fetcher/base/automatic_size.h"
 #include "fetcher/plan/settings.h"
+#include "launcher/base/secret_mask.h"
 #include "launcher/command/render.h"
 #include "sandbox/json_writer.h"
 
@@ -68,7 +70,7 @@ void write_limits(JsonWriter& json, const Plan& plan) {
   json.key("extract_limits").begin_object();
   for (const auto& row : fetcher::extract_limit_rows()) {
     const std::uint64_t value = plan.fetch.extract_limits.*row.value;
-    if (value == fetcher::ExtractLimits::kAutomaticReserve) {
+    if (value == fetcher::kAutomaticSize) {
       json.member(row.key, limit_text(row, plan.fetch.extract_limits));
     } else {
       json.member(row.key, value);
@@ -83,7 +85,7 @@ void write_exec(JsonWriter& json, const Plan& plan) {
   plan.exec.file.empty() ? json.null() : json.string(plan.exec.file);
   json.member("lookup", plan.exec.lookup == Lookup::kExact ? "exact" : "sandbox-then-path");
   json.key("argv").begin_array();
-  for (const std::string& word : plan.exec.argv) json.string(word);
+  for (const std::string& word : plan.exec.argv) json.string(mask_secrets(word));
   json.end_array();
   json.member("stdio", plan.stdio == sandbox::Stdio::kInherit ? "inherit" : "sandbox");
   json.key("supervision");
@@ -96,7 +98,7 @@ void write_exec(JsonWriter& json, const Plan& plan) {
   json.key("environment").begin_array();
   for (const auto& variable : plan.exec.environment.variables()) {
     json.begin_object().member("name", variable.name).key("value");
-    sandbox::looks_secret(variable.name) ? json.null() : json.string(variable.value);
+    sandbox::looks_secret(variable.name) ? json.null() : json.string(mask_secrets(variable.value));
     json.member("source", sandbox::name_of(variable.source)).end_object();
   }
   json.end_array().end_object();

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "fetcher/plan/settings.h"
+#include "launcher/base/secret_mask.h"
 #include "launcher/command/render.h"
 #include "launcher/plan/agent_variables.h"
 #include "sandbox/base/text.h"
@@ -129,7 +130,7 @@ void add_exec(std::string& out, const Plan& plan) {
     return;
   }
   std::vector<std::string> words;
-  for (const std::string& word : plan.exec.argv) words.push_back(shell_quote(word));
+  for (const std::string& word : plan.exec.argv) words.push_back(shell_quote(mask_secrets(word)));
   out += cat("execute: ", quote(plan.exec.file),
              plan.exec.lookup == Lookup::kExact ? ""
              : plan.exec.file.find('/') == std::string::npos
@@ -143,7 +144,7 @@ void add_exec(std::string& out, const Plan& plan) {
   for (const auto& variable : plan.exec.environment.variables()) {
     const std::string value = sandbox::looks_secret(variable.name)
                                   ? std::string("(hidden)")
-                                  : escape(shell_quote(variable.value));
+                                  : escape(shell_quote(mask_secrets(variable.value)));
     const std::string_view source = plan.is_earlier && variable.source == sandbox::EnvSource::kEntry
                                         ? "recorded"
                                         : name_of(variable.source);

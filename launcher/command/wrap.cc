@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <functional>
+#include <vector>
 
 #include "launcher/entry/entry_choice.h"
 #include "launcher/entry/mesos_entry.h"
+#include "launcher/plan/lint.h"
 #include "sandbox/base/text.h"
 #include "sandbox/json_writer.h"
 
@@ -53,6 +55,19 @@ Rewritten rewrite(std::string_view text, const std::string& executor, const Chan
   return out;
 }
 
+// What run refuses of entries that are complete.
+std::vector<Problem> refusals_in(std::string_view text) {
+  std::vector<Problem> problems;
+  const auto parsed = parse_entries(text);
+  for (std::size_t i = 0; i < parsed.places.size(); ++i) {
+    for (const Lint& each : lint(parsed.entries[i])) {
+      if (!each.refused) continue;
+      problems.push_back({0, parsed.places[i].entry, each.code, each.what, each.remedy});
+    }
+  }
+  return problems;
+}
+
 JsonValue unwrapped(const Located& entry, std::vector<Problem>& problems) {
   return is_wrapped(*entry.value) ? unwrap_entry(entry, problems) : *entry.value;
 }
@@ -60,13 +75,15 @@ JsonValue unwrapped(const Located& entry, std::vector<Problem>& problems) {
 }  // namespace
 
 Rewritten wrap(std::string_view text, const std::string& executor, const Wrapping& wrapping) {
-  return rewrite(text, executor, [&](const Located& entry, std::vector<Problem>& problems) {
+  auto out = rewrite(text, executor, [&](const Located& entry, std::vector<Problem>& problems) {
     const std::size_t before = problems.size();
     JsonValue plain = unwrapped(entry, problems);
     if (problems.size() != before) return plain;
     plain.offset = entry.value->offset;
     return wrap_entry({&plain, entry.pointer}, wrapping, problems);
   });
+  if (out.problems.empty()) out.problems = refusals_in(text);
+  return out;
 }
 
 Rewritten unwrap(std::string_view text, const std::string& executor) {

@@ -36,6 +36,18 @@ Result<bool> root_makes_it(const SandboxChoice& choice, const Place& found, cons
   return parent.st_uid == 0 && (parent.st_mode & 022) == 0;
 }
 
+// A directory that holds something is somebody's: it is not to be given away.
+Result<std::string> how_to_open(const SandboxChoice& choice, const Place& found,
+                                const People& people) {
+  if (choice.state == SandboxState::kTemporary) return std::string(kElsewhere);
+  if (found.state == Place::State::kToMake) {
+    return std::string("make the directory beforehand, owned by the task's user");
+  }
+  const auto inside = sys::open_at(found.directory.get(), ".", O_RDONLY | O_DIRECTORY);
+  if (!inside || !TRY(sys::list(inside->get(), 1)).empty()) return std::string(kElsewhere);
+  return cat("as root: chown ", people.task_user.uid, ' ', shell_quote(found.path));
+}
+
 // As a launch does: only the last directory of a path is made.
 Result<Finding> judge_place(const SandboxChoice& choice, const Place& found, const HostView& host) {
   const std::string what = cat(quote(choice.path.str()), " (", name_of(choice.state), ")");
@@ -45,9 +57,7 @@ Result<Finding> judge_place(const SandboxChoice& choice, const Place& found, con
   if (!TRY(may_write(found)) && !TRY(root_makes_it(choice, found, host.people))) {
     return Error(cat(what, ": ", shown(host.people.task_user), " may not write to ",
                      quote(found.path)))
-        .hint(found.state == Place::State::kThere
-                  ? cat("as root: chown ", host.people.task_user.uid, ' ', shell_quote(found.path))
-                  : "make the directory beforehand, owned by the task's user");
+        .hint(TRY(how_to_open(choice, found, host.people)));
   }
   return ok(kSandbox, cat(what, ", ", found.mount.fs_type));
 }

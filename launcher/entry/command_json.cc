@@ -82,6 +82,7 @@ void read_command(JsonReader& reader, const Located& at, Entry& entry, EntryPlac
     if (places != nullptr) places->uris.push_back(each.pointer);
   }
   if (places == nullptr) return;
+  places->command = at.pointer;
   places->value = sandbox::json_pointer(at.pointer, "value");
   if (arguments_at) places->arguments = arguments_at->pointer;
 }

@@ -22,6 +22,7 @@ struct Problem {
 // Where the parts of an entry stand in the document, as pointers.
 struct EntryPlaces {
   std::string entry;
+  std::string command;
   std::string value;      // of the command
   std::string arguments;  // empty where there are none
   std::vector<std::string> uris;

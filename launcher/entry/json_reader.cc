@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "launcher/base/secret_mask.h"
 #include "sandbox/base/text.h"
 #include "sandbox/near_name.h"
 
@@ -59,22 +60,22 @@ std::string meant_word(std::string_view word, std::span<const std::string_view> 
   return did_you_mean(plain, known);
 }
 
-void JsonReader::problem(const Located& at, MessageCode code, std::string what,
+void JsonReader::problem(const Located& at, MessageCode code, std::string_view what,
                          std::string remedy) {
   into_.problems.push_back(
-      {at.value->offset, at.pointer, code, std::move(what), std::move(remedy)});
+      {at.value->offset, at.pointer, code, mask_secrets(what), std::move(remedy)});
 }
 
-void JsonReader::warning(const Located& at, MessageCode code, std::string what,
+void JsonReader::warning(const Located& at, MessageCode code, std::string_view what,
                          std::string remedy) {
   into_.warnings.push_back(
-      {at.value->offset, at.pointer, code, std::move(what), std::move(remedy)});
+      {at.value->offset, at.pointer, code, mask_secrets(what), std::move(remedy)});
 }
 
-void JsonReader::refusal(const Located& at, MessageCode code, std::string what,
+void JsonReader::refusal(const Located& at, MessageCode code, std::string_view what,
                          std::string remedy) {
   into_.refusals.push_back(
-      {at.value->offset, at.pointer, code, std::move(what), std::move(remedy)});
+      {at.value->offset, at.pointer, code, mask_secrets(what), std::move(remedy)});
 }
 
 bool JsonReader::expect(const Located& at, JsonKind kind) {

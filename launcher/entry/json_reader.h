@@ -34,9 +34,10 @@ class JsonReader {
   explicit JsonReader(ParsedEntries& into, Dialect dialect = Dialect::kAurora)
       : into_(into), dialect_(dialect) {}
 
-  void problem(const Located& at, MessageCode code, std::string what, std::string remedy = {});
-  void warning(const Located& at, MessageCode code, std::string what, std::string remedy = {});
-  void refusal(const Located& at, MessageCode code, std::string what, std::string remedy);
+  // What looks like a secret in `what`, which may quote the document, is masked.
+  void problem(const Located& at, MessageCode code, std::string_view what, std::string remedy = {});
+  void warning(const Located& at, MessageCode code, std::string_view what, std::string remedy = {});
+  void refusal(const Located& at, MessageCode code, std::string_view what, std::string remedy);
   [[nodiscard]] Dialect dialect() const { return dialect_; }
   [[nodiscard]] std::size_t problem_count() const { return into_.problems.size(); }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "fetcher/cache/cache.h"
+#include "fetcher/work/tree_placement.h"
 #include "launcher/base/say.h"
 #include "launcher/plan/record.h"
 #include "launcher/report/report_file.h"
@@ -85,6 +86,12 @@ void note_record(const Plan& plan, const OpenSandbox& sandbox) {
   if (!noted) warn_of_record(noted.error());
 }
 
+// With files the fetch stage does it, at the moment from which they do not hold any more.
+Result<void> forget_earlier_overlays(const Plan& plan, const OpenSandbox& sandbox) {
+  const auto as_user = TRY(sandbox::AsUser::enter(plan.task_user));
+  return fetcher::forget_overlays(sandbox.private_dir.get());
+}
+
 }  // namespace
 
 Result<OpenSandbox> begin_in_sandbox(const Plan& plan, Report& report) {
@@ -103,7 +110,10 @@ Result<OpenSandbox> begin_in_sandbox(const Plan& plan, Report& report) {
 
 Result<FetchOutcome> fill_sandbox(const Plan& plan, const OpenSandbox& sandbox,
                                   const std::optional<pid_t>& supervisor, Report& report) {
-  if (plan.fetch.steps.empty()) return FetchOutcome::kPlaced;
+  if (plan.fetch.steps.empty()) {
+    if (plan.record) TRY(forget_earlier_overlays(plan, sandbox));
+    return FetchOutcome::kPlaced;
+  }
   auto cache = TRY(get_cache(plan));
   if (supervisor) TRY(sandbox::die_with(*supervisor));
   return run_fetch_stage({plan.fetch, plan.task_user, sandbox.directory.get(), std::move(cache),

@@ -33,7 +33,9 @@ Result<void> lease(const fetcher::Cache& cache, const fetcher::OverlayDirectory&
       return Error(std::make_error_code(std::errc::resource_unavailable_try_again),
                    cat("the cache has no longer what ", quote(directory.name), " comes from",
                        tree ? std::string() : cat(": ", tree.error().message())))
-          .hint("somebody empties the cache all the time: try again, or --materialize=copy");
+          .hint(
+              "launch again; where somebody empties the cache all the time, with "
+              "--materialize=copy");
     }
     leases.push_back(**std::move(tree));
   }

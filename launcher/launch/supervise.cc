@@ -130,7 +130,8 @@ Result<Ending> supervise(const Supervision& supervision, pid_t caller, std::vect
   if (::prctl(PR_SET_DUMPABLE, 0) != 0)
     say_warning(MessageCode::kWarnSupervise, "the supervisor can be looked into");
   Ending ending = Supervisor(supervision, caller, child, std::move(signals)).watch();
-  if (failed.is_set()) ending.of = Ending::Of::kPreparation;
+  // What could not be ended has no status that could say so.
+  if (failed.is_set() && ending.of == Ending::Of::kExecutor) ending.of = Ending::Of::kPreparation;
   return ending;
 }
 

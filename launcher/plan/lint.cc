@@ -1,13 +1,13 @@
 #include "launcher/plan/lint.h"
 
 #include <algorithm>
-#include <map>
 
 #include "fetcher/plan/fetch_plan.h"
 #include "launcher/plan/agent_variables.h"
 #include "launcher/plan/exec_spec.h"
 #include "sandbox/base/text.h"
 #include "sandbox/stdio.h"
+#include "sandbox/user.h"
 
 namespace slipway::launcher {
 
@@ -103,21 +103,46 @@ void lint_name(const fetcher::UriRequest& request, const sandbox::SandboxPath& d
   }
 }
 
+// An archive that comes through a cache leaves only what is in it.
+bool places_file(const fetcher::UriRequest& request, const sandbox::SandboxPath& destination) {
+  return request.treatment != fetcher::Treatment::kExtract ||
+         request.cache == fetcher::CacheUse::kNo || !fetcher::archive_format_of(destination.name());
+}
+
+std::string clash_of(const fetcher::UriRequest& request, const sandbox::SandboxPath& destination,
+                     std::size_t other, const sandbox::SandboxPath& others) {
+  const std::string uri = quote(request.uri.redacted());
+  if (destination == others) {
+    return cat(uri, " would be placed where uris[", other,
+               "] is: run refuses that, and on an agent the later one wins");
+  }
+  return cat(uri, " would be placed above or below where uris[", other,
+             "] is: that would have to be a file and a directory");
+}
+
 void lint_uris(const Entry& entry, std::vector<Lint>& lints) {
-  std::map<std::string, std::size_t> seen;
+  fetcher::Destinations taken;
   for (std::size_t i = 0; i < entry.uris.size(); ++i) {
     const auto destination = fetcher::destination_of(entry.uris[i]);
     if (!destination) continue;
     lint_archive(entry.uris[i], *destination, i, lints);
     lint_name(entry.uris[i], *destination, i, lints);
-    const auto [first, is_new] = seen.try_emplace(destination->str(), i);
-    if (is_new) continue;
-    lints.push_back(
-        {MessageCode::kWarnSameName, Part::kUri, i, Said::kWhenChecked,
-         cat(quote(entry.uris[i].uri.redacted()), " would be placed where uris[", first->second,
-             "] is: run refuses that, and on an agent the later one wins"),
-         "give one of them an output_file"});
+    if (!places_file(entry.uris[i], *destination)) continue;
+    const auto other = taken.claim(*destination, i);
+    if (!other) continue;
+    lints.push_back({MessageCode::kWarnSameName, Part::kUri, i, Said::kWhenChecked,
+                     clash_of(entry.uris[i], *destination, *other,
+                              *fetcher::destination_of(entry.uris[*other])),
+                     "give one of them an output_file of its own", true});
   }
+}
+
+void lint_user(const Entry& entry, std::vector<Lint>& lints) {
+  if (!entry.user) return;
+  const auto legal = sandbox::check_user_name(*entry.user);
+  if (legal) return;
+  lints.push_back({MessageCode::kWarnUser, Part::kUser, 0, Said::kWhenChecked,
+                   legal.error().message(), "name a user, or leave it out", true});
 }
 
 // Whoever may write there owns the host.
@@ -126,6 +151,15 @@ constexpr std::string_view kSystemDirectories[] = {"/bin",   "/boot", "/etc",  "
 
 void lint_volumes(const Entry& entry, std::vector<Lint>& lints) {
   for (std::size_t i = 0; i < entry.volumes.size(); ++i) {
+    const auto first = std::ranges::find(entry.volumes, entry.volumes[i].container_path,
+                                         &mounts::VolumeSpec::container_path);
+    const auto other = static_cast<std::size_t>(first - entry.volumes.begin());
+    if (other != i) {
+      lints.push_back({MessageCode::kWarnSameTarget, Part::kVolume, i, Said::kWhenChecked,
+                       cat("its container_path is that of volume_mounts[", other,
+                           "]: run refuses that, and on an agent the later one hides the other"),
+                       "give each volume a container_path of its own", true});
+    }
     const std::string& path = entry.volumes[i].host_path.str();
     if (entry.volumes[i].access != mounts::Access::kReadWrite) continue;
     const bool system =
@@ -147,6 +181,7 @@ std::vector<Lint> lint(const Entry& entry) {
     lint_program(*program, lints);
   }
   lint_variables(entry, lints);
+  lint_user(entry, lints);
   lint_uris(entry, lints);
   lint_volumes(entry, lints);
   return lints;

@@ -1,4 +1,4 @@
-// What in an entry is legal and seldom meant. Pure.
+// What in an entry is legal to a scheduler and seldom meant. Pure.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@ namespace slipway::launcher {
 
 struct Lint {
   // Where in the entry: which URI, volume or argument it is, is `index`.
-  enum class Part { kValue, kArguments, kUri, kVolume };
+  enum class Part { kValue, kArguments, kUser, kUri, kVolume };
   // Whether a launch says it too, or only who asks for everything.
   enum class Said { kAtLaunch, kWhenChecked };
 
@@ -20,8 +20,9 @@ struct Lint {
   Part part;
   std::size_t index = 0;
   Said said = Said::kWhenChecked;
-  std::string what;    // of the place: "becomes argv[0] …"
-  std::string remedy;  // never empty
+  std::string what;      // of the place: "becomes argv[0] …"
+  std::string remedy;    // never empty
+  bool refused = false;  // a launch refuses it, whatever the host is like
 };
 
 std::vector<Lint> lint(const Entry& entry);

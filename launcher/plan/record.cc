@@ -26,12 +26,6 @@ Result<void> write_attempt(int private_dir, std::string_view text) {
   return file.close();
 }
 
-Result<void> remove_if_there(int private_dir, const char* name) {
-  auto removed = sys::unlink(private_dir, name);
-  if (!removed && removed.error().is(std::errc::no_such_file_or_directory)) return {};
-  return removed;
-}
-
 }  // namespace
 
 EntryText make_record(const Entry& entry, const sandbox::User& user,
@@ -49,7 +43,7 @@ Result<void> note_attempt(int private_dir, const EntryText& record, const sandbo
   const auto as_user = TRY(sandbox::AsUser::enter(user));
   auto written = write_attempt(private_dir, record.json);
   // What cannot be removed is in the error already.
-  if (!written) (void)remove_if_there(private_dir, kAttemptFile);
+  if (!written) (void)sys::unlink_if_there(private_dir, kAttemptFile);
   return written;
 }
 
@@ -57,7 +51,7 @@ Result<void> keep_attempt(int private_dir, const sandbox::User& user) {
   const auto as_user = TRY(sandbox::AsUser::enter(user));
   // ext4 writes a file to the disk at once where it replaces another by rename (auto_da_alloc):
   // that costs twice as much as all the rest. Whoever sees the gap would not get the lock either.
-  TRY(remove_if_there(private_dir, kRecordFile));
+  TRY(sys::unlink_if_there(private_dir, kRecordFile));
   auto kept = sys::rename(private_dir, kAttemptFile, private_dir, kRecordFile);
   // Why it is not there has been said when it could not be written.
   if (!kept && kept.error().is(std::errc::no_such_file_or_directory)) return {};

@@ -71,10 +71,7 @@ Result<std::string> read_at_place(const std::string& place) {
 
 Result<Fd> create_report(int private_dir, const sandbox::User& user) {
   const auto as_user = TRY(sandbox::AsUser::enter(user));
-  if (auto removed = sys::unlink(private_dir, kReportFile);
-      !removed && !removed.error().is(std::errc::no_such_file_or_directory)) {
-    return std::move(removed).error();
-  }
+  TRY(sys::unlink_if_there(private_dir, kReportFile));
   return sys::open_at(private_dir, kReportFile, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, 0600);
 }
 

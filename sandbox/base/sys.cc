@@ -161,6 +161,12 @@ Result<void> unlink(int dir, const std::string& path, int flags) {
   return done(::unlinkat(dir, path.c_str(), flags), "unlink", path);
 }
 
+Result<void> unlink_if_there(int dir, const std::string& path) {
+  auto removed = unlink(dir, path);
+  if (!removed && removed.error().is(std::errc::no_such_file_or_directory)) return {};
+  return removed;
+}
+
 Result<std::string> read_link(int dir, const std::string& path) {
   std::string target(4096, '\0');  // PATH_MAX: no link target is longer
   const ssize_t length = ::readlinkat(dir, path.c_str(), target.data(), target.size());

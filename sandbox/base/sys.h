@@ -45,6 +45,8 @@ Result<void> make_symlink(const std::string& target, int dir, const std::string&
 Result<void> link(int old_dir, const std::string& old_path, int dir, const std::string& path);
 Result<void> rename(int old_dir, const std::string& old_path, int dir, const std::string& path);
 Result<void> unlink(int dir, const std::string& path, int flags = 0);
+// The same where it is fine that nothing is there.
+Result<void> unlink_if_there(int dir, const std::string& path);
 Result<std::string> read_link(int dir, const std::string& path);
 
 Result<struct stat> stat_at(int dir, const std::string& path, int flags = AT_SYMLINK_NOFOLLOW);

@@ -146,6 +146,8 @@ TEST_P(DoctorPlace, ASandboxThatCannotBeWrittenFails) {
   if (!is_user()) return;  // root may
   const std::string roots = dir_.make_directory("roots");
   EXPECT_THAT(doctor({"--sandbox", roots})["sandbox"], says("fail", "may not write to", "chown"));
+  EXPECT_THAT(doctor({"--sandbox", "/etc"})["sandbox"],
+              says("fail", "may not write to", "name a directory elsewhere"));
   // One that is missing root makes for the user, where nobody else could exchange it.
   const bool root_makes_it = GetParam() == As::kRootForUser;
   EXPECT_EQ(doctor({"--sandbox", roots + "/new"})["sandbox"].verdict,

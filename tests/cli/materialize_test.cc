@@ -52,6 +52,18 @@ TEST_F(Materialize, VerifyComparesEveryFileOfATree) {
   EXPECT_THAT(trees(), IsEmpty());
 }
 
+TEST_F(Materialize, ALaunchWithoutFilesForgetsTheOverlaysOfTheOneBefore) {
+  ASSERT_EQ(run_anew(with("true", {archive()}), {kOverlay}).exit_code, 0);
+  const std::string mine = sandbox(sandbox_number_);
+  ASSERT_EQ(slipway({"shell", mine, "-q", "--", "cat", "app/data"}).out, "data");
+  ASSERT_EQ(
+      slipway({"run", dir_.write("none", shell_entry("ls app")), "--sandbox", mine}).exit_code, 0);
+  EXPECT_FALSE(exists(mine + "/.slipway/overlays.json"));
+  const auto again = slipway({"shell", mine, "-q", "--", "ls", "app"});
+  EXPECT_EQ(again.out, "") << "what its launch has seen";
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+}
+
 TEST_F(Materialize, TheReportSaysWhereTheFilesCameFrom) {
   const std::string path = archive();
   ASSERT_EQ(run_anew(with("true", {path}), {kOverlay}).exit_code, 0);

@@ -55,7 +55,7 @@ void hold_body(const fetcher::Received& received, int file, const std::vector<st
 void read(std::string_view text) {
   static AnsweringServer server;
   static const fetcher::Network network{"", "*", "", "", {}, ""};  // no proxy of the caller's
-  static const fetcher::HttpSurroundings surroundings{network, ""};
+  static const fetcher::TransferSurroundings surroundings{network, ""};
   static const fetcher::TransferLimits limits{
       milliseconds(2000), milliseconds(2000), {}, kMostBytes};
   const TimeBound bound(text.size());

@@ -12,7 +12,9 @@ namespace slipway::tests {
 // One launch.
 struct Sample {
   std::chrono::microseconds time{};
-  std::uint64_t peak_bytes = 0;  // of resident memory, of slipway and all that it waited for
+  // Of resident memory, of slipway and all that it waited for; never less than what this process
+  // held when it forked, which the kernel does not forget when the child calls execve(2).
+  std::uint64_t peak_bytes = 0;
 };
 
 class Figures {
@@ -30,7 +32,7 @@ class Figures {
     double per_second;
     double median_ms;
     double p99_ms;
-    double peak_mib;
+    std::string peak_mib;
     std::string note;
   };
   std::vector<Row> rows_;

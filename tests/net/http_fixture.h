@@ -70,7 +70,7 @@ class HttpTest : public ::testing::Test {
   tests::TempDir dir_;
   TransferLimits limits_;
   Network network_;
-  HttpSurroundings surroundings_{network_, ""};
+  TransferSurroundings surroundings_{network_, ""};
   PhaseTimes times_;
   Clock::duration took_{};
 };

@@ -101,7 +101,7 @@ void fetch_with_a_silent_name_server(const std::string& resolv_conf, int into) {
   const auto start = Clock::now();
   BodySink sink(into, limits.max_bytes);
   const Network network;
-  const HttpSurroundings surroundings{network, ""};
+  const TransferSurroundings surroundings{network, ""};
   PhaseTimes times;
   const auto result =
       HttpTransport(limits, surroundings).fetch("http://slow.example/file", sink, {}, times);

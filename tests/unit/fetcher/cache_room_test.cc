@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "fetcher/base/automatic_size.h"
 #include "fetcher/cache/cache_eviction.h"
 #include "fetcher/cache/cache_usage.h"
 #include "tests/unit/fetcher/cache_room_fixture.h"
@@ -353,7 +354,7 @@ TEST_F(CacheRoomTest, AFullFileSystemIsAnErrorAndLeavesNothing) {
     EXPECT_TRUE(room.error().is(std::errc::no_space_on_device)) << room.error().message();
   }
   {
-    ASSERT_OK_AND_ASSIGN(const Cache cache, open_in(small, CacheLimits::kAutomatic));
+    ASSERT_OK_AND_ASSIGN(const Cache cache, open_in(small, kAutomaticSize));
     EXPECT_EQ(cache.largest(), 1024 * kKiB / 10 - 12 * kKiB);
   }
   EXPECT_EQ(::umount2(small.c_str(), MNT_DETACH), 0);

@@ -13,6 +13,7 @@
 #include "fetcher/archive/block_source.h"
 #include "fetcher/archive/fill_pool.h"
 #include "fetcher/archive/new_file.h"
+#include "fetcher/base/automatic_size.h"
 #include "tests/support/direct_blocks.h"
 #include "tests/support/noise.h"
 #include "tests/unit/fetcher/extraction.h"
@@ -265,12 +266,30 @@ TEST_F(Arriving, WaitingForTheArchiveIsNoTimeOfTheExtraction) {
   writer.join();
 }
 
+// Streams that hold nothing, one after the other: all of them are read before there is a byte.
+TEST_F(Arriving, ADecoderThatGivesNothingIsTimedAndShowsLife) {
+  const std::string empty = tests::compress({"gzip", "-n"}, "");
+  std::string many;
+  while (many.size() < (std::size_t{2} << 20)) many += empty;
+  const auto archive = sys::open_at(AT_FDCWD, dir_.write("archives/e.gz", many), O_RDONLY);
+  const auto into =
+      sys::open_at(AT_FDCWD, dir_.make_directory("into", 0750), O_RDONLY | O_DIRECTORY);
+  Arrival arrival;
+  arrival.written(many.size());
+  arrival.complete();
+  std::atomic<int> beats = 0;
+  ASSERT_THAT(extract(archive->get(), arrival, ArchiveFormat::kGzip, "e.gz", into->get(), {},
+                      nullptr, [&] { ++beats; }),
+              IsOk());
+  EXPECT_GT(beats, 8);
+}
+
 // --- the reserve -----------------------------------------------------------------------------
 
 TEST_F(Arriving, FreeSpaceIsLeftOnTheFileSystem) {
   const std::string tar = TarBuilder().file("f", "x").finish();
   ExtractLimits limits;
-  limits.free_space_reserve = ExtractLimits::kAutomaticReserve - 1;
+  limits.free_space_reserve = kAutomaticSize - 1;
   const auto done = extract_as("a.tar", tar, limits);
   ASSERT_THAT(done, FailsWith(HasSubstr("'free_space_reserve'")));
   EXPECT_TRUE(done.error().is(std::errc::no_space_on_device));

@@ -38,6 +38,16 @@ TEST_F(RoomAheadTest, RoomIsMadeForWhatIsAnnouncedAndForNoMore) {
   EXPECT_TRUE(has(cache, "b"));
 }
 
+// What announces its length has its blocks reserved far ahead.
+TEST_F(RoomAheadTest, AnAnnouncedBodyHasItsRoomBeforeItsBlocks) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open(20 * 1024 * kKiB));
+  for (int i = 0; i < 19; ++i) ASSERT_THAT(put(cache, cat("f", i), 1000 * kKiB), IsOk());
+  ASSERT_OK_AND_ASSIGN(const auto fill, cache.begin_fill(key("big"), milliseconds(0)));
+  RoomAhead ahead(cache, fill->file.get());
+  ASSERT_THAT(ahead.reached(0, 8192 * kKiB), IsOk());
+  EXPECT_LE(total(cache) + 8192 * kKiB, 20 * 1024 * kKiB);
+}
+
 TEST_F(RoomAheadTest, TheReserveIsKeptWhileABodyComesAndWhenItIsPublished) {
   const std::string small = dir_.make_directory("small", 0700);
   ASSERT_EQ(::mount("tmpfs", small.c_str(), "tmpfs", 0, "size=1m,mode=0700"), 0);

@@ -1,4 +1,5 @@
 #include "fetcher/plan/settings.h"
+#include "fetcher/base/automatic_size.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -87,7 +88,7 @@ TEST(Settings, TheReserveIsASizeNothingOrAutomatic) {
   EXPECT_EQ(reserve("0"), 0U);
   EXPECT_EQ(reserve("\"0\""), 0U);
   EXPECT_EQ(reserve("\"5GiB\""), std::uint64_t{5} << 30);
-  EXPECT_EQ(reserve("\"auto\""), ExtractLimits::kAutomaticReserve);
+  EXPECT_EQ(reserve("\"auto\""), kAutomaticSize);
   EXPECT_THAT(problem_of(extract("free_space_reserve = \"Auto\"")),
               HasSubstr("'Auto' is not a size like 5000000, 5M or 10GiB, or \"auto\""));
   EXPECT_THAT(problem_of(extract("free_space_reserve = \"18446744073709551615\"")),

@@ -208,6 +208,12 @@ TEST_F(TreeStoreTest, UnpackingIntoTheCacheMayTakeNoMoreThanTheCache) {
   const auto more = budget.add_bytes(1);
   ASSERT_THAT(more, FailsWith(HasSubstr("larger together than what the cache can hold (1040384)")));
   EXPECT_TRUE(more.error().is(std::errc::file_too_large));
+  // What is small takes a block all the same.
+  Budget many(store.limits_of_build({}), cache.directory().fd());
+  Result<void> entry;
+  for (int i = 0; i < 255 && entry; ++i) entry = many.add_entry();
+  for (int i = 0; i < 2 && entry; ++i) entry = many.add_bytes(4096);
+  EXPECT_THAT(entry, FailsWith(HasSubstr("larger together than what the cache can hold")));
   ExtractLimits strict;
   strict.bytes = 1000;
   Budget smaller(store.limits_of_build(strict), cache.directory().fd());

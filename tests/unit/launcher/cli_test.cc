@@ -74,6 +74,10 @@ TEST(Cli, CheckTakesSeveralFiles) {
   EXPECT_EQ(options.strictness, Strictness::kWarningsFail);
   EXPECT_THAT(misuse_of({"check"}), HasSubstr("needs a FILE"));
   EXPECT_THAT(misuse_of({"check", "a", "--", "x"}), HasSubstr("none can follow '--'"));
+  EXPECT_THAT(misuse_of({"run", "f", "--supervise=false"}),
+              HasSubstr("--supervise takes no value"));
+  EXPECT_THAT(misuse_of({"check", "f", "--strict=no"}), HasSubstr("--strict takes no value"));
+  EXPECT_THAT(misuse_of({"run", "--help=false"}), HasSubstr("--help takes no value"));
   EXPECT_THAT(misuse_of({"check", "a", "--for=mesos"}), HasSubstr("neither aurora nor slipway"));
 }
 
