@@ -27,6 +27,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -85,8 +86,9 @@ class Cache {
   // Evicts what was not used for longest until `bytes` more fit into the limit and leave the
   // reserve free. Errors: std::errc::file_too_large where they never can,
   // std::errc::no_space_on_device where the reserve cannot be had. What others are filling at the
-  // moment may come in addition.
-  [[nodiscard]] Result<void> make_room(std::uint64_t bytes) const;
+  // moment may come in addition. `alive` is called now and then meanwhile: whoever fills something
+  // shows life there, for those who wait for it.
+  [[nodiscard]] Result<void> make_room(std::uint64_t bytes, std::function<void()> alive = {}) const;
 
   // The size in bytes of the largest content that can be cached; nothing where the file system does
   // not say.

@@ -148,8 +148,9 @@ Result<void> Cache::store(const CacheFill& fill, CacheEntry& entry) const {
   // In use before it can be seen, and so never evicted before its entry is there.
   (void)sys::lock(fill.file.get(), sys::Lock::kShared, sys::Wait::kNo).has_value();
   TRY(directory_.remove(record_of(fill.key)));
-  TRY(CacheRoom(directory_, limits_)
-          .admit(fill.file.get(), partial_of(fill.key), in("objects", entry.sha256)));
+  TRY(CacheRoom(directory_, limits_, [&] {
+        beat(fill);
+      }).admit(fill.file.get(), partial_of(fill.key), in("objects", entry.sha256)));
   entry.generation = new_generation();
   // Renaming has changed it; from here on nobody does.
   entry.identity = identity_of(TRY(sys::stat_fd(fill.file.get())));
@@ -167,8 +168,8 @@ Result<void> Cache::write_entry(const std::string& key, const CacheEntry& entry,
   return directory_.rename(temporary, in("uris", key));
 }
 
-Result<void> Cache::make_room(std::uint64_t bytes) const {
-  return CacheRoom(directory_, limits_).make_room(bytes);
+Result<void> Cache::make_room(std::uint64_t bytes, std::function<void()> alive) const {
+  return CacheRoom(directory_, limits_, std::move(alive)).make_room(bytes);
 }
 
 std::optional<std::uint64_t> Cache::largest() const {

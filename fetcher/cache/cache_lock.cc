@@ -51,7 +51,8 @@ Result<std::optional<Fd>> try_lock(const CacheDirectory& directory, const std::s
 }
 
 Result<std::optional<Fd>> wait_for_lock(const CacheDirectory& directory, const std::string& path,
-                                        const std::string& grows, milliseconds patience) {
+                                        const std::string& grows, milliseconds patience,
+                                        const std::function<void()>& waiting) {
   using Clock = std::chrono::steady_clock;
   std::optional<Signs> last;
   Clock::time_point since;
@@ -59,6 +60,7 @@ Result<std::optional<Fd>> wait_for_lock(const CacheDirectory& directory, const s
   // more rarely as time goes by.
   for (milliseconds pause(1);; pause = std::min(pause * 2, milliseconds(50))) {
     if (auto lock = TRY(try_lock(directory, path))) return lock;
+    if (waiting) waiting();
     const Signs signs = look(directory, path, grows);
     if (last != signs) {
       last = signs;

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -20,10 +21,11 @@ Result<std::optional<Fd>> try_lock(const CacheDirectory& directory, const std::s
 // As try_lock(), but waits; nothing when the holder has given no sign of life for `patience`: the
 // size and the time of last change of the lock's file, and of `grows` (may be empty), stayed what
 // they were. By a clock of our own: those times are compared with each other only. A lock whose
-// holder died is had within 50 ms.
+// holder died is had within 50 ms. `waiting` (may be empty) is called before each look.
 Result<std::optional<Fd>> wait_for_lock(const CacheDirectory& directory, const std::string& path,
                                         const std::string& grows,
-                                        std::chrono::milliseconds patience);
+                                        std::chrono::milliseconds patience,
+                                        const std::function<void()>& waiting = {});
 
 // A sign of life by the holder.
 void show_life(int lock) noexcept;

@@ -87,7 +87,7 @@ void note_removed(const EvictionCandidate& candidate, std::uint64_t freed, Swept
 
 // As far as they are not in use.
 void remove(std::span<const EvictionCandidate> candidates, const CacheDirectory& directory,
-            TreeEviction& trees, const CacheUsage& usage, Swept& swept) {
+            TreeEviction& trees, const std::function<void()>& beat, Swept& swept) {
   const auto names = trees_among(candidates);
   const auto gone = trees.evict(names);
   for (const auto& each : candidates) {
@@ -96,7 +96,7 @@ void remove(std::span<const EvictionCandidate> candidates, const CacheDirectory&
       continue;
     }
     const std::uint64_t freed = evict(directory, each);
-    usage.beat();
+    beat();
     if (freed > 0) note_removed(each, freed, swept);
   }
 }
@@ -118,7 +118,10 @@ std::uint64_t largest_in(const CacheBounds& bounds) {
 
 Result<Swept> CacheRoom::sweep(CacheUsage& usage, std::uint64_t bytes, Extent extent,
                                std::uint64_t on_disk) const {
-  const auto beat = [&] { usage.beat(); };
+  const auto beat = [&] {
+    usage.beat();
+    if (alive_) alive_();
+  };
   sweep_unpacking(directory_, beat);
   CacheBounds bounds = TRY(bounds_of(directory_, limits_));
   bounds.available += on_disk;
@@ -138,7 +141,7 @@ Result<Swept> CacheRoom::sweep(CacheUsage& usage, std::uint64_t bytes, Extent ex
   for (auto rest = std::span<const EvictionCandidate>(order); !rest.empty();) {
     const std::size_t count = count_to_go(rest, goal, swept.bytes);
     if (count == 0) break;
-    remove(rest.first(count), directory_, trees, usage, swept);
+    remove(rest.first(count), directory_, trees, beat, swept);
     rest = rest.subspan(count);
   }
   TRY(usage.write_counted(swept.left_bytes));
@@ -148,7 +151,7 @@ Result<Swept> CacheRoom::sweep(CacheUsage& usage, std::uint64_t bytes, Extent ex
 Result<void> CacheRoom::make_room(std::uint64_t bytes) const {
   const CacheBounds bounds = TRY(bounds_of(directory_, limits_));
   if (bytes > largest_in(bounds)) return too_large(bytes, largest_in(bounds));
-  auto usage = TRY(CacheUsage::lock(directory_));
+  auto usage = TRY(CacheUsage::lock(directory_, alive_));
   if (!usage) return {};  // who comes next counts everything
   const auto stored = usage->read();
   if (stored && fits(*stored + sum_of(TRY(list_partials(directory_))), bytes, bounds)) return {};
@@ -175,7 +178,7 @@ Result<void> CacheRoom::admit(int file, const std::string& from, const std::stri
   CacheBounds bounds = TRY(bounds_of(directory_, limits_));
   const auto size = static_cast<std::uint64_t>(found.st_size);
   if (size > largest_in(bounds)) return too_large(size, largest_in(bounds));
-  auto usage = TRY(CacheUsage::lock(directory_));
+  auto usage = TRY(CacheUsage::lock(directory_, alive_));
   if (!usage) return place(from, object, usage);
   auto stored = usage->read();
   const std::uint64_t bytes = disk_bytes(found) + kEntryBytes;
@@ -204,7 +207,7 @@ Result<void> CacheRoom::admit_tree(std::uint64_t bytes, const std::string& from,
                                    const std::string& tree) const {
   CacheBounds bounds = TRY(bounds_of(directory_, limits_));
   if (bytes > bounds.contents) return too_large(bytes, bounds.contents);
-  auto usage = TRY(CacheUsage::lock(directory_));
+  auto usage = TRY(CacheUsage::lock(directory_, alive_));
   if (!usage) return place(from, tree, usage);
   // It is on the disk already, but not among what is counted.
   bounds.available += bytes;

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "fetcher/cache/cache_directory.h"
 #include "fetcher/cache/cache_usage.h"
@@ -33,8 +35,11 @@ struct Swept {
 
 class CacheRoom {
  public:
-  CacheRoom(const CacheDirectory& directory, const CacheLimits& limits)
-      : directory_(directory), limits_(limits) {}
+  // Both borrowed. `alive` (may be empty) is called now and then by what takes long, waiting for
+  // others included: who holds another lock shows life there, for those who wait for that.
+  CacheRoom(const CacheDirectory& directory, const CacheLimits& limits,
+            std::function<void()> alive = {})
+      : directory_(directory), limits_(limits), alive_(std::move(alive)) {}
 
   // As Cache::make_room().
   [[nodiscard]] Result<void> make_room(std::uint64_t bytes) const;
@@ -73,6 +78,7 @@ class CacheRoom {
 
   const CacheDirectory& directory_;
   const CacheLimits& limits_;
+  const std::function<void()> alive_;
 };
 
 }  // namespace slipway::fetcher

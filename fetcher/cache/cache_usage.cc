@@ -50,8 +50,10 @@ std::uint64_t now() {
 
 }  // namespace
 
-Result<std::optional<CacheUsage>> CacheUsage::lock(const CacheDirectory& directory) {
-  auto file = TRY(wait_for_lock(directory, kName, "", kPatience).context("the cache's usage"));
+Result<std::optional<CacheUsage>> CacheUsage::lock(const CacheDirectory& directory,
+                                                   const std::function<void()>& waiting) {
+  auto file =
+      TRY(wait_for_lock(directory, kName, "", kPatience, waiting).context("the cache's usage"));
   if (file) return std::optional(CacheUsage(*std::move(file)));
   // Somebody was stopped while holding it. What that one writes later goes to a file without name.
   TRY(directory.remove(kName));

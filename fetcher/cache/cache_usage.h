@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include "fetcher/cache/cache_directory.h"
@@ -16,7 +17,9 @@ class CacheUsage {
  public:
   // The count and the right to change it, and to evict, for as long as this lives. Nothing where
   // its holder shows no life: then the count is thrown away, and the next walk makes a new one.
-  static Result<std::optional<CacheUsage>> lock(const CacheDirectory& directory);
+  // `waiting` (may be empty) is called now and then meanwhile.
+  static Result<std::optional<CacheUsage>> lock(const CacheDirectory& directory,
+                                                const std::function<void()>& waiting = {});
 
   // In bytes. Nothing where it must be counted: never done in this boot (what was not written back
   // before a power cut is not known to it), damaged, or more than a day ago.

@@ -21,9 +21,10 @@ bool cannot_be_cached(const Error& why) {
 }  // namespace
 
 // A small cache is not emptied for a body that may be small too.
-RoomAhead::RoomAhead(const Cache& cache, int file)
+RoomAhead::RoomAhead(const Cache& cache, int file, std::function<void()> alive)
     : cache_(cache),
       file_(file),
+      alive_(std::move(alive)),
       largest_(cache.largest().value_or(UINT64_MAX)),
       ahead_(std::clamp(largest_ / 8, kLeastAhead, kMostAhead)) {}
 
@@ -47,7 +48,7 @@ Result<void> RoomAhead::reached(std::uint64_t size, std::optional<std::uint64_t>
 Result<void> RoomAhead::make_room_to(std::uint64_t end) {
   room_to_ = end;
   const std::uint64_t there = disk_bytes(TRY(sys::stat_fd(file_)));
-  return there < end ? cache_.make_room(end - there) : Result<void>();
+  return there < end ? cache_.make_room(end - there, alive_) : Result<void>();
 }
 
 }  // namespace slipway::fetcher

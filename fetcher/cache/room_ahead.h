@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include "fetcher/cache/cache.h"
@@ -12,8 +13,9 @@ namespace slipway::fetcher {
 
 class RoomAhead {
  public:
-  // Both borrowed; `file` is the cache's, in which the body is written.
-  RoomAhead(const Cache& cache, int file);
+  // Both borrowed; `file` is the cache's, in which the body is written. `alive` as in
+  // Cache::make_room().
+  RoomAhead(const Cache& cache, int file, std::function<void()> alive = {});
 
   // The first `size` bytes of the body are there, of `total` where that is known: makes room for
   // what comes next, at most 128 MiB of it. To be called with 0 when a body begins. Errors:
@@ -26,6 +28,7 @@ class RoomAhead {
 
   const Cache& cache_;
   int file_;
+  std::function<void()> alive_;
   std::uint64_t largest_;
   std::uint64_t ahead_;        // how far is asked for at once
   std::uint64_t room_to_ = 0;  // the cache has been asked for so many bytes of the body

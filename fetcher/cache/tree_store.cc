@@ -167,9 +167,9 @@ ExtractLimits TreeStore::limits_of_build(ExtractLimits limits) const {
   return limits;
 }
 
-Result<TreeBuild> TreeStore::begin() const {
+Result<TreeBuild> TreeStore::begin(const std::function<void()>& beat) const {
   // What is left of launches that were killed is counted by nobody.
-  sweep_unpacking(cache_.directory());
+  sweep_unpacking(cache_.directory(), beat);
   constexpr int kTries = 8;
   for (int i = 1;; ++i) {
     auto build = begin_unswept();
@@ -221,7 +221,7 @@ Result<CachedTree> TreeStore::finish(TreeBuild& build, const std::string& key,
   TRY(write_record(build.directory.get(), tree.record));
   origin.beat();
   TRY(make_place(key));
-  TRY(CacheRoom(directory, cache_.limits())
+  TRY(CacheRoom(directory, cache_.limits(), origin.beat)
           .admit_tree(tree.record.disk_bytes, in("unpacking", build.name), in("trees", key)));
   TRY(sys::change_mode(build.directory.get(), kClosed));
   return tree;

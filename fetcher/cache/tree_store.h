@@ -62,7 +62,7 @@ class TreeStore {
   // not as recorded; then it is removed, unless it is in use.
   [[nodiscard]] std::optional<CachedTree> find(const std::string& key) const;
 
-  [[nodiscard]] Result<TreeBuild> begin() const;
+  [[nodiscard]] Result<TreeBuild> begin(const std::function<void()>& beat = [] {}) const;
   // What unpacking into a build may cost: no more than the cache may take of the disk.
   [[nodiscard]] ExtractLimits limits_of_build(ExtractLimits limits) const;
   // Makes what was unpacked into "tree" the tree of that key, making room for it first. Where

@@ -16,7 +16,7 @@ class TransferWatch final : public BodyWatcher {
   TransferWatch(int into, const Cache* cache, const CacheFill* fill, ContentWatcher* content,
                 UriAccount& account)
       : into_(into), cache_(cache), fill_(fill), content_(content), account_(account) {
-    if (fill_ != nullptr) room_.emplace(*cache_, into_);
+    if (fill_ != nullptr) room_.emplace(*cache_, into_, [fill] { Cache::beat(*fill); });
     if (fill_ != nullptr && fill_->left) total_ = fill_->left->identity.total;
     if (content_ != nullptr) content_->begins(into_);
   }

@@ -115,7 +115,7 @@ class TreeStep {
     if (auto theirs = store_.find(key)) return theirs;
     life_.belongs_to(lock->get());
     const PhaseTimer timer(u_.account.times.extract);
-    auto build = store_.begin();
+    auto build = store_.begin(beat_);
     if (!build) return without_tree(build.error());
     FileHashes hashes;
     StreamedExtraction extraction(build->directory.get(), *u_.step.extract, name(),
@@ -137,7 +137,7 @@ class TreeStep {
 
   // Unpacks an archive while it arrives.
   Attempt by_fetching() {
-    auto build = store_.begin();
+    auto build = store_.begin(beat_);
     if (!build) return without_tree(build.error());
     FileHashes hashes;
     StreamedExtraction extraction(build->directory.get(), *u_.step.extract, name(),

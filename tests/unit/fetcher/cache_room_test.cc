@@ -404,6 +404,20 @@ TEST_F(CacheRoomTest, ACountThatWasThrownAwayIsKnownToItsMaker) {
   EXPECT_FALSE(usage->is_present(cache.directory()));
 }
 
+// Others wait for what is being filled, and know nothing of the lock that its filler waits for.
+TEST_F(CacheRoomTest, WhoWaitsForTheCountOrSweepsShowsLife) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open(400 * kKiB));
+  for (const char* name : {"a", "b", "c"}) ASSERT_THAT(put(cache, name, 100 * kKiB), IsOk());
+  int beats = 0;
+  ASSERT_THAT(cache.make_room(200 * kKiB, [&] { ++beats; }), IsOk());
+  EXPECT_GT(beats, 0);
+  ASSERT_OK_AND_ASSIGN(const Fd usage, sys::open_at(AT_FDCWD, v1("usage"), O_RDWR));
+  ASSERT_EQ(::flock(usage.get(), LOCK_EX), 0);
+  beats = 0;
+  ASSERT_THAT(cache.make_room(kKiB, [&] { ++beats; }), IsOk());
+  EXPECT_GT(beats, 10);
+}
+
 TEST_F(CacheRoomTest, WhoSortsTheCacheShowsLife) {
   ASSERT_OK_AND_ASSIGN(const Cache cache, open());
   ASSERT_THAT(put(cache, "a", kKiB), IsOk());
