@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 
 #include "fetcher/base/start_thread.h"
 
@@ -20,11 +21,13 @@ std::size_t files_of(std::size_t threads) {
   return (2 * threads + 3) * FillPool::kFilesOfFill + kOtherFiles;
 }
 
-// How many files may be open, after as many as needed were asked for.
-std::size_t allowed_files() {
+// What the pools of this process may have open at once, those that do without threads left out.
+std::atomic<std::size_t> claimed = 0;
+
+// How many files may be open, after `wanted` were asked for.
+std::size_t allowed_files(rlim_t wanted) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
-  const rlim_t wanted = files_of(kMostThreads);
   if (limit.rlim_cur < wanted && limit.rlim_cur < limit.rlim_max) {
     const rlimit more{std::min(wanted, limit.rlim_max), limit.rlim_max};
     if (::setrlimit(RLIMIT_NOFILE, &more) == 0) return more.rlim_cur;
@@ -37,12 +40,18 @@ std::size_t allowed_files() {
 std::size_t FillPool::suitable_threads() {
   const std::size_t processors = std::max(std::thread::hardware_concurrency(), 1U);
   std::size_t threads = std::min(processors - 1, kMostThreads);
-  const std::size_t files = allowed_files();
-  while (threads > 0 && files_of(threads) > files) --threads;
+  const std::size_t others = claimed;
+  const std::size_t files = allowed_files(others + files_of(kMostThreads));
+  while (threads > 0 && others + files_of(threads) > files) --threads;
   return threads;
 }
 
+FillPool::FillPool(std::size_t threads) : most_threads_(threads) {
+  if (most_threads_ > 0) claimed += files_of(most_threads_);
+}
+
 FillPool::~FillPool() {
+  if (most_threads_ > 0) claimed -= files_of(most_threads_);
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;

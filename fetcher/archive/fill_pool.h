@@ -29,7 +29,7 @@ class Fill {
 class FillPool {
  public:
   // At most so many threads, started when there is something to do; with 0 who calls does all.
-  explicit FillPool(std::size_t threads) : most_threads_(threads) {}
+  explicit FillPool(std::size_t threads);
   // Ends without doing what still waits.
   ~FillPool();
   FillPool(const FillPool&) = delete;
@@ -42,7 +42,8 @@ class FillPool {
   Result<void> finish();
 
   // As many as this machine has processors for, beside the caller; few enough for the number of
-  // files that this process may have open, each fill having at most kFilesOfFill.
+  // files that this process may have open beside those of its other pools, each fill having at most
+  // kFilesOfFill.
   static std::size_t suitable_threads();
   static constexpr std::size_t kFilesOfFill = 32;
 

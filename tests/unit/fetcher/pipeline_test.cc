@@ -333,6 +333,24 @@ TEST_F(Arriving, FewDescriptorsAreEnough) {
   EXPECT_GT(extracted().size(), 59U);
 }
 
+TEST(FillPool, HasNoMoreThreadsThanTheOthersLeaveDescriptorsFor) {
+  EXPECT_EQ(with_limit(RLIMIT_NOFILE, 700,
+                       [] {
+                         const FillPool first(FillPool::suitable_threads());
+                         const FillPool second(FillPool::suitable_threads());
+                         const FillPool third(FillPool::suitable_threads());
+                         return FillPool::suitable_threads() == 0;
+                       }),
+            0);
+  EXPECT_EQ(with_limit(RLIMIT_NOFILE, 700,
+                       [] {
+                         const std::size_t all = FillPool::suitable_threads();
+                         { const FillPool first(all); }
+                         return FillPool::suitable_threads() == all;
+                       }),
+            0);
+}
+
 TEST(NewFileOfHoles, HeedsTheClockAndShowsASignOfLifeWhileTheyAreHashed) {
   const tests::TempDir dir;
   const Fd root = *sys::open_at(AT_FDCWD, dir / "", O_RDONLY | O_DIRECTORY);
