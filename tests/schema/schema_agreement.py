@@ -74,6 +74,13 @@ BEYOND_SCHEMA = [
     ("/executor/name", ["AuroraExecutor"], "the scheduler's own executor"),
     ("/executor/resources/N", ["doubled"], "a resource that is there twice"),
     ("/executor/resources/N/scalar/value", [2.5, 1e300], "mem is a whole number of MB"),
+    ("/executor/command/uris/N", ["doubled"], "two files of one place, which run refuses"),
+    ("/volume_mounts/N", ["doubled"], "two volumes of one place, which run refuses"),
+    (
+        "/executor/command/user",
+        ["", " ", "/", "/x", "/proc", " true", "SCALAR ", "RO ", "sha512:" + 128 * "f", "http://", "http://example.com/", "a/"],
+        "what no user can be called, which run refuses",
+    ),
     ("/executor/command/environment/variables/N/name", ["A=B", "sha256=0"], "the name of a variable"),
     (
         "/executor/command/uris/N/value",
