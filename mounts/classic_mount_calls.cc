@@ -26,6 +26,9 @@ std::string path_of(int fd) {
   return cat("/proc/self/fd/", fd);
 }
 
+// The type of what is no new filesystem, which the kernel does not look at; valgrind(1) reads it.
+constexpr const char* kNoType = "none";
+
 Result<void> call_mount(const char* source, int target, const char* type, unsigned long flags,
                         const char* data, std::string_view doing) {
   if (::mount(source, path_of(target).c_str(), type, flags, data) == 0) return {};
@@ -89,7 +92,7 @@ class ClassicMountCalls final : public MountCalls {
   Result<Fd> copy_tree(int object) override {
     const bool directory = S_ISDIR(TRY(sys::stat_fd(object)).st_mode);
     const Fd place = TRY(make_place(directory));
-    TRY(call_mount(path_of(object).c_str(), place.get(), nullptr, MS_BIND | MS_REC, nullptr,
+    TRY(call_mount(path_of(object).c_str(), place.get(), kNoType, MS_BIND | MS_REC, nullptr,
                    "bind"));
     return open_place();
   }
@@ -105,11 +108,11 @@ class ClassicMountCalls final : public MountCalls {
     unsigned long flags = MS_SLAVE;
     if (attributes.propagation == Propagation::kPrivate) flags = MS_PRIVATE;
     if (how_far == Reach::kWholeTree) flags |= MS_REC;
-    return call_mount(nullptr, mount, nullptr, flags, nullptr, "propagation");
+    return call_mount(nullptr, mount, kNoType, flags, nullptr, "propagation");
   }
 
   Result<void> attach(int mount, int target) override {
-    return call_mount(path_of(mount).c_str(), target, nullptr, MS_MOVE, nullptr, "move");
+    return call_mount(path_of(mount).c_str(), target, kNoType, MS_MOVE, nullptr, "move");
   }
 
   Result<Fd> make_memory_directory() override {
@@ -186,7 +189,7 @@ class ClassicMountCalls final : public MountCalls {
                        " in it is hidden by another, and cannot be made read-only on this kernel"))
           .hint("unmount it, or use Linux 5.12 or newer");
     }
-    return call_mount(nullptr, found->get(), nullptr, MS_REMOUNT | MS_BIND | wanted, nullptr,
+    return call_mount(nullptr, found->get(), kNoType, MS_REMOUNT | MS_BIND | wanted, nullptr,
                       "remount")
         .context(quote(entry.mount_point));
   }
@@ -201,11 +204,11 @@ class ClassicMountCalls final : public MountCalls {
 Result<std::unique_ptr<MountCalls>> classic_mount_calls(int dir, const std::string& name) {
   // Before the first mount: where the host shares its mounts, it would appear there too.
   const Fd root = TRY(sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
-  TRY(call_mount(nullptr, root.get(), nullptr, MS_REC | MS_SLAVE, nullptr, "propagation"));
+  TRY(call_mount(nullptr, root.get(), kNoType, MS_REC | MS_SLAVE, nullptr, "propagation"));
   const Fd beneath = TRY(sys::open_beneath(dir, name, O_PATH | O_DIRECTORY));
   TRY(call_mount("tmpfs", beneath.get(), "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700", "tmpfs"));
   Fd staging = TRY(sys::open_beneath(dir, name, O_PATH | O_DIRECTORY));  // what is on top now
-  TRY(call_mount(nullptr, staging.get(), nullptr, MS_UNBINDABLE, nullptr, "propagation"));
+  TRY(call_mount(nullptr, staging.get(), kNoType, MS_UNBINDABLE, nullptr, "propagation"));
   return std::unique_ptr<MountCalls>(std::make_unique<ClassicMountCalls>(std::move(staging)));
 }
 

@@ -26,7 +26,7 @@ Result<void> call_mount(const char* source, const char* target, const char* type
                         unsigned long flags, const std::string& data) {
   if (::mount(source, target, type, flags, data.empty() ? nullptr : data.c_str()) == 0) return {};
   const int number = errno;
-  return Error::system(number, cat("mount ", type == nullptr ? "propagation" : type));
+  return Error::system(number, cat("mount ", type));
 }
 
 Result<Fd> open_place() {
@@ -56,7 +56,8 @@ Result<Scratch> make_scratch_by_new_calls() {
 
 Result<Scratch> make_scratch_by_classic_calls() {
   // Before the first mount: where the host shares its mounts, it would appear there too.
-  TRY(call_mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, ""));
+  // The kernel does not look at the type of what is no new filesystem.
+  TRY(call_mount(nullptr, "/", "propagation", MS_REC | MS_SLAVE, ""));
   TRY(call_mount("tmpfs", kPlace, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755"));
   Scratch scratch;
   scratch.memory = TRY(open_place());

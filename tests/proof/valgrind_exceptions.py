@@ -14,6 +14,8 @@ TRACED = "strace(1) would count, hold or fail the system calls of valgrind's own
 OFTEN = "hundreds of launches, a second each; one of the same kind is in other tests"
 OLD = "valgrind answers Landlock's and the new mount interface's calls by ENOSYS; the test is about them"
 ITSELF = "it looks at the program's file, maps or descriptors, which are valgrind's then"
+LIMITED = "it limits what the program may have, which is not enough for valgrind"
+EXECVE = "valgrind does not come back from some execve(2) that fail"
 TIMED = "it measures time"
 
 PROGRAMS = {
@@ -22,6 +24,11 @@ PROGRAMS = {
         "*Stage.M12SignalsDuringMountingEndItAll*": TRACED,
         "*SupervisedStage.ASupervisorKilledDuringMountingLeavesNoExecutor*": TRACED,
         "Exec.CapabilitiesThatCannotBeDroppedStopTheLaunch": TRACED,
+        "BadInput.NoBytesTakeLongOrMuchMemory": LIMITED,
+        "*ExecAs.ResourceLimitsAreTheCallers*": LIMITED,
+        "Exec.ALimitOnFileSizesIsTheExecutorsAffairAlone": LIMITED,
+        "Exec.MoreArgumentsThanTheKernelTakesAreAClearError": EXECVE,
+        "Exec.WhatIsNotThereIs127WhatCannotRunIs126": EXECVE,
         "*Doctor*": OLD,
         "*Progress*": TIMED,
         "*LauncherDir*": ITSELF,

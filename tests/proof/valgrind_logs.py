@@ -3,8 +3,10 @@
 
 usage: valgrind_logs.py DIRECTORY
 
-Bad: any error, and a descriptor above 2 that was open at the end and not there at the start. Exit 0
-where there is none (and there are logs), 1 with the findings printed.
+Bad: any error, and a descriptor above 2 that was open at the end and not there at the start. Not
+judged by its descriptors is a copy of another process (fork(2)), which ends with what its parent
+has: one that has no .started beside its .log. Exit 0 where there is nothing bad (and there are
+logs), 1 with the findings printed.
 """
 
 import collections
@@ -21,12 +23,15 @@ DESCRIPTOR = re.compile(
 )
 
 
-def findings(text):
+def findings(log):
+    text = log.read_text(encoding="utf-8", errors="replace")
     text = REMARK.sub("", PREFIX.sub("", text))
     found = [
         f"descriptor {number}:{name}\n{where}"
         for number, name, where in DESCRIPTOR.findall(text)
-        if int(number) > 2 and "<inherited from parent>" not in where
+        if int(number) > 2
+        and "<inherited from parent>" not in where
+        and log.with_suffix(".started").exists()
     ]
     rest = DESCRIPTOR.sub("", text)
     rest = re.sub(r"^FILE DESCRIPTORS: [^\n]*\n", "", rest, flags=re.MULTILINE).strip()
@@ -37,7 +42,7 @@ def main():
     logs = sorted(pathlib.Path(sys.argv[1]).glob("*.log"))
     counts = collections.Counter()
     for log in logs:
-        counts.update(findings(log.read_text(encoding="utf-8", errors="replace")))
+        counts.update(findings(log))
     for finding, count in counts.most_common():
         print(f"{count} processes: {finding}")
     print(f"{len(logs)} processes, {len(counts)} findings")
