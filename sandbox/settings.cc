@@ -6,6 +6,7 @@
 
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
+#include "sandbox/stand_ins.h"
 
 // The library asserts of some text what it checks in the next line ("[^]"): that would end the
 // process, or with NDEBUG be a promise to the optimizer. Left out, only the check is left. The
@@ -46,10 +47,11 @@ SettingKind kind_of(const toml::node& node) {
   }
 }
 
-Setting setting_of(const toml::key& key, const toml::node& node) {
-  Setting out{std::string(key.str()), place_of(key.source().begin), place_of(node.source().begin),
+Setting setting_of(const toml::key& key, const toml::node& node, const StandIns& read) {
+  const LineColumn key_at = place_of(key.source().begin);
+  Setting out{read.restore(key.str(), key_at), key_at, place_of(node.source().begin),
               kind_of(node)};
-  if (const auto* text = node.as_string()) out.text = text->get();
+  if (const auto* text = node.as_string()) out.text = read.restore(text->get(), out.value_at);
   if (const auto* integer = node.as_integer()) out.integer = integer->get();
   if (const auto* boolean = node.as_boolean()) out.boolean = boolean->get();
   return out;
@@ -62,14 +64,14 @@ void sort_as_written(std::vector<Setting>& settings) {
   });
 }
 
-std::vector<Setting> settings_of(const toml::table& root) {
+std::vector<Setting> settings_of(const toml::table& root, const StandIns& read) {
   std::vector<Setting> out;
   for (const auto& [key, node] : root) {
-    Setting& setting = out.emplace_back(setting_of(key, node));
+    Setting& setting = out.emplace_back(setting_of(key, node, read));
     const toml::table* table = node.as_table();
     if (table == nullptr) continue;
     for (const auto& [inner_key, inner] : *table) {
-      setting.keys.push_back(setting_of(inner_key, inner));
+      setting.keys.push_back(setting_of(inner_key, inner, read));
     }
     sort_as_written(setting.keys);
   }
@@ -89,46 +91,17 @@ std::optional<SettingsError> find_long_line(std::string_view text) {
   return std::nullopt;
 }
 
-// Behind anything else a quote is a part of what the library takes for a value that is none.
-bool may_begin_string(std::string_view text, std::size_t at) {
-  constexpr std::string_view kBefore = " \t\r\n=,.[{";
-  return at == 0 || kBefore.find(text[at - 1]) != std::string_view::npos;
-}
-
-// The end of the string or comment that starts at `at`; `at` where neither does.
-std::size_t end_of_text(std::string_view text, std::size_t at) {
-  const char quote = text[at];
-  if (quote == '#') return std::min(text.find('\n', at), text.size());
-  if ((quote != '"' && quote != '\'') || !may_begin_string(text, at)) return at;
-  const bool several_lines = text.substr(at).starts_with(std::string(3, quote));
-  const std::string_view mark = text.substr(at, several_lines ? 3 : 1);
-  for (at += mark.size(); at < text.size(); ++at) {
-    if (!several_lines && text[at] == '\n') return at;  // not closed: the library will say so
-    if (quote == '"' && text[at] == '\\') {
-      ++at;
-    } else if (text.substr(at).starts_with(mark)) {
-      at += mark.size();
-      // Of more than three quotes the last three are the end.
-      while (several_lines && at < text.size() && text[at] == quote) ++at;
-      return at;
-    }
-  }
-  return text.size();
-}
-
-// What is not ASCII is an error in all other places, and the library's tables of blanks promise the
-// optimizer that no such character comes (is_non_ascii_horizontal_whitespace() in 3.3.0).
-std::optional<SettingsError> find_foreign(std::string_view text) {
+// The library's tables of blanks promise the optimizer that some characters never come
+// (is_non_ascii_horizontal_whitespace() in 3.3.0): it reads text without any of those.
+Result<StandIns, SettingsError> stand_ins_for(std::string_view text) {
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  for (std::size_t at = 0; at < text.size();) {
-    if (static_cast<unsigned char>(text[at]) >= 0x80) {
-      return SettingsError{line_column(text, at),
-                           "a character that is not ASCII, outside of strings and comments"};
-    }
-    const std::size_t end = end_of_text(text, at);
-    at = std::max(at + 1, end);
+  std::size_t well_formed = 0;
+  while (const std::size_t length = utf8_length(text.substr(well_formed))) well_formed += length;
+  if (well_formed < text.size()) {
+    return SettingsError{line_column(text, well_formed), "not UTF-8"};
   }
-  return std::nullopt;
+  if (auto made = StandIns::make(text)) return *std::move(made);
+  return SettingsError{{1, 1}, "it has each of `$@%&!() in it, of which one must be free"};
 }
 
 // "Error while parsing array: …" → "while parsing array: …".
@@ -171,12 +144,13 @@ Result<std::string> read_settings_file(const std::string& path) {
 
 Result<std::vector<Setting>, SettingsError> parse_toml(std::string_view text) {
   if (auto error = find_long_line(text)) return std::move(*error);
-  if (auto error = find_foreign(text)) return std::move(*error);
+  const StandIns read = TRY(stand_ins_for(text));
   try {
-    return settings_of(toml::parse(text));
+    return settings_of(toml::parse(read.ascii()), read);
   } catch (const toml::parse_error& error) {
     // It repeats what it has read.
-    return SettingsError{place_of(error.source().begin), escape(shorten(error.description()))};
+    const LineColumn at = place_of(error.source().begin);
+    return SettingsError{at, escape(read.restore(shorten(error.description()), at))};
   }
 }
 

@@ -107,13 +107,33 @@ TEST(Settings, WhatIsNotAsciiStandsInStringsAndCommentsOnly) {
   EXPECT_EQ(keys[2].text, "é\n\"é\"\"\"é\"");
   EXPECT_EQ(keys[3].text, "é'é\"");
   EXPECT_EQ(keys[5].key, "é é");
-  EXPECT_EQ(error_of("a = 1\n b = é"),
-            "2:6 a character that is not ASCII, outside of strings and comments");
   for (const char* text :
        {"é = 1", "a\u00a0= 1", "a = 1 é", "a = \"\" é", "[é]", "a = 'x\né'", "a = [1,\n\u3000]",
-        "\xef\xbb\xbf\xef\xbb\xbf", "a = 5x_\"\"\"é\"", "a = 5'é'", "a = \"\"\"é\"\"\"\"\"\"é"}) {
-    EXPECT_THAT(error_of(text), HasSubstr("not ASCII")) << text;
+        "\xef\xbb\xbf\xef\xbb\xbf", "a = 5x_\"\"\"é\"", "a = 5'é'", "a = r=\"é\"",
+        "a = \"\"\"é\"\"\"\"\"\"é", "\"\"\"=r\\t\"\"=r\\szé"}) {
+    EXPECT_FALSE(parse_toml(text)) << text;
   }
+  EXPECT_EQ(error_of("a = 1\n bé = 2"), "2:3 while parsing key-value pair: expected '=', saw 'é'");
+}
+
+TEST(Settings, AnyCharacterIsReadAsItIsWrittenEscapedOrNot) {
+  const auto settings = parse_toml(
+      "\"ä`\".\"ö\" = 1 # ü\n['€ $@%&!(']\na = '\u00e9 \u20ac \U0001f600 \\u0029' # )\n"
+      "b = \"é\\u00e9é\\u0061é\" ");
+  ASSERT_FALSE(settings) << "each mark is taken";
+  const auto free = parse_toml(
+      "\"ä`\".\"ö\" = 1 # ü\n['€ $@%&!(']\na = '\u00e9 \u20ac \U0001f600 )'\n"
+      "b = \"é\\u00e9é\\u0061é\\u0060\" \n");
+  ASSERT_FALSE(free) << "as an escape too";
+  const auto read = parse_toml(
+      "\"ä`\".\"ö\" = 1 # ü\n['€ $@%&!(']\na = '\u00e9 \u20ac \U0001f600'\n"
+      "b = \"é\\u00e9é\\u0061é\\u0060\" \n");
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_EQ(read->at(0).key, "ä`");
+  EXPECT_EQ(read->at(0).keys.at(0).key, "ö");
+  EXPECT_EQ(read->at(1).key, "€ $@%&!(");
+  EXPECT_EQ(read->at(1).keys.at(0).text, "é € \U0001f600");
+  EXPECT_EQ(read->at(1).keys.at(1).text, "éééaé`");
 }
 
 TEST(Settings, NoNestingIsTooDeepForIt) {
