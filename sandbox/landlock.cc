@@ -14,6 +14,7 @@
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "sandbox/confine.h"
+#include "sandbox/message_code.h"
 
 namespace slipway::sandbox {
 
@@ -126,7 +127,8 @@ Result<LandlockOutcome> confine_fetch_stage(const FetchConfinement& allowed) {
     return Error("the kernel offers no Landlock (or only its first version)")
         .hint(
             "Linux 5.19 has what is needed; or unset require_landlock under [fetch] in the "
-            "settings");
+            "settings")
+        .as(MessageCode::kLandlock);
   }
   if (abi < kLeastLandlock) return LandlockOutcome::kUnavailable;
   landlock_ruleset_attr attributes{};

@@ -77,7 +77,7 @@ constexpr MessageRow kRows[] = {
     {kOutputFile, "E-OUTPUT-FILE", "An output_file does not stay in the sandbox, or names no file.",
      "Write a relative path without '..'."},
     {kSamePath, "E-SAME-PATH", "Two URIs would be placed at one path, or one below the other.",
-     "Give one of them an output_file."},
+     "Give one of them an output_file of its own."},
     {kNoCommand, "E-NO-COMMAND", "There is nothing to run.",
      "A FetcherInfo says only what is fetched: use 'slipway fetch', or give a command after '--'."},
     {kSecret, "E-SECRET", "A variable is a secret that only a Mesos agent can resolve.",
@@ -91,7 +91,7 @@ constexpr MessageRow kRows[] = {
     {kResource, "E-RESOURCE", "A resource is there twice, or its number is none that can be had.",
      "Resources are the overhead of one executor: cpus and mem, each a SCALAR of 0 or more."},
     {kTaskId, "E-TASK-ID", "An id is none that Mesos would take.",
-     "No '/', no control characters, not '.' or '..', at most 255 bytes together with "
+     "No '/', no '\\', no control characters, not '.' or '..', at most 255 bytes together with "
      "task_prefix."},
     {kStdio, "E-STDIO", "The executor's output cannot be put into the sandbox's stdout and stderr.",
      "See what stands there under these names, or leave --stdio=sandbox out."},
@@ -162,8 +162,10 @@ constexpr MessageRow kRows[] = {
      "The host_path of a volume cannot be used: it is not there, or "
      "the task's user may not reach it.",
      "Make it on this host, and let the task's user through every directory above it."},
-    {kMountTarget, "E-MOUNT-TARGET", "The container_path of a volume cannot be mounted on.",
-     "Make it on the host, or use a path relative to the sandbox."},
+    {kMountTarget, "E-MOUNT-TARGET",
+     "The container_path of a volume cannot be mounted on, or is that of another volume.",
+     "Give each volume a place of its own. Make one that is missing on the host, or use a path "
+     "relative to the sandbox."},
     {kMount, "E-MOUNT",
      "A volume could not be mounted, or what was mounted is not what was "
      "planned.",
@@ -236,16 +238,6 @@ constexpr MessageRow kRows[] = {
      "The file will have the query string in its name, as Mesos "
      "has it.",
      "Give it an output_file."},
-    {kWarnSameName, "W-SAME-NAME",
-     "Two URIs have one place, or one lies below the other: run refuses that, and an agent lets "
-     "the later one win.",
-     "Give one of them an output_file of its own."},
-    {kWarnSameTarget, "W-SAME-TARGET",
-     "Two volumes have one container_path: run refuses that, and an agent lets the later one hide "
-     "the other.",
-     "Give each volume a container_path of its own."},
-    {kWarnUser, "W-USER", "The command's user is what no user can be called: run refuses that.",
-     "Name a user, or leave it out."},
     {kWarnOutputName, "W-OUTPUT-NAME",
      "A URI is placed at stdout or stderr, where an agent and "
      "--stdio=sandbox put the executor's output.",

@@ -62,9 +62,10 @@ class Cache {
   void mark_used(const std::string& key) const;
 
   // Waits until nobody else fills `key`; nothing when who does has given no sign of life for
-  // `patience`: no beat(), and no byte written.
+  // `patience` (no beat(), and no byte written), or at `end`, where there is one.
   [[nodiscard]] Result<std::optional<CacheFill>> begin_fill(
-      const std::string& key, std::chrono::milliseconds patience) const;
+      const std::string& key, std::chrono::milliseconds patience,
+      const std::optional<std::chrono::steady_clock::time_point>& end = {}) const;
 
   // A body begins at byte 0 of an empty file: records what it is a version of, so that the next
   // fill may resume it. One that cannot be resumed records nothing. Before the first byte.

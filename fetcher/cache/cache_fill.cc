@@ -87,11 +87,12 @@ Result<std::optional<PartialBody>> Cache::find_left(const CacheFill& fill) const
   return partial_left(directory_, fill.key, size);
 }
 
-Result<std::optional<CacheFill>> Cache::begin_fill(const std::string& key,
-                                                   std::chrono::milliseconds patience) const {
+Result<std::optional<CacheFill>> Cache::begin_fill(
+    const std::string& key, std::chrono::milliseconds patience,
+    const std::optional<std::chrono::steady_clock::time_point>& end) const {
   TRY(CacheRoom(directory_, limits_).check_reserve());
   const std::string path = partial_of(key);
-  auto lock = TRY(wait_for_lock(directory_, in("locks", key), path, patience));
+  auto lock = TRY(wait_for_lock(directory_, in("locks", key), path, patience, {}, end));
   if (!lock) return std::optional<CacheFill>();
   CacheFill fill{key, *std::move(lock), Fd()};
   // Who lost patience with the last holder has it anew with this one.

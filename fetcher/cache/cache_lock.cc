@@ -50,9 +50,10 @@ Result<std::optional<Fd>> try_lock(const CacheDirectory& directory, const std::s
   }
 }
 
-Result<std::optional<Fd>> wait_for_lock(const CacheDirectory& directory, const std::string& path,
-                                        const std::string& grows, milliseconds patience,
-                                        const std::function<void()>& waiting) {
+Result<std::optional<Fd>> wait_for_lock(
+    const CacheDirectory& directory, const std::string& path, const std::string& grows,
+    milliseconds patience, const std::function<void()>& waiting,
+    const std::optional<std::chrono::steady_clock::time_point>& end) {
   using Clock = std::chrono::steady_clock;
   std::optional<Signs> last;
   Clock::time_point since;
@@ -66,7 +67,8 @@ Result<std::optional<Fd>> wait_for_lock(const CacheDirectory& directory, const s
       last = signs;
       since = Clock::now();
     }
-    if (Clock::now() - since >= patience) return std::optional<Fd>();
+    const Clock::time_point now = Clock::now();
+    if (now - since >= patience || (end && now >= *end)) return std::optional<Fd>();
     sleep_for(pause);
   }
 }

@@ -21,11 +21,12 @@ Result<std::optional<Fd>> try_lock(const CacheDirectory& directory, const std::s
 // As try_lock(), but waits; nothing when the holder has given no sign of life for `patience`: the
 // size and the time of last change of the lock's file, and of `grows` (may be empty), stayed what
 // they were. By a clock of our own: those times are compared with each other only. A lock whose
-// holder died is had within 50 ms. `waiting` (may be empty) is called before each look.
-Result<std::optional<Fd>> wait_for_lock(const CacheDirectory& directory, const std::string& path,
-                                        const std::string& grows,
-                                        std::chrono::milliseconds patience,
-                                        const std::function<void()>& waiting = {});
+// holder died is had within 50 ms. Nothing at `end` either, where there is one. `waiting` (may be
+// empty) is called before each look.
+Result<std::optional<Fd>> wait_for_lock(
+    const CacheDirectory& directory, const std::string& path, const std::string& grows,
+    std::chrono::milliseconds patience, const std::function<void()>& waiting = {},
+    const std::optional<std::chrono::steady_clock::time_point>& end = {});
 
 // A sign of life by the holder.
 void show_life(int lock) noexcept;

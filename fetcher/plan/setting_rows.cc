@@ -66,7 +66,10 @@ constexpr SettingRow kFetch[] = {
        return take_duration(s.transfers.limits.stall, v, milliseconds(1));
      },
      [](const Settings& s) { return duration_text(s.transfers.limits.stall); }},
-    {"timeout", "For one URI in all, with its tries and pauses; 0 for no limit.", "0 to 30 days",
+    {"timeout",
+     "For one URI in all, with its tries, its pauses, and waiting where another slipway fetches it "
+     "already; 0 for no limit. Unpacking has [extract] max_time.",
+     "0 to 30 days",
      [](Settings& s, const Setting& v) {
        return take_duration(s.transfers.limits.total, v, milliseconds(0));
      },

@@ -56,8 +56,7 @@ Result<Received, TransferFailure> with_retries(const Uri& uri, BodySink& sink,
 
 Result<Received, TransferFailure> download(const Uri& uri, BodySink& sink,
                                            const TransferSettings& settings, Transports& transports,
-                                           UriAccount& account) {
-  const Deadline end = deadline_of(settings.limits);
+                                           const Deadline& end, UriAccount& account) {
   const bool adopted = sink.received() > 0;
   auto received = with_retries(uri, sink, settings, transports, end, account);
   if (!received) return received;

@@ -10,9 +10,9 @@ namespace slipway::fetcher {
 
 // `sink` may have the start of the body already, from an earlier run. Ensures: what is received is
 // the whole of one version, and what the URI's checksum says where it has one. Transient failures
-// are tried again as `settings` say; each of them is told.
+// are tried again as `settings` say, until `end`; each of them is told.
 Result<Received, TransferFailure> download(const Uri& uri, BodySink& sink,
                                            const TransferSettings& settings, Transports& transports,
-                                           UriAccount& account);
+                                           const Deadline& end, UriAccount& account);
 
 }  // namespace slipway::fetcher

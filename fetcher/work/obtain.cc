@@ -51,7 +51,7 @@ Result<Received, TransferFailure> Obtainer::transfer(const Uri& uri, int into,
   BodySink sink(into, plan_.transfers.limits.max_bytes, &watch, sha512_for(uri.pin()),
                 watcher != nullptr ? kWatchedPiece : BodySink::kPiece);
   if (fill != nullptr && fill->left) TRY_LOCAL(sink.adopt(fill->left->bytes, fill->left->identity));
-  auto received = download(uri, sink, plan_.transfers, transports_, account);
+  auto received = download(uri, sink, plan_.transfers, transports_, end_, account);
   // What came is worth keeping for the next run, where it goes on from there.
   if (!received && fill != nullptr && !sink.failed()) (void)sink.flush();
   if (watcher != nullptr) received ? watcher->arrived() : watcher->failed();
@@ -61,6 +61,7 @@ Result<Received, TransferFailure> Obtainer::transfer(const Uri& uri, int into,
 Result<Content, TransferFailure> Obtainer::obtain(const FetchStep& step, int parent,
                                                   const std::string& name, ContentWatcher* watcher,
                                                   UriAccount& account) {
+  end_ = deadline_of(plan_.transfers.limits);
   if (!step.agent_cache_file.empty()) return obtain_agents(step, parent, name, watcher, account);
   if (step.decision == CacheDecision::kDirect || cache_ == nullptr) {
     return obtain_direct(step, parent, name, watcher, account);
@@ -81,6 +82,7 @@ Result<Content, TransferFailure> Obtainer::obtain(const FetchStep& step, int par
 
 Result<Content, TransferFailure> Obtainer::prefetch(const FetchStep& step, UriAccount& account) {
   if (cache_ == nullptr) return local_failure(Error("there is no cache to put it into"));
+  end_ = deadline_of(plan_.transfers.limits);
   auto content = obtain_cached(step, nullptr, account);
   if (!content) return std::move(content).error();
   if (!*content || !(*content)->cached) {
@@ -116,9 +118,13 @@ Result<std::optional<Content>, TransferFailure> Obtainer::obtain_cached(const Fe
   const milliseconds patience = plan_.cache_limits.lock_patience;
   auto fill = [&] {
     const PhaseTimer timer(account.times.wait);
-    return cache_->begin_fill(key, patience);
+    return cache_->begin_fill(key, patience, end_);
   }();
   if (!fill) return without_cache(step, fill.error(), account);
+  if (!*fill && end_ && std::chrono::steady_clock::now() >= *end_) {
+    return TransferFailure{FailureClass::kTransient, 0,
+                           Error("the slipway that is fetching it was not ready in time")};
+  }
   if (!*fill) {
     return without_cache(step,
                          Error(cat("the slipway that is fetching it has given no sign of life for ",

@@ -68,6 +68,7 @@ class Obtainer {
   const Cache* cache_;
   AgentCache* agents_;
   Transports& transports_;
+  Deadline end_;  // of the step at hand
 };
 
 }  // namespace slipway::fetcher

@@ -51,13 +51,13 @@ std::string place_of(const Lint& lint, const EntryPlaces& places) {
       return cat(places.uris[lint.index], "/value");
     case Lint::Part::kVolume:
       return cat(places.volumes[lint.index],
-                 lint.code == MessageCode::kWarnSameTarget ? "/container_path" : "/host_path");
+                 lint.code == MessageCode::kMountTarget ? "/container_path" : "/host_path");
   }
   return {};
 }
 
 // Of Aurora's format only: there the places are known.
-void add_lints(const ParsedEntries& parsed, std::string_view text, Judge judge, Checked& checked) {
+void add_lints(const ParsedEntries& parsed, std::string_view text, Checked& checked) {
   auto document = sandbox::parse_json(text);
   if (!document) document = sandbox::parse_json(mend_json(text).text);
   if (!document) return;
@@ -65,8 +65,7 @@ void add_lints(const ParsedEntries& parsed, std::string_view text, Judge judge, 
     for (const Lint& each : lint(parsed.entries[i])) {
       std::string pointer = place_of(each, parsed.places[i]);
       const std::size_t offset = offset_of(document->root, pointer);
-      const bool is_error = each.refused && judge == Judge::kSlipway;
-      checked.findings.push_back({is_error ? Severity::kError : Severity::kWarning, each.code,
+      checked.findings.push_back({each.refused ? Severity::kError : Severity::kWarning, each.code,
                                   offset, std::move(pointer), each.what, each.remedy});
     }
   }
@@ -112,7 +111,7 @@ Checked check(std::string file, std::string text, const CheckRules& rules) {
   for (const Problem& each : parsed.warnings) {
     if (!is_said(each, rules.judge)) checked.findings.push_back(finding(Severity::kWarning, each));
   }
-  add_lints(parsed, checked.text, rules.judge, checked);
+  add_lints(parsed, checked.text, checked);
   check_executor(parsed, rules.executor, checked);
   if (rules.strictness == Strictness::kWarningsFail) {
     for (CheckFinding& each : checked.findings) each.severity = Severity::kError;

@@ -1,6 +1,7 @@
 #include "launcher/entry/uri_json.h"
 
 #include "sandbox/base/text.h"
+#include "sandbox/private_dir.h"
 
 namespace slipway::launcher {
 
@@ -66,10 +67,18 @@ std::optional<fetcher::UriRequest> read_uri(JsonReader& reader, const Located& a
                                          : fetcher::Treatment::kPlain,
                               cache ? fetcher::CacheUse::kYes : fetcher::CacheUse::kNo,
                               said(reader, at)};
-  if (const auto destination = fetcher::destination_of(request); !destination) {
+  const auto destination = fetcher::destination_of(request);
+  if (!destination) {
     reader.problem(
         *reader.optional(at, "value"), MessageCode::kUri,
         cat("the URI ", quote(request.uri.redacted()), " ", destination.error().message()));
+    return std::nullopt;
+  }
+  if (sandbox::is_private(*destination)) {
+    reader.problem(*reader.optional(at, request.output_file ? "output_file" : "value"),
+                   MessageCode::kOutputFile,
+                   "would be placed at slipway's own place in the sandbox",
+                   "give it another output_file");
     return std::nullopt;
   }
   return request;

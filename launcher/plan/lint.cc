@@ -130,7 +130,7 @@ void lint_uris(const Entry& entry, std::vector<Lint>& lints) {
     if (!places_file(entry.uris[i], *destination)) continue;
     const auto other = taken.claim(*destination, i);
     if (!other) continue;
-    lints.push_back({MessageCode::kWarnSameName, Part::kUri, i, Said::kWhenChecked,
+    lints.push_back({MessageCode::kSamePath, Part::kUri, i, Said::kWhenChecked,
                      clash_of(entry.uris[i], *destination, *other,
                               *fetcher::destination_of(entry.uris[*other])),
                      "give one of them an output_file of its own", true});
@@ -141,7 +141,7 @@ void lint_user(const Entry& entry, std::vector<Lint>& lints) {
   if (!entry.user) return;
   const auto legal = sandbox::check_user_name(*entry.user);
   if (legal) return;
-  lints.push_back({MessageCode::kWarnUser, Part::kUser, 0, Said::kWhenChecked,
+  lints.push_back({MessageCode::kUser, Part::kUser, 0, Said::kWhenChecked,
                    legal.error().message(), "name a user, or leave it out", true});
 }
 
@@ -155,7 +155,7 @@ void lint_volumes(const Entry& entry, std::vector<Lint>& lints) {
                                          &mounts::VolumeSpec::container_path);
     const auto other = static_cast<std::size_t>(first - entry.volumes.begin());
     if (other != i) {
-      lints.push_back({MessageCode::kWarnSameTarget, Part::kVolume, i, Said::kWhenChecked,
+      lints.push_back({MessageCode::kMountTarget, Part::kVolume, i, Said::kWhenChecked,
                        cat("its container_path is that of volume_mounts[", other,
                            "]: run refuses that, and on an agent the later one hides the other"),
                        "give each volume a container_path of its own", true});

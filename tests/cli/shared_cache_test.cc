@@ -107,6 +107,21 @@ RawServer::Handler hanging_first() {
   };
 }
 
+// Promise 9.
+TEST_F(SharedCache, WaitingForAnotherIsWithinTheTimeOfAUri) {
+  RawServer server(hanging_first());
+  const std::string text = shell_entry("cat x", uri(server.uri("/x"), R"("cache":true)"));
+  const auto leader = start_leader(text);
+  await_request(server, 1);
+  const auto start = Clock::now();
+  const RunResult waiter = run_together(1, text, {"--timeout=1s"})[0];
+  EXPECT_LT(Clock::now() - start, 6s);
+  EXPECT_EQ(waiter.exit_code, 125);
+  EXPECT_THAT(waiter.err, HasSubstr("was not ready in time"));
+  EXPECT_THAT(waiter.err, HasSubstr("[E-FETCH-TRANSIENT]"));
+  EXPECT_EQ(server.requests().size(), 1U);
+}
+
 // Promise 19.
 TEST_F(SharedCache, ALeaderThatIsKilledIsReplacedAtOnce) {
   RawServer server(hanging_first());

@@ -317,7 +317,8 @@ TEST_F(Transfers, WithoutLandlockNothingIsFetchedWhereItIsRequired) {
               HasSubstr(R"("event":"no-landlock")"));
   const auto refused = run_anew(text, {"--settings", settings});
   EXPECT_EQ(refused.exit_code, 125);
-  EXPECT_THAT(refused.err, AllOf(HasSubstr("Landlock"), HasSubstr("require_landlock")));
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("Landlock"), HasSubstr("require_landlock"),
+                                 HasSubstr("[E-LANDLOCK]")));
   EXPECT_THAT(placed_now(), IsEmpty());
 }
 

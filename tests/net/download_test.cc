@@ -26,7 +26,7 @@ TEST_F(HttpTest, TriesOfADownloadAreCountedFromItsFirst) {
   Retries retries;
   UriAccount account(retries, 0, ProgressEvents::kNo);
   account.tries = 1;
-  EXPECT_FALSE(download(*Uri::parse(server.uri("/x")), sink, settings, transports, account));
+  EXPECT_FALSE(download(*Uri::parse(server.uri("/x")), sink, settings, transports, {}, account));
   ASSERT_EQ(retries.told.size(), 1U);
   EXPECT_EQ(retries.told[0].tries, 1U);
   EXPECT_EQ(retries.told[0].of, 2U);

@@ -103,19 +103,23 @@ TEST(Check, LintsStandAtTheirPlace) {
   EXPECT_THAT(found(with_uri(R"({"value":"http://h/stdout"})")),
               ElementsAre("W-OUTPUT-NAME /0/executor/command/uris/0/value"));
   EXPECT_THAT(found(with_uri(R"({"value":"http://h/a"},{"value":"http://i/a"})")),
-              ElementsAre("W-SAME-NAME /0/executor/command/uris/1/value"));
+              ElementsAre("E-SAME-PATH /0/executor/command/uris/1/value"));
   EXPECT_THAT(
       found(with_uri(R"({"value":"http://h/a"},{"value":"http://i/b","output_file":"a/b"})")),
-      ElementsAre("W-SAME-NAME /0/executor/command/uris/1/value"));
+      ElementsAre("E-SAME-PATH /0/executor/command/uris/1/value"));
+  EXPECT_THAT(found(with_uri(R"({"value":"http://h/a","output_file":".slipway/x"})")),
+              ElementsAre("E-OUTPUT-FILE /0/executor/command/uris/0/output_file"));
+  EXPECT_THAT(found(with_uri(R"({"value":"http://h/.slipway"})")),
+              ElementsAre("E-OUTPUT-FILE /0/executor/command/uris/0/value"));
   EXPECT_THAT(found(with_uri(R"({"value":"http://h/a.tgz","cache":true},)"
                              R"({"value":"http://i/a.tgz","cache":true})")),
               IsEmpty())
       << "only what is in them is left";
   EXPECT_THAT(found(array(entry(R"({"value":"true","user":""})"))),
-              ElementsAre("W-USER /0/executor/command/user"));
+              ElementsAre("E-USER /0/executor/command/user"));
   EXPECT_THAT(found(with_volume(R"({"host_path":"/a","container_path":"e","mode":"RO"},)"
                                 R"({"host_path":"/b","container_path":"e","mode":"RO"})")),
-              ElementsAre("W-SAME-TARGET /0/volume_mounts/1/container_path"));
+              ElementsAre("E-MOUNT-TARGET /0/volume_mounts/1/container_path"));
   EXPECT_THAT(found(with_uri(R"({"value":"dist/a"})")),
               ElementsAre("W-RELATIVE /0/executor/command/uris/0/value"));
   EXPECT_THAT(found(with_uri(R"({"value":"http://h/a#sha1=00"})")),
