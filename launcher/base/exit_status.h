@@ -4,7 +4,10 @@
 
 namespace slipway::launcher {
 
-inline constexpr int kExitUsage = 2;            // of the commands that execute nothing
+// Of the commands that execute nothing; of plan only the second.
+inline constexpr int kExitProblems = 1;  // something failed or was found, and was said
+inline constexpr int kExitUsage = 2;     // a mistake on the command line
+// Of those that execute something; plan says so beforehand.
 inline constexpr int kExitSlipwayFailed = 125;  // before the executor ran; usage errors too
 inline constexpr int kExitNotExecutable = 126;  // found, but it cannot be executed
 inline constexpr int kExitNotFound = 127;       // there is no such program

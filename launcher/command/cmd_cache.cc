@@ -20,8 +20,6 @@ namespace slipway::launcher {
 
 namespace {
 
-constexpr int kExitProblem = 1;
-
 struct Answer {
   std::string text;
   int status = 0;
@@ -44,7 +42,7 @@ Result<Answer> verify(const fetcher::Cache& cache, OutputFormat format) {
   const auto found = TRY(fetcher::verify_cache(cache));
   return Answer{format == OutputFormat::kJson ? render_verification_json(found)
                                               : render_verification_text(found),
-                found.damaged.empty() && found.unverified.empty() ? 0 : kExitProblem};
+                found.damaged.empty() && found.unverified.empty() ? 0 : kExitProblems};
 }
 
 Answer answer_of(const fetcher::Swept& swept, OutputFormat format) {
@@ -106,13 +104,13 @@ Result<Answer> look_after(const Options& options, const fetcher::CacheLimits& li
 
 int command_cache(const Options& options) {
   const auto settings = load_settings(options);
-  if (!settings) return kExitProblem;
+  if (!settings) return kExitProblems;
   const auto answer = look_after(options, settings->cache);
   if (!answer) {
     say(answer.error(), MessageCode::kCache);
-    return kExitProblem;
+    return kExitProblems;
   }
-  return print(answer->text) ? answer->status : kExitProblem;
+  return print(answer->text) ? answer->status : kExitProblems;
 }
 
 }  // namespace slipway::launcher

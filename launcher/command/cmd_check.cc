@@ -1,3 +1,4 @@
+#include "launcher/base/exit_status.h"
 #include "launcher/base/print.h"
 #include "launcher/check/schema.h"
 #include "launcher/command/commands.h"
@@ -7,8 +8,6 @@
 namespace slipway::launcher {
 
 namespace {
-
-constexpr int kExitProblems = 1;
 
 Checked check_file(const std::string& file, const CheckRules& rules) {
   Options options;

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "launcher/base/exit_status.h"
 #include "launcher/command/commands.h"
 #include "launcher/entry/entry_json.h"
 #include "launcher/plan/entry_source.h"
@@ -44,7 +45,7 @@ int command_complete_executors(const Options& options) {
   for (const Entry& entry : parse_entries(source->text).entries) {
     if (!entry.name.empty() && is_plain(entry.name)) lines += cat(entry.name, '\n');
   }
-  return sys::write_all(STDOUT_FILENO, lines) ? 0 : 1;
+  return sys::write_all(STDOUT_FILENO, lines) ? 0 : kExitProblems;
 }
 
 }  // namespace slipway::launcher

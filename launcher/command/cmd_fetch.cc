@@ -1,9 +1,11 @@
+#include "launcher/base/exit_status.h"
 #include "launcher/base/print.h"
 #include "launcher/base/say.h"
 #include "launcher/command/commands.h"
 #include "launcher/launch/fill_sandbox.h"
 #include "launcher/launch/prepare.h"
 #include "launcher/launch/stage.h"
+#include "launcher/plan/entry_source.h"
 #include "launcher/report/report_summary.h"
 #include "sandbox/base/log.h"
 #include "sandbox/confine.h"
@@ -11,8 +13,6 @@
 namespace slipway::launcher {
 
 namespace {
-
-constexpr int kExitFailed = 1;
 
 Result<FetchOutcome, Failed> fetch(const Plan& plan, const Options& options, Report& report) {
   if (options.prefetch) return at("fetch", fill_cache(plan, report));
@@ -34,13 +34,13 @@ int conclude(const Result<FetchOutcome, Failed>& outcome, Report& report) {
   if (outcome && *outcome == FetchOutcome::kPlaced) return 0;
   if (outcome) {
     const Error error = Error("not every URI could be fetched").as(MessageCode::kFetch);
-    report.tell(failure_at("fetch", error, kExitFailed));
+    report.tell(failure_at("fetch", error, kExitProblems));
   } else {
     const auto& [stage, error] = outcome.error();
-    report.tell(failure_at(stage, error, kExitFailed));
+    report.tell(failure_at(stage, error, kExitProblems));
     say(error);
   }
-  return kExitFailed;
+  return kExitProblems;
 }
 
 }  // namespace
@@ -54,11 +54,11 @@ int command_fetch(const Options& given) {
   sandbox::survive_failed_writes();
   sandbox::forbid_core_dumps();
   const auto plan = prepare(options);
-  if (!plan) return kExitFailed;
+  if (!plan) return names_no_entry(options) ? kExitUsage : kExitProblems;
   for (const Remark& each : plan->warnings) say_warning(each.code, each.text);
   const int status = conclude(fetch(*plan, options, report), report);
   if (options.format == OutputFormat::kText) return status;
-  return print(uri_lines(report)) ? status : kExitFailed;
+  return print(uri_lines(report)) ? status : kExitProblems;
 }
 
 }  // namespace slipway::launcher

@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include "launcher/base/exit_status.h"
 #include "launcher/base/print.h"
 #include "launcher/base/say.h"
 #include "launcher/command/commands.h"
@@ -28,8 +29,8 @@ Result<std::string> shown(const Options& options) {
 
 int command_report(const Options& options) {
   const auto text = shown(options);
-  if (!text) return say(text.error(), MessageCode::kReport), 1;
-  return print(*text) ? 0 : 1;
+  if (!text) return say(text.error(), MessageCode::kReport), kExitProblems;
+  return print(*text) ? 0 : kExitProblems;
 }
 
 }  // namespace slipway::launcher

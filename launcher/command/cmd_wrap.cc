@@ -1,4 +1,5 @@
 // `slipway wrap` and `slipway unwrap`.
+#include "launcher/base/exit_status.h"
 #include "launcher/base/print.h"
 #include "launcher/base/say.h"
 #include "launcher/command/commands.h"
@@ -9,22 +10,20 @@ namespace slipway::launcher {
 
 namespace {
 
-constexpr int kExitProblem = 1;
-
 // Nothing is written unless everything is fine: the shell has emptied the target by then anyway,
 // but a pipe's reader sees no half of a configuration.
 int write_out(const Source& source, const Rewritten& rewritten) {
   say_problems(log::Level::kError, rewritten.problems, source.text, source.name);
   say_problems(log::Level::kWarning, rewritten.warnings, source.text, source.name);
-  if (!rewritten.problems.empty()) return kExitProblem;
-  return print(rewritten.json) ? 0 : kExitProblem;
+  if (!rewritten.problems.empty()) return kExitProblems;
+  return print(rewritten.json) ? 0 : kExitProblems;
 }
 
 }  // namespace
 
 int command_wrap(const Options& options) {
   const auto source = read_source(options);
-  if (!source) return say(source.error(), MessageCode::kFile), kExitProblem;
+  if (!source) return say(source.error(), MessageCode::kFile), kExitProblems;
   const Wrapping wrapping{options.program,
                           options.mounts_only ? Fetching::kByAgent : Fetching::kBySlipway,
                           options.replacement};
@@ -33,7 +32,7 @@ int command_wrap(const Options& options) {
 
 int command_unwrap(const Options& options) {
   const auto source = read_source(options);
-  if (!source) return say(source.error(), MessageCode::kFile), kExitProblem;
+  if (!source) return say(source.error(), MessageCode::kFile), kExitProblems;
   return write_out(*source, unwrap(source->text, options.executor));
 }
 

@@ -198,9 +198,12 @@ TEST_F(BadInput, OneBadUriKeepsAllOthersFromBeingAskedFor) {
   EXPECT_THAT(nginx.requests(), IsEmpty());
 }
 
-TEST_F(BadInput, PlanWithoutAnEntryIsAMisuse) {
+TEST_F(BadInput, NoEntryIsAMisuse) {
   EXPECT_EQ(slipway({"plan"}).exit_code, 2);
   EXPECT_EQ(slipway({"plan", dir_ / "missing"}).exit_code, 125);
+  EXPECT_EQ(slipway({"fetch"}).exit_code, 2);
+  EXPECT_EQ(slipway({"fetch", dir_ / "missing"}).exit_code, 1);
+  EXPECT_EQ(slipway({"run"}).exit_code, 125);
 }
 
 TEST_F(BadInput, PlanDoesNothing) {
