@@ -83,11 +83,10 @@ MesosInvocation parse_mesos_flags(std::span<const std::string_view> arguments,
 std::string mesos_usage() {
   std::string out =
       "Usage: slipway-fetcher [flags]\n\n"
-      "Does the work of mesos-fetcher: fetches what the environment variable MESOS_FETCHER_INFO "
-      "says (JSON of\n"
-      "Mesos's FetcherInfo). A Mesos agent starts it as LAUNCHER_DIR/mesos-fetcher. Without that "
-      "variable it is\n"
-      "started by slipway, and takes its orders from standard input.\n\n"
+      "Does the work of mesos-fetcher: fetches what the environment variable\n"
+      "MESOS_FETCHER_INFO says (JSON of Mesos's FetcherInfo). A Mesos agent starts it\n"
+      "as LAUNCHER_DIR/mesos-fetcher. Without that variable it is started by slipway,\n"
+      "and takes its orders from standard input.\n\n"
       "Flags, which may also be set as MESOS_FLAG in the environment:\n";
   for (const FlagRow& row : kFlags) {
     std::string name = cat("  --", row.name);
@@ -95,7 +94,8 @@ std::string mesos_usage() {
     out += cat(name, row.help, '\n');
   }
   return out +
-         "\nExit status: 0 everything was fetched; 1 something was not, and nothing is placed.\n";
+         "\nExit status: 0 everything was fetched; 1 something was not, and nothing is\n"
+         "placed; 2 without that variable, on a terminal or with words: there is no order.\n";
 }
 
 }  // namespace slipway::fetcher

@@ -17,7 +17,7 @@ namespace slipway::launcher {
 
 namespace {
 
-constexpr std::size_t kHelpWidth = 100;  // columns
+constexpr std::size_t kHelpWidth = 80;  // columns
 
 // `text` in lines of the help's width, from `column` on.
 std::string wrap(std::string_view text, std::size_t column) {
@@ -50,10 +50,9 @@ std::string option_line(const OptionRow& row) {
   if (const std::size_t comma = names.find(','); comma != std::string::npos)
     names.insert(comma + 1, " ");
   if (!row.value.empty()) names += cat(' ', row.value);
-  std::string out =
-      padded(cat(names.starts_with("--") ? "      " : "  ", names), kColumn - 1) + ' ';
-  if (out.size() > kColumn) out += '\n' + std::string(kColumn, ' ');
-  return out + wrap(row.help, kColumn) + '\n';
+  std::string out = cat(names.starts_with("--") ? "      " : "  ", names);
+  if (out.size() >= kColumn) out += '\n' + std::string(kColumn, ' ');
+  return padded(std::move(out), kColumn) + wrap(row.help, kColumn) + '\n';
 }
 
 std::string command_help(const CommandRow& command) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+#include <string>
 #include <vector>
 
 namespace slipway::fetcher {
@@ -78,6 +80,11 @@ TEST(MesosFlags, WhatMeansNothingHereIsTaken) {
 TEST(MesosFlags, HelpIsAskedForByItsName) {
   EXPECT_TRUE(std::holds_alternative<MesosHelp>(parse({"--help"})));
   EXPECT_THAT(mesos_usage(), HasSubstr("MESOS_FETCHER_INFO"));
+}
+
+TEST(MesosFlags, HelpFitsATerminal) {
+  std::istringstream in(mesos_usage());
+  for (std::string line; std::getline(in, line);) EXPECT_LE(line.size(), 80U) << line;
 }
 
 TEST(MesosFlags, AnythingElseIsAMisuseThatRepeatsNoValue) {
