@@ -140,7 +140,7 @@ constexpr MessageRow kRows[] = {
      "Look at it with tar or unzip; \"extract\": false places it as it is; limits are [extract] in "
      "slipway.toml(5)."},
     {kFetchSize, "E-FETCH-SIZE", "The file is larger than is allowed.",
-     "Raise --max-size, or max_size in the settings."},
+     "Raise --max-size, or max_size of [fetch] in the settings."},
     {kFetchOffline, "E-FETCH-OFFLINE",
      "The cache does not have it, and the cache policy forbids to "
      "ask.",

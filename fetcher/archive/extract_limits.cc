@@ -24,7 +24,8 @@ constexpr LimitRow kRows[] = {
     {"max_directory", &ExtractLimits::directory_bytes, LimitUnit::kBytes,
      "The central directory of a zip archive, which is kept in memory with about 80 bytes for "
      "each member."},
-    {"max_time", &ExtractLimits::seconds, LimitUnit::kSeconds, "Unpacking one archive."},
+    {"max_time", &ExtractLimits::seconds, LimitUnit::kSeconds,
+     "Unpacking one archive, in whole seconds."},
     {"max_memory", &ExtractLimits::decoder_memory, LimitUnit::kBytes,
      "The window that xz or zstd data asks for; for zstd the power of two below it counts."},
     {"free_space_reserve", &ExtractLimits::free_space_reserve, LimitUnit::kBytes,

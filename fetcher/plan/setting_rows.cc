@@ -103,13 +103,17 @@ constexpr SettingRow kFetch[] = {
      "Empty: as CURL_CA_BUNDLE, SSL_CERT_FILE and SSL_CERT_DIR say, else the system's.",
      "", [](Settings& s, const Setting& v) { return take_path(s.transfers.network.ca, v); },
      [](const Settings& s) { return s.transfers.network.ca; }},
-    {"netrc", "A netrc file with passwords for hosts.", "",
-     [](Settings& s, const Setting& v) { return take_path(s.netrc_file, v); },
+    {"netrc",
+     "A netrc file with passwords for hosts. It is read by who starts slipway: where ordinary "
+     "users or wrapped executors do, they must be able to read it, and its passwords are theirs "
+     "then. It can be root's alone for launches that root starts, and in the place of "
+     "mesos-fetcher.",
+     "", [](Settings& s, const Setting& v) { return take_path(s.netrc_file, v); },
      [](const Settings& s) { return s.netrc_file; }},
     {"headers",
      "A directory with a file for each origin that wants headers of its own: named HOST, for https "
      "on its own port, or HOST:PORT, with lines of \"Name: value\". They are sent to no other "
-     "origin.",
+     "origin. Who must be able to read them is as for netrc.",
      "", [](Settings& s, const Setting& v) { return take_path(s.headers_dir, v); },
      [](const Settings& s) { return s.headers_dir; }},
     {"hadoop_home",

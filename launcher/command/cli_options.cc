@@ -16,23 +16,28 @@ constexpr unsigned kWraps = kWrapBit | kUnwrapBit;
 constexpr unsigned kWorks = kRunBit | kShellBit | kFetchBit;
 
 // What the manual says of options that one sentence is not enough for.
+constexpr std::string_view kExecutorText =
+    R"(The executor that is meant, by its exact name. It is needed where an entry is launched or shown and
+there are several. *check* looks whether each file has it; *wrap* and *unwrap* take every entry
+without it.)";
 constexpr std::string_view kUserText =
-    R"(Run as this user, by name or number. Only root can run as somebody else. It wins over the entry's
-*command.user*.)";
+    R"(As this user, by name or number. Of a launch it wins over the entry's *command.user*; *cache* looks
+after that user's cache, *doctor* at that user's launches. Only root can name somebody else.)";
 constexpr std::string_view kTaskIdText =
     R"(The task's id. *MESOS_EXECUTOR_ID* is the entry's task_prefix followed by it. Without this
 option one that is set already stays.)";
 constexpr std::string_view kSandboxText =
-    R"(The sandbox; made where it is missing. Without it: *$MESOS_SANDBOX* where that is the current
-directory, else a new directory in _/tmp_, which is kept and named.)";
+    R"(The sandbox, of whose path a launch makes the last directory where it is missing. Without it:
+*$MESOS_SANDBOX* where that is the current directory, else a new directory in _/tmp_, which is kept
+and named.)";
 constexpr std::string_view kSettingsText =
     R"(The settings, instead of those in _/etc/slipway/slipway.toml_; see *slipway.toml*(5).)";
 constexpr std::string_view kCacheDirText =
-    R"(The cache, where what is marked "cache": true is kept; made where it is missing.)";
+    R"(The cache, where what is marked "cache": true is kept. A launch makes it where it is missing.)";
 constexpr std::string_view kPolicyText =
     R"(When a cached copy is used: *revalidate* (ask the server whether it is current; the default),
 *immutable* (always), *ttl=*_DURATION_ (until it is that old), *refresh* (never: fetch anew) or
-*offline* (always, and fetch nothing).)";
+*offline* (always, and ask nothing of the network; files of this host are read).)";
 constexpr std::string_view kMaterializeText =
     R"(How what the cache has gets into the sandbox: *copy*; *reflink*, sharing blocks with the cache until
 one is written; *auto*, reflink where the file system can, else copy (the default); *overlay*, which
@@ -44,10 +49,13 @@ warning and left; having no cache is an error.)";
 constexpr std::string_view kEnvText =
     R"(Set a variable for the executor; without a value, pass on slipway's own, where it has one. May
 be repeated.)";
+constexpr std::string_view kEnvFileText =
+    R"(Set the variables of this file: lines of NAME=VALUE, of which empty ones and those that begin with #
+are passed over, and whose quotes are part of the value; or a _/proc/PID/environ_. They win over the
+entry's, and those of *--env* over them. May be repeated.)";
 constexpr std::string_view kInheritEnvText =
-    R"(Pass on all of the caller's variables except *SLIPWAY_\**. Without it the executor finds the
-Mesos variables, PATH, TERM, the locale, TZ, what the user's account says, the entry's own
-environment, and what *--env* and *--env-file* add.)";
+    R"(Pass on all of the caller's variables except *SLIPWAY_\**. Without it the executor finds the few
+that *ENVIRONMENT OF THE EXECUTOR* in *slipway-run*(1) lists.)";
 constexpr std::string_view kSuperviseText =
     R"(Stay as the executor's parent: pass signals on, and end everything that the executor started
 when it ends, on SIGTERM, or when slipway's own parent ends; see *SUPERVISION* in
@@ -72,19 +80,18 @@ writing. The executor does not get it. A reader that has gone is ignored. *slipw
 the lines.)";
 
 constexpr OptionRow kOptions[] = {
-    {"-e,--executor", "NAME",
-     "the entry to take, by its exact executor name; optional where there is one", "What to launch",
+    {"-e,--executor", "NAME", "the executor that is meant, by its exact name", "What to launch",
      kAll | kWraps | kCheckBit,
      [](Options& options, std::string_view value) { return take(options.executor, value); },
-     WordKind::kExecutor},
-    {"-u,--user", "USER", "run as this user, by name or number (as root)", "What to launch",
-     kAllAndCache | kDoctorBit,
+     WordKind::kExecutor, "", kExecutorText},
+    {"-u,--user", "USER", "as this user, by name or number; only root can name another",
+     "What to launch", kAllAndCache | kDoctorBit,
      [](Options& options, std::string_view value) { return take(options.user, value); },
      WordKind::kUser, "", kUserText},
     {"--task-id", "ID", "task id; with the entry's task_prefix in front it is MESOS_EXECUTOR_ID",
      "What to launch", kAll, &apply_task_id, WordKind::kText, "", kTaskIdText},
     {"--sandbox", "DIR",
-     "the sandbox, made where it is missing; else $MESOS_SANDBOX where that is the "
+     "the sandbox (a launch makes its last directory); else $MESOS_SANDBOX where that is the "
      "current directory, else a new directory in /tmp",
      "Where", kAll | kDoctorBit,
      [](Options& options, std::string_view value) { return take(options.sandbox, value); },
@@ -93,7 +100,7 @@ constexpr OptionRow kOptions[] = {
      kAllAndCache | kDoctorBit,
      [](Options& options, std::string_view value) { return take(options.settings, value); },
      WordKind::kFile, "", kSettingsText},
-    {"--cache-dir", "DIR", "the cache, made where it is missing", "Where",
+    {"--cache-dir", "DIR", "the cache (a launch makes it where it is missing)", "Where",
      kAllAndCache | kDoctorBit,
      [](Options& options, std::string_view value) { return take(options.cache_dir, value); },
      WordKind::kDirectory, "", kCacheDirText},
@@ -136,7 +143,7 @@ constexpr OptionRow kOptions[] = {
        options.env_files.emplace_back(value);
        return {};
      },
-     WordKind::kFile},
+     WordKind::kFile, "", kEnvFileText},
     {"--inherit-env", "", "pass on everything but SLIPWAY_*, instead of the documented few",
      "Environment", kAll,
      [](Options& options, std::string_view) -> Result<void> {

@@ -11,7 +11,7 @@ constexpr std::string_view kFile =
     "FILE is an array of executor entries as Aurora's -custom_executor_config takes it, or one "
     "entry; or Mesos's own JSON: an ExecutorInfo, CommandInfo or TaskInfo, of protobuf or cut "
     "out of /state, or a FetcherInfo, also in a line of a log. Without FILE the entry is taken "
-    "from the environment variable SLIPWAY_ENTRY.";
+    "from the environment variable SLIPWAY_ENTRY. Of several entries -e chooses one.";
 constexpr std::string_view kWords = "The words after -- are run instead of the entry's command.";
 constexpr std::string_view kSandboxToReopen =
     "A SANDBOX is the directory of an earlier launch: it is reopened as its owner, with its "
@@ -26,7 +26,7 @@ constexpr std::string_view kReport =
 constexpr Notes kCacheActions{
     "ls      what is in it, the least recently used first",
     "du      how much it takes, and how much it may",
-    "verify  hash everything, remove what is damaged; exit status 1 where not all is well",
+    "verify  hash everything, remove what is damaged; exit status 1: not all is well",
     "prune   bring it below its limits, remove what nobody can use any more",
     "clear   remove everything that is not in use",
     "It is the cache of the user who asks, or of --user, at the place where run has it.",
@@ -46,8 +46,9 @@ constexpr std::string_view kDoctor =
     "the remedy on the next one. Exit status 1 where one failed.";
 
 constexpr std::string_view kCheck =
-    "FILE is what run takes; - is standard input. Every problem of every entry is shown, with its "
-    "line, its JSON pointer and what is expected there. Exit status 0: no error, 1: errors.";
+    "FILE is what Aurora takes, with --for=slipway what run takes; - is standard input. Every "
+    "problem of every entry is shown, with its line, its JSON pointer and what is expected there; "
+    "with -e also where a file has no such executor. Exit status 0: no error, 1: errors.";
 constexpr std::string_view kSchema =
     "JSON Schema, draft 2020-12, for editors. It cannot say everything that check looks for.";
 
@@ -67,7 +68,7 @@ constexpr CommandRow kCommands[] = {
      WordKind::kFile,
      "shell",
      "[FILE|-|SANDBOX] [options] [-- COMMAND…]",
-     "as run, or reopen a sandbox; then an interactive shell",
+     "prepare as run does, or reopen a sandbox; then a shell",
      {kFile, kWords, kSandboxToReopen},
      kShellBit,
      kExitSlipwayFailed,
@@ -94,7 +95,7 @@ constexpr CommandRow kCommands[] = {
      WordKind::kNone,
      "schema",
      "[options]",
-     "print the JSON Schema of such files",
+     "print the JSON Schema of files of executor entries",
      {kSchema},
      kSchemaBit,
      kExitUsage,

@@ -53,8 +53,9 @@ void examine_path(const PathSetting& row, const fetcher::Settings& settings,
                             cat(what, ", which is no ", row.kind == S_IFDIR ? "directory" : "file"),
                             "correct the settings"));
   } else if (row.path != &fetcher::Settings::frameworks_home && (found->st_mode & 07) != 0) {
-    findings.push_back(warn(row.key, cat(what, ", which is open to everybody"),
-                            cat("it holds secrets: chmod o-rwx ", shell_quote(path))));
+    findings.push_back(warn(
+        row.key, cat(what, ", which is open to everybody"),
+        cat("it holds secrets; where only root starts slipway: chmod o-rwx ", shell_quote(path))));
   } else {
     findings.push_back(ok(row.key, what));
   }

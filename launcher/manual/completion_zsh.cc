@@ -51,7 +51,7 @@ bool may_be_repeated(const OptionRow& row) {
   return long_name(row).starts_with("--env");
 }
 
-// "'(-e --executor)'{-e+,--executor=}'[the entry to take]:NAME: _slipway_executor'"
+// "'(-e --executor)'{-e+,--executor=}'[the executor that is meant]:NAME: _slipway_executor'"
 std::string option_spec(const OptionRow& row) {
   const std::string_view brief = short_name(row);
   std::string out = may_be_repeated(row) ? "'*'" : cat("'(", names_of(row, " "), ")'");

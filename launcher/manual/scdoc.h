@@ -15,7 +15,7 @@ std::string underlined(std::string_view plain);
 // A term, and below it what is said of it, which is markup already.
 std::string definition(std::string_view term, std::string_view text);
 
-// "the entry to take" as a sentence: "The entry to take."
+// "a thing" as a sentence: "A thing."
 std::string sentence(std::string_view text);
 
 }  // namespace slipway::manual

@@ -113,6 +113,16 @@ TEST(Manual, UnwrapIsFoundOnThePageOfWrap) {
   EXPECT_THAT(man.out, HasSubstr("slipway unwrap"));
 }
 
+// The page of wrap is unwrap's, too.
+TEST(Manual, APageIsNamedAsItsCommandIsInTheHelp) {
+  for (const std::string& path : pages()) {
+    const std::string page = fs::path(path).filename();
+    const auto* command = command_of(page);
+    if (command == nullptr || command->bit == launcher::kWrapBit) continue;
+    EXPECT_THAT(shown(page), HasSubstr(cat(' ', command->summary, ' '))) << page;
+  }
+}
+
 TEST(Manual, EveryOptionOfACommandStandsOnItsPage) {
   std::size_t seen = 0;
   for (const std::string& path : pages()) {
