@@ -64,6 +64,7 @@ static void settle_process() {
   // (mallopt(3)).
   ::mallopt(M_ARENA_MAX, 2);
   ::umask(022);
+  ::signal(SIGCHLD, SIG_DFL);  // who ignores it cannot wait for hadoop (waitpid(2))
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is an error like any other (EFBIG)
 }

@@ -51,6 +51,13 @@ std::string Digest<Context>::finish_hex() {
   return hex;
 }
 
+template <class Context>
+std::string Digest<Context>::hex_so_far() const {
+  Digest copy;
+  *copy.context_ = *context_;
+  return copy.finish_hex();
+}
+
 template class Digest<Sha256Context>;
 template class Digest<Sha512Context>;
 

@@ -21,6 +21,8 @@ class Digest {
   void update(std::span<const std::byte> bytes);
   // The digest of everything seen so far, in lower-case hexadecimal; the object starts anew.
   [[nodiscard]] std::string finish_hex();
+  // The same, and it goes on.
+  [[nodiscard]] std::string hex_so_far() const;
 
  private:
   std::unique_ptr<Context> context_;

@@ -54,6 +54,7 @@ AgentFill::~AgentFill() {
 }
 
 Result<void> AgentFill::publish(mode_t mode) {
+  TRY(sys::check_written(file_.get()));
   TRY(sys::change_mode(file_.get(), mode));
   TRY(sys::rename(cache_->directory_.get(), temporary_, cache_->directory_.get(), name_));
   temporary_.clear();

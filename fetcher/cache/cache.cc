@@ -92,30 +92,32 @@ void Cache::mark_used(const std::string& key) const {
 }
 
 // Puts `entry` in place of the one of the same generation; false where there is none.
-Result<bool> Cache::amend(const std::string& key, const CacheEntry& entry, LastUse use) const {
+Result<bool> Cache::amend(const std::string& key, const CacheEntry& entry,
+                          const std::function<void(CacheEntry&)>& change, LastUse use) const {
   const auto lock = TRY(try_lock(directory_, in("locks", key)));
   if (!lock) return false;  // who holds it is about to write a newer entry anyway
-  const auto current = find(key);
+  auto current = find(key);
   if (!current || current->generation != entry.generation) return false;
+  change(*current);
   const auto marked = directory_.find_file(in("uris", key));
   const bool as_it_was = use == LastUse::kAsItWas && marked;
-  TRY(write_entry(key, entry, as_it_was ? std::optional(marked->st_mtim) : std::nullopt));
+  TRY(write_entry(key, *current, as_it_was ? std::optional(marked->st_mtim) : std::nullopt));
   return true;
 }
 
 Result<void> Cache::touch(const std::string& key, const CacheEntry& entry, std::int64_t now) const {
-  CacheEntry touched = entry;
-  touched.fetched_at = now;
-  TRY(amend(key, touched, LastUse::kNow));
+  TRY(amend(
+      key, entry, [&](CacheEntry& each) { each.fetched_at = now; }, LastUse::kNow));
   return {};
 }
 
 Result<bool> Cache::note_identity(const std::string& key, const CacheEntry& entry,
                                   const std::string& identity) const {
-  CacheEntry noted = entry;
-  noted.identity = identity;
-  noted.boot = boot_word();
-  return amend(key, noted, LastUse::kAsItWas);
+  const auto note = [&](CacheEntry& each) {
+    each.identity = identity;
+    each.boot = boot_word();
+  };
+  return amend(key, entry, note, LastUse::kAsItWas);
 }
 
 Result<void> Cache::discard(const std::string& key, const CacheEntry& entry) const {

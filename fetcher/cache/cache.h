@@ -67,14 +67,15 @@ class Cache {
       const std::string& key, std::chrono::milliseconds patience,
       const std::optional<std::chrono::steady_clock::time_point>& end = {}) const;
 
-  // A body begins at byte 0 of an empty file: records what it is a version of, so that the next
-  // fill may resume it. One that cannot be resumed records nothing. Before the first byte.
-  [[nodiscard]] Result<void> identify(const CacheFill& fill, const BodyIdentity& identity) const;
+  // Records that the file begins with that, so that the next fill may go on there; nothing where
+  // that is nothing, or cannot be resumed. Before the first byte of a body, too: the record of
+  // another one must not stand beside it.
+  [[nodiscard]] Result<void> note_progress(const CacheFill& fill, const PartialBody& body) const;
 
   // A sign of life, to be given about once a second, whatever the holder works on or waits for.
   static void beat(const CacheFill& fill) noexcept;
 
-  // Gives a fill up. keep(): what it has written stays for the next one, where it can be resumed.
+  // Gives a fill up. keep(): what was noted stays for the next one, where it can be resumed.
   void keep(CacheFill fill) const;
   void abandon(CacheFill fill) const;
 
@@ -121,7 +122,8 @@ class Cache {
   Result<void> write_entry(const std::string& key, const CacheEntry& entry,
                            std::optional<timespec> used = {}) const;
   enum class LastUse { kNow, kAsItWas };
-  Result<bool> amend(const std::string& key, const CacheEntry& entry, LastUse use) const;
+  Result<bool> amend(const std::string& key, const CacheEntry& entry,
+                     const std::function<void(CacheEntry&)>& change, LastUse use) const;
 
   CacheDirectory directory_;
   CacheLimits limits_;

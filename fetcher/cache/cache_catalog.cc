@@ -1,6 +1,10 @@
 #include "fetcher/cache/cache_catalog.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
+#include <chrono>
+#include <optional>
 #include <unordered_map>
 
 #include "fetcher/base/boot.h"
@@ -8,6 +12,7 @@
 #include "fetcher/cache/cache_eviction.h"
 #include "fetcher/cache/cache_inventory.h"
 #include "fetcher/cache/cache_usage.h"
+#include "fetcher/cache/prefetch_area.h"
 #include "fetcher/cache/tree_catalog.h"
 #include "sandbox/base/sys.h"
 
@@ -29,13 +34,29 @@ Result<Swept> sweep(const Cache& cache, CacheRoom::Extent extent) {
   // Its holder does not move: it was thrown away, and this one is new.
   if (!usage) usage = TRY(CacheUsage::lock(cache.directory()));
   if (!usage) return Error("somebody else is counting the cache and does not come to an end");
-  const auto swept = TRY(CacheRoom(cache.directory(), cache.limits()).sweep(*usage, 0, extent));
+  auto swept = TRY(CacheRoom(cache.directory(), cache.limits()).sweep(*usage, 0, extent));
   sweep_locks(cache.directory());
+  constexpr std::chrono::seconds kMoment(60);
+  const auto root = sys::open_at(cache.directory().fd(), "..", O_RDONLY | O_DIRECTORY);
+  if (root) swept.items += sweep_prefetch_areas(root->get(), kMoment);
   return swept;
 }
 
-Verification::Damage remove_damaged(const Cache& cache, const std::string& object,
-                                    const std::vector<CatalogItem>& items) {
+// Hashes what is on the disk, where the kernel lets go of what it holds in memory.
+Result<bool> is_right_on_disk(int file, const std::string& sha256) {
+  TRY(sys::write_back(file));
+  (void)::posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
+  return verify_content(file, sha256);
+}
+
+// Nothing where somebody has replaced `file`, the damaged one, meanwhile.
+std::optional<Verification::Damage> remove_damaged(const Cache& cache, const std::string& object,
+                                                   int file,
+                                                   const std::vector<CatalogItem>& items) {
+  // Who publishes holds it too.
+  const auto usage = CacheUsage::lock(cache.directory());
+  const auto there = cache.directory().names_file(in("objects", object), file);
+  if (there && !*there) return std::nullopt;
   Verification::Damage damage{object, {}, false};
   for (const CatalogItem& item : items) {
     if (item.entry.sha256 != object) continue;
@@ -46,7 +67,7 @@ Verification::Damage remove_damaged(const Cache& cache, const std::string& objec
   return damage;
 }
 
-// How many entries did not know that the object has this identity, or not from this boot.
+// How many entries knew another identity of the object, or knew it from another boot.
 std::uint64_t renew_identity(const Cache& cache, const std::string& object,
                              const std::string& identity, const std::vector<CatalogItem>& items) {
   std::uint64_t renewed = 0;
@@ -54,7 +75,7 @@ std::uint64_t renew_identity(const Cache& cache, const std::string& object,
     if (item.entry.sha256 != object) continue;
     if (item.entry.identity == identity && item.entry.boot == boot_word()) continue;
     const auto noted = cache.note_identity(item.key, item.entry, identity);
-    if (noted && *noted) ++renewed;
+    if (noted && *noted && !item.entry.identity.empty()) ++renewed;
   }
   return renewed;
 }
@@ -102,13 +123,14 @@ Result<Verification> verify_cache(const Cache& cache) {
     const auto file = cache.directory().open_file(in("objects", name), O_RDONLY);
     if (!file) continue;
     const struct stat found = TRY(sys::stat_fd(file->get()));
-    const auto same = verify_content(file->get(), name);
+    const auto same = is_right_on_disk(file->get(), name);
     ++out.objects;
     out.bytes += static_cast<std::uint64_t>(found.st_size);
     const std::string identity = identity_of(found);
     if (!same || !*same) {
       // What the disk cannot read is as good as damaged.
-      out.damaged.push_back(remove_damaged(cache, name, items));
+      auto damage = remove_damaged(cache, name, file->get(), items);
+      if (damage) out.damaged.push_back(*std::move(damage));
     } else if (identity_unchanged(file->get(), identity)) {
       out.renewed += renew_identity(cache, name, identity, items);
     }

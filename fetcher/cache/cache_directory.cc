@@ -60,8 +60,11 @@ Result<bool> CacheDirectory::names_file(const std::string& path, int fd) const {
 }
 
 Result<std::vector<std::string>> CacheDirectory::names(const char* directory) const {
-  const Fd fd = TRY(sys::open_beneath(version_.get(), directory, O_RDONLY | O_DIRECTORY));
+  auto opened = sys::open_beneath(version_.get(), directory, O_RDONLY | O_DIRECTORY);
   std::vector<std::string> out;
+  // Who made the cache was ended meanwhile: who fills it next makes the rest.
+  if (!opened && opened.error().is(std::errc::no_such_file_or_directory)) return out;
+  const Fd fd = TRY(std::move(opened));
   for (auto& entry : TRY(sys::list(fd.get()))) out.push_back(std::move(entry.name));
   return out;
 }

@@ -41,45 +41,48 @@ bool is_resumable(const BodyIdentity& identity) {
   return strong || !validators.last_modified.empty();
 }
 
-std::string to_json(const BodyIdentity& identity, std::string_view boot) {
+std::string to_json(const PartialBody& body, std::string_view boot) {
   sandbox::JsonWriter json;
-  json.begin_object().member("version", std::uint64_t{1}).member("boot", boot);
-  json.member("etag", identity.validators.etag)
-      .member("last_modified", identity.validators.last_modified);
-  if (identity.total) json.member("total", *identity.total);
+  json.begin_object().member("version", std::uint64_t{2}).member("boot", boot);
+  json.member("bytes", body.bytes).member("sha256", body.sha256);
+  json.member("etag", body.identity.validators.etag)
+      .member("last_modified", body.identity.validators.last_modified);
+  if (body.identity.total) json.member("total", *body.identity.total);
   json.end_object();
   return json.str() + "\n";
 }
 
-Result<BodyIdentity> parse_body_record(std::string_view text, std::string_view boot) {
+Result<PartialBody> parse_body_record(std::string_view text, std::string_view boot) {
   const auto document = sandbox::parse_json(text);
   if (!document || !document->duplicates.empty()) return Error("not the JSON of a body");
   const sandbox::JsonValue& root = document->root;
-  if (TRY(sandbox::read_number<int>(root, "version")) != 1) return Error("of another version");
+  if (TRY(sandbox::read_number<int>(root, "version")) != 2) return Error("of another version");
   if (TRY(sandbox::read_text(root, "boot")) != boot) return Error("of another boot");
-  BodyIdentity identity;
-  identity.validators.etag = TRY(sandbox::read_text(root, "etag"));
-  identity.validators.last_modified = TRY(sandbox::read_text(root, "last_modified"));
+  PartialBody body;
+  body.bytes = TRY(sandbox::read_number<std::uint64_t>(root, "bytes"));
+  body.sha256 = TRY(sandbox::read_text(root, "sha256"));
+  body.identity.validators.etag = TRY(sandbox::read_text(root, "etag"));
+  body.identity.validators.last_modified = TRY(sandbox::read_text(root, "last_modified"));
   if (root.find("total") != nullptr)
-    identity.total = TRY(sandbox::read_number<std::uint64_t>(root, "total"));
-  return identity;
+    body.identity.total = TRY(sandbox::read_number<std::uint64_t>(root, "total"));
+  return body;
 }
 
-// What was left is trusted to be a prefix of its body only within one boot: a process that dies
-// leaves what it wrote, a power cut leaves anything, zeros too. Nothing is hashed here: who resumes
-// reads it all for the hash of the whole (BodySink::adopt), so that a byte which the disk has
-// changed since gives the object the hash of what it really holds. That is all that can be known of
-// a body whose hash nobody has announced; where the entry pins it, it is found.
+// Nothing is hashed here: who resumes reads it all for the hash of the whole, and compares
+// (BodySink::adopt). Of another boot nothing is even looked at: a power cut leaves anything.
 std::optional<PartialBody> partial_left(const CacheDirectory& directory, const std::string& key,
                                         std::uint64_t size) {
   if (size == 0) return std::nullopt;
   const auto boot = boot_id();
   const auto text = directory.read_file(record_of(key), kBodyRecordMaxBytes);
   if (!boot || !text) return std::nullopt;
-  auto identity = parse_body_record(*text, *boot);
-  if (!identity || !is_resumable(*identity)) return std::nullopt;
-  if (identity->total && size > *identity->total) return std::nullopt;
-  return PartialBody{size, *std::move(identity)};
+  auto body = parse_body_record(*text, *boot);
+  if (!body || body->bytes == 0 || body->bytes > size) return std::nullopt;
+  const BodyIdentity& identity = body->identity;
+  if (!is_resumable(identity) || (identity.total && body->bytes > *identity.total)) {
+    return std::nullopt;
+  }
+  return *std::move(body);
 }
 
 Result<std::optional<PartialBody>> Cache::find_left(const CacheFill& fill) const {
@@ -107,13 +110,13 @@ Result<std::optional<CacheFill>> Cache::begin_fill(
   return std::optional(std::move(fill));
 }
 
-Result<void> Cache::identify(const CacheFill& fill, const BodyIdentity& identity) const {
-  // The older record goes first: it must never stand beside bytes of another body.
+Result<void> Cache::note_progress(const CacheFill& fill, const PartialBody& body) const {
   TRY(directory_.remove(record_of(fill.key)));
   const auto boot = boot_id();
-  if (!boot || !is_resumable(identity)) return {};
+  if (!boot || body.bytes == 0 || !is_resumable(body.identity)) return {};
+  // Who dies between these leaves no record, or none that can be read.
   const Fd record = TRY(directory_.make_file(record_of(fill.key)));
-  return sys::write_all(record.get(), to_json(identity, *boot));
+  return sys::write_all(record.get(), to_json(body, *boot));
 }
 
 void Cache::beat(const CacheFill& fill) noexcept {
@@ -143,8 +146,11 @@ Result<std::pair<CacheEntry, Fd>> Cache::publish(CacheFill fill, CacheEntry entr
 // Nothing is synced. Complete or absent after a power cut needs the reader's care anyway, for disks
 // lose more than that, and it suffices: an object that was torn has another size or hash than its
 // entry says, a torn entry is no JSON, either is a miss and is fetched again. What would be had by
-// waiting for the disk four times a URI is a few seconds' worth of cache after a power cut.
+// waiting for the disk four times a URI is a few seconds' worth of cache after a power cut. What
+// the kernel could not write is found the same way; so no identity is noted before the content was
+// read where it shares blocks, from the disk.
 Result<void> Cache::store(const CacheFill& fill, CacheEntry& entry) const {
+  TRY(sys::check_written(fill.file.get()));
   TRY(sys::change_mode(fill.file.get(), 0400));
   // In use before it can be seen, and so never evicted before its entry is there.
   (void)sys::lock(fill.file.get(), sys::Lock::kShared, sys::Wait::kNo).has_value();
@@ -153,9 +159,6 @@ Result<void> Cache::store(const CacheFill& fill, CacheEntry& entry) const {
         beat(fill);
       }).admit(fill.file.get(), partial_of(fill.key), in("objects", entry.sha256)));
   entry.generation = new_generation();
-  // Renaming has changed it; from here on nobody does.
-  entry.identity = identity_of(TRY(sys::stat_fd(fill.file.get())));
-  entry.boot = boot_word();
   return write_entry(fill.key, entry);
 }
 

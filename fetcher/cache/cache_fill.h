@@ -13,18 +13,12 @@
 
 namespace slipway::fetcher {
 
-// The first `bytes` of the body that `identity` names.
-struct PartialBody {
-  std::uint64_t bytes = 0;
-  BodyIdentity identity;
-};
-
 // A partial file and the right to publish it: the lock on its key is held for as long as this
 // lives.
 struct CacheFill {
   std::string key;
   Fd lock;
-  Fd file;  // open for reading and writing; holds what `left` says, else nothing
+  Fd file;  // open for reading and writing; its start is what `left` says, else it holds nothing
   // What an earlier fill, which died or was kept, has left: to be resumed, or cut off by who begins
   // anew.
   std::optional<PartialBody> left = {};
@@ -36,10 +30,10 @@ bool is_resumable(const BodyIdentity& identity);
 
 inline constexpr std::size_t kBodyRecordMaxBytes = std::size_t{64} * 1024;
 
-// partial/KEY.body. Holds what the server said of the body and which boot of the machine this is;
-// nothing of the URI.
-std::string to_json(const BodyIdentity& identity, std::string_view boot);
+// partial/KEY.body. Holds what was received and its hash, what the server said of the body, and
+// which boot of the machine this is; nothing of the URI.
+std::string to_json(const PartialBody& body, std::string_view boot);
 // Errors: not such a text; of another boot.
-Result<BodyIdentity> parse_body_record(std::string_view text, std::string_view boot);
+Result<PartialBody> parse_body_record(std::string_view text, std::string_view boot);
 
 }  // namespace slipway::fetcher

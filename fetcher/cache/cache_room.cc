@@ -20,6 +20,8 @@ constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
 // Of the disk, at most file systems.
 constexpr std::uint64_t kEntryBytes = 4096;
 constexpr std::uint64_t kOwnBytes = 2 * 4096;  // CACHEDIR.TAG and usage
+constexpr std::uint64_t kUnknownRoom =
+    UINT64_MAX / 4;  // which no size that is added makes overflow
 
 // Never below nothing: the sizes are of the moment of counting, and others change files too.
 std::uint64_t less(std::uint64_t from, std::uint64_t bytes) {
@@ -101,11 +103,21 @@ void remove(std::span<const EvictionCandidate> candidates, const CacheDirectory&
   }
 }
 
+// Of a file system that says nothing of its room: only the cache's own limit is known.
+CacheBounds without_space(CacheBounds bounds) {
+  if (bounds.limit == kAutomaticSize) bounds.limit = 10 * kGiB;
+  bounds.reserve = 0;
+  bounds.available = kUnknownRoom;
+  bounds.contents = less(bounds.limit, kOwnBytes);
+  return bounds;
+}
+
 }  // namespace
 
 Result<CacheBounds> bounds_of(const CacheDirectory& directory, const CacheLimits& limits) {
   const sys::Space space = TRY(sys::space_of(directory.fd()));
   CacheBounds bounds{limits.max_bytes, 0, limits.free_space_reserve, space.available};
+  if (space.size == 0) return without_space(bounds);  // it does not say: ramfs, some FUSE
   if (bounds.limit == kAutomaticSize) bounds.limit = std::min(10 * kGiB, space.size / 10);
   if (bounds.reserve == kAutomaticSize) bounds.reserve = automatic_reserve(space.size);
   bounds.contents = less(bounds.limit, kOwnBytes);
@@ -133,6 +145,8 @@ Result<Swept> CacheRoom::sweep(CacheUsage& usage, std::uint64_t bytes, Extent ex
     TRY(usage.write_counted(swept.left_bytes));
     return swept;
   }
+  // What others fill cannot be had by emptying the cache: then only its own limit is kept.
+  if (bounds.available + total < bounds.reserve + bytes) bounds.available = kUnknownRoom;
   const bool in_bounds = fits(total, bytes, bounds);
   const Goal goal{extent, total, bytes, in_bounds ? bounds : with_slack(bounds, bytes)};
   const auto order = eviction_order(directory_, inventory, beat);
@@ -181,7 +195,8 @@ Result<void> CacheRoom::admit(int file, const std::string& from, const std::stri
   auto usage = TRY(CacheUsage::lock(directory_, alive_));
   if (!usage) return place(from, object, usage);
   auto stored = usage->read();
-  const std::uint64_t bytes = disk_bytes(found) + kEntryBytes;
+  // Some file systems count the blocks of what was just written later.
+  const std::uint64_t bytes = std::max(disk_bytes(found), size) + kEntryBytes;
   bounds.available += disk_bytes(found);  // it is on the disk already
   if (!stored || !fits(*stored, bytes, bounds)) {
     // The file is among the partials, and so counted already. Where too little can be removed for

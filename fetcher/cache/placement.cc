@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <span>
 #include <vector>
 
 #include "sandbox/base/sys.h"
@@ -16,6 +15,9 @@ namespace {
 
 constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 constexpr std::size_t kNamedConflicts = 10;
+// Of so many names that were moved or removed while a directory was read, the file system may have
+// skipped some: it is read again.
+constexpr std::size_t kManyGone = 1024;
 
 std::string below(const std::string& path, const std::string& name) {
   return path.empty() ? name : cat(path, '/', name);
@@ -50,24 +52,34 @@ struct Item {
 };
 
 // Calls `visit(item)` for everything that stands against something, directories merged being
-// entered. A list of paths instead of recursion: neither stack nor descriptors grow with the depth.
+// entered: more than once where names go from a directory. A list of paths
+// instead of recursion: neither stack nor descriptors grow with the depth, nor does memory with the
+// names of one directory.
+enum class Names { kStay, kGo };
 template <class Visit>
-Result<void> walk(int from, int onto, const Visit& visit) {
+Result<void> walk(int from, int onto, Names names, const Visit& visit) {
   std::vector<std::string> pending{""};
   while (!pending.empty()) {
     Pair pair{std::move(pending.back()), {}, {}};
     pending.pop_back();
     pair.from = TRY(open_directory(from, pair.path));
     pair.onto = TRY(open_directory(onto, pair.path));
-    for (const auto& [name, type] : TRY(sys::list(pair.from.get()))) {
-      const auto here = TRY(sys::stat_at(pair.from.get(), name));
-      const auto there = TRY(sys::find_at(pair.onto.get(), name));
-      const Item item{pair, name, here, there};
-      TRY(visit(item));
-      if (item.here_is_directory() && item.there_is_directory()) {
-        pending.push_back(below(pair.path, name));
+    std::size_t gone = 0;
+    do {
+      gone = 0;
+      auto reader = TRY(sys::DirectoryReader::open(pair.from.get()));
+      while (const auto entry = TRY(reader.next())) {
+        const auto here = TRY(sys::stat_at(pair.from.get(), entry->name));
+        const auto there = TRY(sys::find_at(pair.onto.get(), entry->name));
+        const Item item{pair, entry->name, here, there};
+        TRY(visit(item));
+        if (item.here_is_directory() && item.there_is_directory()) {
+          pending.push_back(below(pair.path, entry->name));
+        } else if (names == Names::kGo) {
+          ++gone;
+        }
       }
-    }
+    } while (gone >= kManyGone);
   }
   return {};
 }
@@ -120,6 +132,7 @@ struct Level {
   dev_t device = 0;
   ino_t inode = 0;
   std::vector<std::string> directories;  // still to be removed
+  bool again = false;                    // there may be more
 };
 
 // Opens directory `name` for removal of what is in it.
@@ -136,27 +149,33 @@ Result<Fd> enter(int dir, const std::string& name) {
 }
 
 using Beat = std::function<void()>;
-constexpr std::size_t kBeatEvery = 256;  // files
+constexpr std::size_t kBeatEvery = 256;           // files
+constexpr std::size_t kDirectoriesOfLevel = 128;  // held at a time
 
-// Removes everything but directories from `fd`, and notes those.
+// Removes everything but directories from `fd`, and notes some of those.
 Result<Level> empty_files(int fd, std::string name, const Beat& beat) {
   const auto self = TRY(sys::stat_fd(fd));
   // Where it is not ours this fails, and the removal below says why.
   if ((self.st_mode & 0700) != 0700) (void)sys::change_mode(fd, (self.st_mode & 07777) | 0700);
   Level level{std::move(name), self.st_dev, self.st_ino, {}};
   std::size_t seen = 0;
-  for (auto& entry : TRY(sys::list(fd))) {
-    if (beat && seen++ % kBeatEvery == 0) beat();
-    bool directory = entry.type == DT_DIR;
-    if (entry.type == DT_UNKNOWN) {
-      directory = S_ISDIR(TRY(sys::stat_at(fd, entry.name)).st_mode);
+  auto reader = TRY(sys::DirectoryReader::open(fd));
+  while (auto entry = TRY(reader.next())) {
+    if (beat && seen % kBeatEvery == 0) beat();
+    ++seen;
+    bool directory = entry->type == DT_DIR;
+    if (entry->type == DT_UNKNOWN) {
+      directory = S_ISDIR(TRY(sys::stat_at(fd, entry->name)).st_mode);
     }
-    if (directory) {
-      level.directories.push_back(std::move(entry.name));
+    if (!directory) {
+      TRY(sys::unlink(fd, entry->name));
+    } else if (level.directories.size() < kDirectoriesOfLevel) {
+      level.directories.push_back(std::move(entry->name));
     } else {
-      TRY(sys::unlink(fd, entry.name));
+      level.again = true;
     }
   }
+  level.again = level.again || seen >= kManyGone;
   return level;
 }
 
@@ -175,6 +194,9 @@ Result<void> remove_directory(int dir, const std::string& name, const Beat& beat
   std::vector<Level> levels;
   levels.push_back(TRY(empty_files(current.get(), name, beat)));
   for (;;) {
+    if (levels.back().directories.empty() && levels.back().again) {
+      levels.back() = TRY(empty_files(current.get(), std::move(levels.back().name), beat));
+    }
     auto& directories = levels.back().directories;
     if (!directories.empty()) {
       const std::string child = std::move(directories.back());
@@ -194,20 +216,20 @@ Result<void> remove_directory(int dir, const std::string& name, const Beat& beat
 }  // namespace
 
 Result<void> check_merge(int from, int onto) {
-  std::vector<std::string> conflicts;
-  TRY(walk(from, onto, [&](const Item& item) -> Result<void> {
+  std::vector<std::string> named;
+  std::size_t more = 0;
+  TRY(walk(from, onto, Names::kStay, [&](const Item& item) -> Result<void> {
     auto reason = TRY(conflict_of(item));
-    if (reason) conflicts.push_back(*std::move(reason));
+    if (!reason) return {};
+    named.size() < kNamedConflicts ? named.push_back(*std::move(reason)) : void(++more);
     return {};
   }));
-  if (conflicts.empty()) return {};
-  const auto named = std::span(conflicts).first(std::min(conflicts.size(), kNamedConflicts));
-  const std::size_t more = conflicts.size() - named.size();
+  if (named.empty()) return {};
   return Error(cat(join(named, "; "), more > 0 ? cat("; and ", more, " more") : std::string()));
 }
 
 Result<void> merge(int from, int onto) {
-  return walk(from, onto, [](const Item& item) {
+  return walk(from, onto, Names::kGo, [](const Item& item) {
     return place(item).context(cat("placing ", quote(below(item.pair.path, item.name))));
   });
 }

@@ -36,8 +36,10 @@ class Cloning {
   // False where it must be copied.
   Result<bool> clone(FileSink& sink, int from, std::uint64_t size) {
     if (!worth_trying_) return false;
-    if (TRY(sink.clone(from, size))) return true;
+    const auto cloned = sink.clone(from, size);
+    if (cloned && *cloned) return true;
     if (sharing_ == Sharing::kRequired) {
+      if (!cloned) return cloned.error();
       return Error("the file systems of cache and sandbox cannot share its blocks (reflink)")
           .hint("--materialize=auto copies it then");
     }

@@ -74,7 +74,8 @@ constexpr SettingRow kFetch[] = {
        return take_duration(s.transfers.limits.total, v, milliseconds(0));
      },
      [](const Settings& s) { return duration_text(s.transfers.limits.total); }},
-    {"max_size", "Bytes of one URI.", "1 or more",
+    {"max_size", "Bytes of one URI that is fetched; what the cache has already is not measured.",
+     "1 or more",
      [](Settings& s, const Setting& v) -> Result<void> {
        s.transfers.limits.max_bytes = TRY(not_zero(TRY(read_size(v))));
        return {};

@@ -23,11 +23,17 @@ BodySink::BodySink(int into, std::uint64_t max_bytes, BodyWatcher* watcher, Sha5
   if (sha512 == Sha512::kYes) sha512_.emplace();
 }
 
-Result<void> BodySink::adopt(std::uint64_t bytes, BodyIdentity identity) {
-  if (bytes > max_bytes_) {  // the limit was another one then
-    bytes = 0;
-    identity = {};
+Result<void> BodySink::cut(std::uint64_t bytes) {
+  if (::ftruncate(into_, static_cast<off_t>(bytes)) != 0 ||
+      ::lseek(into_, static_cast<off_t>(bytes), SEEK_SET) < 0) {
+    return Error::system(errno, "cut the file to what was received");
   }
+  return {};
+}
+
+Result<void> BodySink::adopt(const PartialBody& left) {
+  // The limit was another one then.
+  const std::uint64_t bytes = left.bytes > max_bytes_ ? 0 : left.bytes;
   for (std::uint64_t offset = 0; offset < bytes;) {
     const std::size_t wanted = std::min<std::uint64_t>(piece_, bytes - offset);
     const std::size_t count = TRY(sys::read_at(into_, {buffer_.get(), wanted}, offset));
@@ -36,12 +42,14 @@ Result<void> BodySink::adopt(std::uint64_t bytes, BodyIdentity identity) {
     offset += count;
     if (watcher_ != nullptr) watcher_->waiting();  // somebody may wait for us
   }
-  if (::ftruncate(into_, static_cast<off_t>(bytes)) != 0 ||
-      ::lseek(into_, static_cast<off_t>(bytes), SEEK_SET) < 0) {
-    return Error::system(errno, "cut the file to what was received");
+  if (bytes == 0 || sha256_.hex_so_far() != left.sha256) {
+    (void)sha256_.finish_hex();
+    if (sha512_) (void)sha512_->finish_hex();
+    return cut(0);
   }
+  TRY(cut(bytes));
   received_ = flushed_ = bytes;
-  identity_ = std::move(identity);
+  identity_ = left.identity;
   if (watcher_ != nullptr) watcher_->written(flushed_);
   return failed() ? Result<void>(failure().error) : Result<void>();
 }
@@ -75,7 +83,6 @@ bool BodySink::write(std::span<const std::byte> bytes) noexcept {
     return false;
   }
   received_ += bytes.size();
-  hash(bytes);
   while (!bytes.empty()) {
     const std::size_t count = std::min(bytes.size(), piece_ - held_);
     std::memcpy(buffer_.get() + held_, bytes.data(), count);
@@ -102,6 +109,7 @@ void BodySink::reserve_ahead() noexcept {
 
 bool BodySink::flush() noexcept {
   if (held_ > 0) reserve_ahead();
+  hash({buffer_.get(), held_});
   // Not sys::write_all: its error is a string, and this runs inside a C library's callback.
   for (std::size_t written = 0; written < held_;) {
     const ssize_t count = ::write(into_, buffer_.get() + written, held_ - written);

@@ -26,9 +26,10 @@ class BodySink {
   BodySink(int into, std::uint64_t max_bytes, BodyWatcher* watcher = nullptr,
            Sha512 sha512 = Sha512::kNo, std::size_t piece = kPiece);
 
-  // Takes over what an earlier run has left in the file, its first `bytes` of the body that
-  // `identity` names, by reading them, which the watcher is told of as of waiting.
-  Result<void> adopt(std::uint64_t bytes, BodyIdentity identity);
+  // Takes over what an earlier run has left in the file, by reading it, which the watcher is told
+  // of as of waiting. Bytes that are no longer what was received are worth nothing: then the file
+  // is empty.
+  Result<void> adopt(const PartialBody& left);
 
   // For a transport, before the first byte of a body: what came before counts no more. False as
   // write().
@@ -36,6 +37,8 @@ class BodySink {
 
   // What the bytes so far belong to.
   [[nodiscard]] const BodyIdentity& identity() const { return identity_; }
+  // What of it is in the file.
+  [[nodiscard]] PartialBody so_far() const { return {flushed_, sha256_.hex_so_far(), identity_}; }
 
   // False once something is wrong: failure() says what, and nothing is written any more. Does not
   // allocate, does not throw: a C library calls it.
@@ -66,6 +69,7 @@ class BodySink {
   }
   void reserve_ahead() noexcept;
   void hash(std::span<const std::byte> bytes) noexcept;
+  Result<void> cut(std::uint64_t bytes);
 
   int into_;
   std::uint64_t max_bytes_;
@@ -77,7 +81,7 @@ class BodySink {
   std::unique_ptr<std::byte[]> buffer_;
   std::size_t held_ = 0;
   BodyIdentity identity_;
-  Sha256 sha256_;
+  Sha256 sha256_;  // of what is in the file
   std::optional<fetcher::Sha512> sha512_;
   int write_errno_ = 0;
   bool over_limit_ = false;

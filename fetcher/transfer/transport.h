@@ -47,6 +47,13 @@ struct BodyIdentity {
   std::optional<std::uint64_t> total = {};  // bytes of the whole
 };
 
+// The start of a body.
+struct PartialBody {
+  std::uint64_t bytes = 0;
+  std::string sha256 = {};  // of these
+  BodyIdentity identity = {};
+};
+
 // Is told how much of a body is in its file. By the transferring thread, inside C libraries too.
 class BodyWatcher {
  public:

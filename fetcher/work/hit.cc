@@ -2,6 +2,7 @@
 
 #include "fetcher/base/boot.h"
 #include "fetcher/base/file_identity.h"
+#include "fetcher/cache/cache_key.h"
 #include "fetcher/transfer/body_sink.h"
 #include "fetcher/transfer/pin_check.h"
 #include "fetcher/transfer/transport_file.h"
@@ -17,8 +18,8 @@ bool agrees(const std::optional<Pin>& pin, const CacheEntry& entry) {
   return !pin || pin->algorithm() != Pin::Algorithm::kSha256 || pin->hex() == entry.sha256;
 }
 
-// Nothing of the cache is synced: of what was hashed before the host came up, possibly before its
-// power was cut, the identity says nothing of the bytes.
+// Its blocks were read in this boot, by who noted the identity: nothing of the cache is synced, so
+// of what was only written the identity says nothing.
 bool is_known_unread(const Content& content) {
   return content.cached && !content.cached->boot.empty() && content.cached->boot == boot_word() &&
          identity_unchanged(content.file.get(), content.cached->identity);
@@ -32,21 +33,38 @@ Result<bool> copy_right(const FetchStep& step, const Content& content, int from,
   return to ? copy_verified(from, *to, content.sha256) : verify_content(from, content.sha256);
 }
 
+// Whether what copy_right() says is the hash of the entry.
+bool is_noteworthy(const FetchStep& step, const Content& content, const Cache* cache) {
+  const auto& pin = step.uri.pin();
+  return cache != nullptr && content.cached &&
+         (!pin || pin->algorithm() == Pin::Algorithm::kSha256);
+}
+
 // Makes the empty file `into` one that shares its blocks. Nothing where it must be copied; false
 // where the content is not what it should be.
 Result<std::optional<bool>> share(const FetchStep& step, const Content& content, Sharing sharing,
-                                  int into) {
+                                  const Cache* cache, int into) {
   if (sharing == Sharing::kNever || content.bytes == 0) return std::optional<bool>();
   const int from = content.file.get();
   const bool known = is_known_unread(content);
-  if (!TRY(sys::clone_file(from, into))) {
+  const std::string identity = identity_of(TRY(sys::stat_fd(from)));
+  const auto cloned = sys::clone_file(from, into);
+  if (!cloned || !*cloned) {
+    // Also where blocks that were never written are to be shared and the disk is full (EIO,
+    // ENOSPC).
     if (sharing == Sharing::kWherePossible) return std::optional<bool>();
+    if (!cloned) return cloned.error();
     return Error("the file systems of cache and sandbox cannot share its blocks (reflink)")
         .hint("--materialize=auto copies it then");
   }
-  // Of the copy, which nobody else has: whatever becomes of the cache's meanwhile.
-  if (!known) return std::optional(TRY(copy_right(step, content, into, std::nullopt)));
-  return std::optional(identity_unchanged(from, content.cached->identity));
+  if (known) return std::optional(identity_unchanged(from, content.cached->identity));
+  // Of the copy, which nobody else has: whatever becomes of the cache's meanwhile, and from the
+  // disk, where its blocks are.
+  const bool right = TRY(copy_right(step, content, into, std::nullopt));
+  if (right && is_noteworthy(step, content, cache) && identity_unchanged(from, identity)) {
+    (void)cache->note_identity(cache_key(step.uri), *content.cached, identity).has_value();
+  }
+  return std::optional(right);
 }
 
 }  // namespace
@@ -75,15 +93,15 @@ Result<Fd> make_staged(int parent, const std::string& name) {
   return sys::open_at(parent, name, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
 }
 
-Result<bool> deliver(const FetchStep& step, const Content& content, Sharing sharing, int parent,
-                     const std::string& name) {
+Result<bool> deliver(const FetchStep& step, const Content& content, Sharing sharing,
+                     const Cache* cache, int parent, const std::string& name) {
   if (!places_file(step)) {
     // What this process has just written was hashed on the way.
     if (content.source != FetchSource::kCache) return true;
     return is_right(step, content);
   }
   Fd file = TRY(make_staged(parent, name));
-  const auto shared = TRY(share(step, content, sharing, file.get()));
+  const auto shared = TRY(share(step, content, sharing, cache, file.get()));
   if (shared && !*shared) return false;
   if (!shared && !TRY(copy_right(step, content, content.file.get(), file.get()))) return false;
   TRY(sys::change_mode(file.get(), mode_in_sandbox(step, content.mode)));

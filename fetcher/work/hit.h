@@ -27,10 +27,11 @@ Result<bool> is_right(const FetchStep& step, const Content& content);
 // Brings cached content to its place in the staging area, with its mode, or only verifies it where
 // no file of it is to stay. The hash is computed of the very bytes that are copied; a file that
 // shares its blocks with the cache's is known by its identity, before and after, or hashed where
-// that says nothing. False where it is not what it should be: what was copied is then worthless.
-// Reports what close(2) says of the file: NFS and quotas tell only then.
-Result<bool> deliver(const FetchStep& step, const Content& content, Sharing sharing, int parent,
-                     const std::string& name);
+// that says nothing, once: `cache` (may be null) notes the identity then. False where it is not
+// what it should be: what was copied is then worthless. Reports what close(2) says of the file: NFS
+// and quotas tell only then.
+Result<bool> deliver(const FetchStep& step, const Content& content, Sharing sharing,
+                     const Cache* cache, int parent, const std::string& name);
 
 // Makes the file of a step in the staging area, empty and for its owner alone.
 Result<Fd> make_staged(int parent, const std::string& name);

@@ -25,12 +25,6 @@ std::int64_t now_seconds() {
   return static_cast<std::int64_t>(::time(nullptr));
 }
 
-// What close(2) says of a file that goes on being read: NFS and quotas tell only then.
-Result<void> check_written(int file) {
-  Fd again = TRY(sys::duplicate(file));
-  return again.close();
-}
-
 std::optional<Content> without_cache(const FetchStep& step, const Error& why, UriAccount& account) {
   account.warn(cat("fetching ", quote(step.uri.redacted()), " without the cache: ", why.message()));
   return std::nullopt;
@@ -50,10 +44,13 @@ Result<Received, TransferFailure> Obtainer::transfer(const Uri& uri, int into,
   TransferWatch watch(into, cache_, fill, watcher, account);
   BodySink sink(into, plan_.transfers.limits.max_bytes, &watch, sha512_for(uri.pin()),
                 watcher != nullptr ? kWatchedPiece : BodySink::kPiece);
-  if (fill != nullptr && fill->left) TRY_LOCAL(sink.adopt(fill->left->bytes, fill->left->identity));
+  if (fill != nullptr) watch.follow(sink);
+  if (fill != nullptr && fill->left) TRY_LOCAL(sink.adopt(*fill->left));
   auto received = download(uri, sink, plan_.transfers, transports_, end_, account);
   // What came is worth keeping for the next run, where it goes on from there.
-  if (!received && fill != nullptr && !sink.failed()) (void)sink.flush();
+  if (!received && fill != nullptr && !sink.failed() && sink.flush()) {
+    (void)cache_->note_progress(*fill, sink.so_far()).has_value();
+  }
   if (watcher != nullptr) received ? watcher->arrived() : watcher->failed();
   return received;
 }
@@ -73,7 +70,7 @@ Result<Content, TransferFailure> Obtainer::obtain(const FetchStep& step, int par
     if (!*content) break;
     show(**content, watcher);
     const PhaseTimer timer(account.times.verify);
-    if (TRY_LOCAL(deliver(step, **content, plan_.materialization.sharing, parent, name)))
+    if (TRY_LOCAL(deliver(step, **content, plan_.materialization.sharing, cache_, parent, name)))
       return *std::move(*content);
     if ((*content)->cached) discard_damaged(step, *(*content)->cached, account);
   }
@@ -100,7 +97,7 @@ Result<Content, TransferFailure> Obtainer::obtain_direct(const FetchStep& step, 
   if (!received) return std::move(received).error();
   TRY_LOCAL(sys::change_mode(file.get(), mode_in_sandbox(step, received->mode)));
   if (places_file(step)) {
-    TRY_LOCAL(check_written(file.get()));
+    TRY_LOCAL(sys::check_written(file.get()));
   } else {
     TRY_LOCAL(sys::unlink(parent, name));
   }

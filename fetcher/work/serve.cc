@@ -37,7 +37,7 @@ std::optional<Content> take_hit(const Service& service, const FetchStep& step, s
   const auto staged = staged_file(step, index, service.stage, service.layout);
   if (!staged) return std::nullopt;
   const PhaseTimer timer(account.times.verify);
-  const auto same = deliver(step, *hit, service.order.plan.materialization.sharing,
+  const auto same = deliver(step, *hit, service.order.plan.materialization.sharing, service.cache,
                             staged->parent.get(), staged->name);
   return same && *same ? std::move(hit) : std::nullopt;
 }

@@ -1,12 +1,13 @@
 #include "fetcher/work/staging.h"
 
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "fetcher/cache/placement.h"
+#include "fetcher/cache/prefetch_area.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "sandbox/private_dir.h"
@@ -16,7 +17,6 @@ namespace slipway::fetcher {
 namespace {
 
 constexpr char kStage[] = "stage";
-constexpr std::string_view kPrefetchStage = "stage.";  // of a prefetch; who it is stands behind
 constexpr char kAll[] = "all";
 
 Result<void> put_together(const FetchStep& step, std::size_t index, int stage, int all) {
@@ -70,22 +70,6 @@ Result<Fd> open_private(const WorkOrder& order, int sandbox, const Fd& cache_roo
   return sys::duplicate(cache_root.get());
 }
 
-// Who prefetches holds the lock of its staging area, but for the moment in which slipway-fetcher
-// takes its place. What nobody holds was left by one that was killed.
-void sweep_abandoned(int cache_root) {
-  constexpr time_t kMoment = 3600;  // seconds
-  const auto entries = sys::list(cache_root);
-  if (!entries) return;
-  for (const auto& [name, type] : *entries) {
-    if (!name.starts_with(kPrefetchStage)) continue;
-    const auto directory = sys::open_beneath(cache_root, name, O_RDONLY | O_DIRECTORY);
-    const auto found = directory ? sys::stat_fd(directory->get()) : Error("none");
-    if (!found || ::time(nullptr) - found->st_mtim.tv_sec < kMoment) continue;
-    const auto locked = sys::lock(directory->get(), sys::Lock::kExclusive, sys::Wait::kNo);
-    if (locked && *locked) (void)remove_tree(cache_root, name).has_value();
-  }
-}
-
 // Of this process alone, also where containers share a cache: a pid is one of its namespace's
 // (pid_namespaces(7)). slipway-fetcher has the number of the process that it takes the place of.
 std::string own_number() {
@@ -133,10 +117,10 @@ Outcome stage_failed(EventSink& events, const Error& error) {
 Result<StagingArea> StagingArea::open(const WorkOrder& order, int sandbox, const Fd& cache_root) {
   Fd private_dir = TRY(open_private(order, sandbox, cache_root));
   // Several may prefetch at once; a sandbox is one slipway's.
-  std::string name = order.prefetch ? cat(kPrefetchStage, own_number()) : std::string(kStage);
+  std::string name = order.prefetch ? cat(kPrefetchArea, own_number()) : std::string(kStage);
   const std::string_view making = "making the staging area";
   if (!is_begun(order)) {
-    if (order.prefetch) sweep_abandoned(private_dir.get());
+    if (order.prefetch) sweep_prefetch_areas(private_dir.get(), std::chrono::hours(1));
     TRY(remove_tree(private_dir.get(), name).context(making));
     TRY(sys::make_directory(private_dir.get(), name, 0700).context(making));
   }

@@ -17,9 +17,9 @@ void TransferWatch::contained(const Run& run) noexcept {
 void TransferWatch::identified(const BodyIdentity& identity) noexcept {
   total_ = identity.total;
   if (fill_ == nullptr) return;
-  // One that cannot be recorded begins anew after a failure: no reason to fail now.
   contained([&] {
-    (void)cache_->identify(*fill_, identity).has_value();
+    (void)cache_->note_progress(*fill_, {}).has_value();
+    noted_ = 0;
     make_room();
   });
 }
@@ -30,6 +30,16 @@ void TransferWatch::make_room() {
   if (!made) objection_ = std::move(made).error();
 }
 
+// What cannot be noted is fetched anew after a failure: no reason to fail now.
+void TransferWatch::note_progress() {
+  constexpr std::chrono::seconds kPause(1);
+  const auto now = std::chrono::steady_clock::now();
+  if (sink_ == nullptr || size_ == noted_ || now < noted_at_ + kPause) return;
+  (void)cache_->note_progress(*fill_, sink_->so_far()).has_value();
+  noted_ = size_;
+  noted_at_ = now;
+}
+
 void TransferWatch::written(std::uint64_t size) noexcept {
   size_ = size;
   if (content_ != nullptr) content_->written(size);
@@ -37,6 +47,7 @@ void TransferWatch::written(std::uint64_t size) noexcept {
     account_.progress(size, total_);
     if (fill_ == nullptr) return;
     cache_->beat(*fill_);
+    note_progress();
     make_room();
   });
 }
@@ -51,7 +62,9 @@ void TransferWatch::restarted() noexcept {
 void TransferWatch::waiting() noexcept {
   contained([&] {
     account_.progress(size_, total_);
-    if (fill_ != nullptr) cache_->beat(*fill_);
+    if (fill_ == nullptr) return;
+    cache_->beat(*fill_);
+    note_progress();
   });
 }
 

@@ -2,9 +2,12 @@
 // who shows progress.
 #pragma once
 
+#include <chrono>
+
 #include "fetcher/cache/cache.h"
 #include "fetcher/cache/content.h"
 #include "fetcher/cache/room_ahead.h"
+#include "fetcher/transfer/body_sink.h"
 #include "fetcher/transfer/uri_account.h"
 
 namespace slipway::fetcher {
@@ -21,6 +24,9 @@ class TransferWatch final : public BodyWatcher {
     if (content_ != nullptr) content_->begins(into_);
   }
 
+  // Borrowed: where the body goes, and what is to be noted of it for the next run.
+  void follow(const BodySink& sink) { sink_ = &sink; }
+
   void identified(const BodyIdentity& identity) noexcept override;
   void written(std::uint64_t size) noexcept override;
   void restarted() noexcept override;
@@ -36,6 +42,7 @@ class TransferWatch final : public BodyWatcher {
   template <class Run>
   static void contained(const Run& run) noexcept;
   void make_room();
+  void note_progress();
 
   int into_;
   const Cache* cache_;
@@ -44,6 +51,9 @@ class TransferWatch final : public BodyWatcher {
   UriAccount& account_;
   std::optional<std::uint64_t> total_;
   std::uint64_t size_ = 0;
+  const BodySink* sink_ = nullptr;
+  std::uint64_t noted_ = 0;  // of it
+  std::chrono::steady_clock::time_point noted_at_{};
   std::optional<RoomAhead> room_;  // where `fill_` is something
   std::optional<Error> objection_;
 };

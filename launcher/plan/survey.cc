@@ -138,6 +138,15 @@ bool has_tree(const fetcher::Cache& cache, const fetcher::UriRequest& request,
   return cache.directory().has_directory(fetcher::in("trees", key));
 }
 
+// Of what the clock has not reached yet, because it was set back, nothing is known: it is too old
+// for every ttl. Two hosts' clocks differ by some seconds.
+std::chrono::seconds age_of(std::int64_t fetched_at) {
+  constexpr std::int64_t kSkew = 60;
+  const std::int64_t now = ::time(nullptr);
+  if (fetched_at > now + kSkew) return std::chrono::seconds::max();
+  return std::chrono::seconds(std::max<std::int64_t>(0, now - fetched_at));
+}
+
 std::optional<fetcher::CachedCopy> look_up(const fetcher::Cache& cache,
                                            const fetcher::UriRequest& request,
                                            const fetcher::ExtractLimits& limits) {
@@ -146,8 +155,7 @@ std::optional<fetcher::CachedCopy> look_up(const fetcher::Cache& cache,
   if (!entry || !cache.open_object(*entry)) return std::nullopt;
   fetcher::CachedCopy copy;
   copy.generation = entry->generation;
-  // A clock that was set back makes nothing older than it is.
-  copy.age = std::chrono::seconds(std::max<std::int64_t>(0, ::time(nullptr) - entry->fetched_at));
+  copy.age = age_of(entry->fetched_at);
   copy.has_validator = !entry->validators.empty();
   copy.has_tree = has_tree(cache, request, entry->sha256, limits);
   if (uri.is_local()) {

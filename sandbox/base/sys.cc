@@ -1,8 +1,9 @@
 #include "sandbox/base/sys.h"
 
-#include <dirent.h>
+#include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -275,6 +276,11 @@ Result<std::size_t> read_at(int fd, std::span<std::byte> into, std::uint64_t off
 Result<void> write_all(int fd, std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const ssize_t count = retry([&] { return ::write(fd, bytes.data(), bytes.size()); });
+    if (count < 0 && errno == EAGAIN) {
+      pollfd ready{fd, POLLOUT, 0};
+      if (retry([&] { return ::poll(&ready, 1, -1); }) < 0) return failed("poll");
+      continue;
+    }
     if (count < 0) return failed("write");
     bytes = bytes.subspan(static_cast<std::size_t>(count));
   }
@@ -294,6 +300,19 @@ Result<void> write_all_at(int fd, std::span<const std::byte> bytes, std::uint64_
     offset += static_cast<std::uint64_t>(count);
   }
   return {};
+}
+
+Result<void> check_written(int fd) {
+  Fd again = TRY(duplicate(fd));
+  return again.close();
+}
+
+Result<void> write_back(int fd) {
+  constexpr unsigned kAll =
+      SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+  if (retry([&] { return ::sync_file_range(fd, 0, 0, kAll); }) == 0) return {};
+  if (errno == EIO || errno == ENOSPC || errno == EDQUOT) return failed("sync_file_range");
+  return done(retry([&] { return ::fdatasync(fd); }), "fdatasync");
 }
 
 Result<void> truncate(int fd, std::uint64_t size) {
@@ -345,25 +364,36 @@ Result<int> wait_for(pid_t child) {
   return status;
 }
 
-Result<std::vector<DirectoryEntry>> list(int dir, std::size_t most) {
+Result<DirectoryReader> DirectoryReader::open(int dir) {
   // A descriptor of its own: readdir moves the offset, and `dir` is borrowed.
   Fd own = TRY(open_at(dir, ".", O_RDONLY | O_DIRECTORY));
-  struct Close {
-    void operator()(DIR* stream) const { ::closedir(stream); }
-  };
-  const std::unique_ptr<DIR, Close> stream(::fdopendir(own.get()));
-  if (!stream) return failed("fdopendir");
+  DIR* stream = ::fdopendir(own.get());
+  if (stream == nullptr) return failed("fdopendir");
   (void)own.release();  // the stream's from here on
-  std::vector<DirectoryEntry> entries;
-  errno = 0;
-  while (entries.size() < most) {
-    const dirent* entry = ::readdir(stream.get());
-    if (entry == nullptr) break;
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") entries.push_back({std::string(name), entry->d_type});
+  return DirectoryReader(stream);
+}
+
+Result<std::optional<DirectoryEntry>> DirectoryReader::next() {
+  for (;;) {
     errno = 0;
+    const dirent* entry = ::readdir(stream_.get());
+    if (entry == nullptr && errno != 0) return failed("readdir");
+    if (entry == nullptr) return std::optional<DirectoryEntry>();
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") {
+      return std::optional(DirectoryEntry{std::string(name), entry->d_type});
+    }
   }
-  if (errno != 0) return failed("readdir");
+}
+
+Result<std::vector<DirectoryEntry>> list(int dir, std::size_t most) {
+  auto reader = TRY(DirectoryReader::open(dir));
+  std::vector<DirectoryEntry> entries;
+  while (entries.size() < most) {
+    auto entry = TRY(reader.next());
+    if (!entry) break;
+    entries.push_back(*std::move(entry));
+  }
   return entries;
 }
 

@@ -3,12 +3,14 @@
 // AT_FDCWD.
 #pragma once
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -81,11 +83,18 @@ Result<void> set_times_at(int dir, const std::string& path, const timespec& acce
 // The number of bytes read, 0 at the end.
 Result<std::size_t> read(int fd, std::span<std::byte> into);
 Result<std::size_t> read_at(int fd, std::span<std::byte> into, std::uint64_t offset);
-// All of it, or an error.
+// All of it, or an error. Waits where the descriptor does not (O_NONBLOCK), and somebody else's end
+// is slow.
 Result<void> write_all(int fd, std::span<const std::byte> bytes);
 Result<void> write_all(int fd, std::string_view text);
 Result<void> write_all_at(int fd, std::span<const std::byte> bytes, std::uint64_t offset);
 Result<void> truncate(int fd, std::uint64_t size);
+// What close(2) says of what was written, the descriptor staying open: NFS and quotas tell only
+// then.
+Result<void> check_written(int fd);
+// Waits until a file's data is on its disk; an error where the kernel could not bring it there,
+// also long ago, as far as it remembers (sync_file_range(2), fdatasync(2)).
+Result<void> write_back(int fd);
 // The empty file `to` shares all blocks of `from` (FICLONE, ioctl_ficlone(2)). False where their
 // file system, or their being on two, does not allow it.
 Result<bool> clone_file(int from, int to);
@@ -106,7 +115,23 @@ struct DirectoryEntry {
   std::string name;
   unsigned char type = 0;  // DT_*
 };
-// At most `most` of them.
+// One by one. What is added or removed meanwhile may be told or not (readdir(3)).
+class DirectoryReader {
+ public:
+  // `dir` is borrowed for the call.
+  static Result<DirectoryReader> open(int dir);
+  // Nothing at the end.
+  Result<std::optional<DirectoryEntry>> next();
+
+ private:
+  struct Close {
+    void operator()(DIR* stream) const { ::closedir(stream); }
+  };
+  explicit DirectoryReader(DIR* stream) : stream_(stream) {}
+
+  std::unique_ptr<DIR, Close> stream_;
+};
+// At most `most` of them, all held in memory.
 Result<std::vector<DirectoryEntry>> list(int dir, std::size_t most = SIZE_MAX);
 
 }  // namespace slipway::sys

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "tests/cli/fetch_fixture.h"
 #include "tests/cli/held_call.h"
@@ -113,6 +114,26 @@ TEST_F(CacheCommand, PruneBringsItBelowTheLimitAndSweeps) {
   EXPECT_TRUE(std::filesystem::is_empty(v1 + "partial"));
   EXPECT_TRUE(std::filesystem::is_empty(v1 + "locks"));
   EXPECT_FALSE(exists(v1 + "objects/" + std::string(64, 'a')));
+}
+
+// Of a prefetch that was killed.
+TEST_F(CacheCommand, PruneAndClearRemoveWhatPrefetchesHaveLeft) {
+  fill("a", "content");
+  const std::string root = cache(As::kRoot);
+  for (const char* action : {"prune", "clear"}) {
+    for (const char* name : {"stage.1.left", "stage.1.held", "stage.1.fresh"}) {
+      std::filesystem::create_directories(cat(root, '/', name, "/deep"));
+      std::ofstream(cat(root, '/', name, "/deep/f")) << "half";
+      const timespec then{name == std::string_view("stage.1.fresh") ? ::time(nullptr) : 1, 0};
+      ASSERT_TRUE(sys::set_times_at(AT_FDCWD, cat(root, '/', name), then, then));
+    }
+    const Fd held = *sys::open_at(AT_FDCWD, root + "/stage.1.held", O_RDONLY | O_DIRECTORY);
+    ASSERT_TRUE(*sys::lock(held.get(), sys::Lock::kShared, sys::Wait::kNo));
+    EXPECT_EQ(cache_command(action).exit_code, 0);
+    EXPECT_FALSE(exists(root + "/stage.1.left")) << action;
+    EXPECT_TRUE(exists(root + "/stage.1.held")) << action;
+    EXPECT_TRUE(exists(root + "/stage.1.fresh")) << action;
+  }
 }
 
 TEST_F(CacheCommand, ClearLeavesNothing) {

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <regex>
 #include <thread>
 
 #include "sandbox/base/text.h"
@@ -89,6 +90,25 @@ TEST_F(CachedFetch, ACachedCopyIsRevalidatedByOneRequestWithoutBody) {
   EXPECT_EQ(nginx.requests().size(), 4U) << "within its ttl nobody is asked";
   EXPECT_EQ(run_anew(text, {"--cache-policy=refresh"}).out, "newer data");
   EXPECT_EQ(nginx.count("GET /x "), 3U);
+}
+
+// The clock was ahead when it was fetched, and was set right since.
+TEST_F(CachedFetch, ACopyFromTheFutureIsTooOldForEveryTtl) {
+  Nginx nginx;
+  nginx.write("x", "data");
+  const std::string text = shell_entry("cat x", uri(nginx.http("/x"), R"("cache":true)"));
+  EXPECT_EQ(run_anew(text).out, "data");
+  for (const auto& entry : std::filesystem::directory_iterator(cache(As::kRoot) + "/v1/uris")) {
+    const std::string before = read_file(entry.path());
+    const std::string after =
+        std::regex_replace(before, std::regex(R"("fetched_at":\d+)"), R"("fetched_at":9999999999)");
+    ASSERT_NE(before, after);
+    std::ofstream(entry.path()) << after;
+  }
+  EXPECT_EQ(run_anew(text, {"--cache-policy=ttl=1m"}).out, "data");
+  EXPECT_EQ(nginx.requests().size(), 2U) << "it is asked";
+  EXPECT_EQ(run_anew(text, {"--cache-policy=ttl=1m"}).out, "data");
+  EXPECT_EQ(nginx.requests().size(), 2U) << "and then its age is known";
 }
 
 TEST_F(CachedFetch, AServerThatIsDownLeavesTheStaleCopyWithAWarning) {

@@ -81,7 +81,7 @@ TEST_P(OverlayFaultAs, ATreeThatIsRemovedBetweenFetchingAndMountingIsFetchedAgai
                          setup);
   in_front_.clear();
   const std::string noted = sandbox(sandbox_number_) + "/.slipway/overlays.json";
-  for (int i = 0; i < 500 && !exists(noted); ++i) ::usleep(10'000);
+  for (int i = 0; i < 3000 && !exists(noted); ++i) ::usleep(10'000);
   ASSERT_TRUE(exists(noted));
   for (int i = 0; i < 100 && !trees(GetParam()).empty(); ++i) {
     cache_command("clear", GetParam());

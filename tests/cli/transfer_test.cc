@@ -1,5 +1,6 @@
 // Transfers through the built programs, from servers that behave and others: tries, resumption,
 // several at a time, limits.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
@@ -13,6 +14,7 @@
 #include <thread>
 
 #include "fetcher/base/digest.h"
+#include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "tests/cli/fetch_fixture.h"
 #include "tests/support/nginx.h"
@@ -343,7 +345,7 @@ class HalfServer {
       const auto range = exchange.header("Range");
       if (!range) {
         exchange.send(cat("HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: ", body_.size(),
-                          "\r\n\r\n", body_.substr(0, body_.size() / 2)));
+                          "\r\n\r\n", body_.substr(0, body_.size() / (whole_next ? 1 : 2))));
         if (stalls) exchange.wait(60s);
         return;
       }
@@ -356,6 +358,7 @@ class HalfServer {
   }
 
   std::atomic<bool> stalls = false;
+  std::atomic<bool> whole_next = false;  // what is asked for without a Range is sent whole
   std::atomic<std::size_t> resumed_from = 0;
 
  private:
@@ -409,6 +412,25 @@ TEST_F(Transfers, ARunThatWasKilledIsContinuedByTheNext) {
   EXPECT_THAT(result.out, HasSubstr(fetcher::sha256_hex(body))) << result.err;
   EXPECT_GE(half.resumed_from, 1U << 20) << "from what was left";
   EXPECT_EQ(server.requests().size(), 2U);
+}
+
+// What a disk does that cannot take it, and a kernel that has let go of it.
+TEST_F(Transfers, WhatWasLeftAndIsNoLongerWhatWasReceivedIsFetchedAnew) {
+  const std::string body = three_megabytes();
+  HalfServer half(body);
+  RawServer server(half.handler());
+  const std::string text = shell_entry("sha256sum x", uri(server.uri("/x"), R"("cache":true)"));
+  EXPECT_EQ(run_anew(text, {"--retries=0"}).exit_code, 125);
+  for (const auto& each :
+       std::filesystem::directory_iterator(cat(cache(As::kRoot), "/v1/partial"))) {
+    if (each.path().extension() == ".body") continue;
+    const Fd file = *sys::open_at(AT_FDCWD, each.path().string(), O_WRONLY);
+    EXPECT_TRUE(sys::write_all_at(file.get(), std::vector<std::byte>(4096), 1 << 20));
+  }
+  half.whole_next = true;
+  const auto result = run_anew(text);
+  EXPECT_THAT(result.out, HasSubstr(fetcher::sha256_hex(body))) << result.err;
+  EXPECT_EQ(half.resumed_from, 0U);
 }
 
 // Relative paths.

@@ -58,7 +58,7 @@ void add_records(std::vector<Seed>& all) {
   add('\1', fetcher::to_json(
                 fetcher::TreeRecord{"boot", kHash, kHash, 2, 3, 1, kHash, "1:2", {{"d", "3"}}}));
   add('\2', fetcher::to_json(fetcher::Overlays{"/var/cache", 1, {{"d", {kHash, kHash}}}}));
-  add('\3', fetcher::to_json(fetcher::BodyIdentity{{"\"tag\"", ""}, 1000}, "b"));
+  add('\3', fetcher::to_json(fetcher::PartialBody{10, kHash, {{"\"tag\"", ""}, 1000}}, "b"));
   fetcher::WorkOrder order;
   order.plan.steps = {step_of("http://h/a.tgz?x=1", "a.tgz"), step_of("/srv/b", "d/b")};
   order.plan.transfers.network.headers = {{"h", "443", {"Name: value"}}};

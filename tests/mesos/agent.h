@@ -31,6 +31,7 @@ struct AgentFlags {
   std::optional<std::chrono::milliseconds> executor_registration_timeout = std::nullopt;
   std::vector<std::string> environment;                     // the agent's own
   std::vector<std::string> executor_environment_variables;  // "NAME=value"
+  std::vector<int> ignored = {};                            // signals, by the fetcher
 };
 
 struct Container {

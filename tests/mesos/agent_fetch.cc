@@ -175,6 +175,7 @@ std::string Agent::run_fetcher(const Container& container, const std::string& sa
   process.in = in->first.get();
   process.out = out.get();
   process.err = err.get();
+  process.ignored = flags_.ignored;
   const pid_t pid = start_fetcher(process);
   const int raw = await_known(container.id, pid, flags_.executor_registration_timeout);
   if (raw == 0) return "";

@@ -109,6 +109,7 @@ pid_t start_fetcher(const AgentProcess& process) {
   if (pid != 0) return pid;
   reset_signals();
   for (const int number : {SIGINT, SIGQUIT, SIGPIPE}) ::signal(number, SIG_IGN);
+  for (const int number : process.ignored) ::signal(number, SIG_IGN);
   take_place(process);
   become(words);
 }

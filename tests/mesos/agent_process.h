@@ -19,6 +19,7 @@ struct AgentProcess {
   int in = -1;  // borrowed
   int out = -1;
   int err = -1;
+  std::vector<int> ignored = {};  // signals
 };
 
 // As the agent starts mesos-fetcher: SIGINT, SIGQUIT and SIGPIPE ignored, umask 022.

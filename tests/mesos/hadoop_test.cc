@@ -1,4 +1,6 @@
 // H and U: hdfs_tests.cpp and uri_fetcher_tests.cpp, with a script in the client's place.
+#include <signal.h>
+
 #include "tests/mesos/mesos_fixture.h"
 #include "tests/support/nginx.h"
 
@@ -53,6 +55,14 @@ TEST_F(MesosFetcherHadoop, H06_CopyToLocal) {
   EXPECT_NE(fetch({{.value = "hdfs://localhost/no/such"}}).failure, "");
   EXPECT_THAT(fetched(), IsEmpty());
   EXPECT_THAT(read_file(in_sandbox("stderr")), HasSubstr("No such file"));
+}
+
+TEST_F(MesosFetcherHadoop, H06_TheClientIsWaitedForWhereTheAgentIgnoresItsChildren) {
+  install("echo \"4 $1\"");
+  flags_.ignored = {SIGCHLD};
+  const auto outcome = fetch({{.value = uri()}});
+  EXPECT_EQ(outcome.failure, "");
+  EXPECT_EQ(read_file(in_sandbox("test")), "data");
 }
 
 TEST_F(MesosFetcherHadoop, H06_AClientWhoseVersionFailsIsNotAsked) {

@@ -158,12 +158,16 @@ TEST_F(Resume, ARangeThatEndsBeforeTheWholeIsNotTheWhole) {
   }
 }
 
+PartialBody left_of(std::optional<std::uint64_t> total) {
+  return {10, sha256_hex("0123456789"), {{"\"v1\"", ""}, total}};
+}
+
 TEST_F(Resume, WhatAnEarlierRunLeftIsNothingWhereItIsBeyondTheLimit) {
   auto into = sys::open_at(AT_FDCWD, destination(), O_RDWR | O_CREAT | O_TRUNC, 0600);
   ASSERT_THAT(into, IsOk());
   ASSERT_THAT(sys::write_all(into->get(), "0123456789"), IsOk());
   BodySink sink(into->get(), 5);
-  ASSERT_THAT(sink.adopt(10, {{"\"v1\"", ""}, std::nullopt}), IsOk());
+  ASSERT_THAT(sink.adopt(left_of({})), IsOk());
   EXPECT_EQ(sink.received(), 0U);
   EXPECT_EQ(content(), "");
 }
@@ -176,11 +180,26 @@ TEST_F(Resume, WhatAnEarlierRunLeftIsHashedAndContinued) {
   ASSERT_THAT(into, IsOk());
   ASSERT_THAT(sys::write_all(into->get(), "0123456789 and more"), IsOk());
   BodySink sink(into->get(), limits_.max_bytes);
-  ASSERT_THAT(sink.adopt(10, {{"\"v1\"", ""}, 20}), IsOk());
+  ASSERT_THAT(sink.adopt(left_of(20)), IsOk());
   const auto received = fetch_into(sink, server.uri("/x"));
   ASSERT_THAT(received, IsOk());
   EXPECT_EQ(content(), kOld);
   EXPECT_EQ(received->sha256, sha256_hex(kOld));
+}
+
+// A disk that could not take it, for one.
+TEST_F(Resume, WhatIsNoLongerWhatWasReceivedIsNothing) {
+  RawServer server([](Exchange& exchange) { whole_if_not_asked_for_a_part(exchange, ""); });
+  auto into = sys::open_at(AT_FDCWD, destination(), O_RDWR | O_CREAT | O_TRUNC, 0600);
+  ASSERT_THAT(into, IsOk());
+  ASSERT_THAT(sys::write_all(into->get(), std::string("01234\0\0\0\0\0", 10)), IsOk());
+  BodySink sink(into->get(), limits_.max_bytes);
+  ASSERT_THAT(sink.adopt(left_of(20)), IsOk());
+  EXPECT_EQ(sink.received(), 0U);
+  const auto received = fetch_into(sink, server.uri("/x"));
+  ASSERT_THAT(received, IsOk());
+  EXPECT_EQ(content(), kNew);
+  EXPECT_EQ(received->sha256, sha256_hex(kNew));
 }
 
 class Watcher : public BodyWatcher {
@@ -206,7 +225,7 @@ TEST_F(Resume, WhoeverReadsAlongIsToldThatTheBodyBeginsAnewAndOnlyThen) {
     ASSERT_THAT(sys::write_all(into->get(), "0123456789"), IsOk());
     Watcher watcher;
     BodySink sink(into->get(), limits_.max_bytes, &watcher);
-    ASSERT_THAT(sink.adopt(10, {{"\"v1\"", ""}, 20}), IsOk());
+    ASSERT_THAT(sink.adopt(left_of(20)), IsOk());
     ASSERT_THAT(fetch_into(sink, server.uri()), IsOk());
     EXPECT_EQ(content(), same ? kOld : kNew);
     EXPECT_EQ(watcher.restarts, same ? 0 : 1);
@@ -227,7 +246,7 @@ TEST_F(Resume, TheLimitIsOneOfTheWholeNotOfThePart) {
       ASSERT_THAT(into, IsOk());
       ASSERT_THAT(sys::write_all(into->get(), "0123456789"), IsOk());
       BodySink sink(into->get(), limit);
-      ASSERT_THAT(sink.adopt(10, {{"\"v1\"", ""}, std::nullopt}), IsOk());
+      ASSERT_THAT(sink.adopt(left_of({})), IsOk());
       const auto received = fetch_into(sink, server.uri());
       EXPECT_EQ(received.has_value(), limit == 20) << framing;
       if (!received) {

@@ -89,6 +89,9 @@ class CacheRoomTest : public ::testing::Test {
     return bytes;
   }
   std::string v1(std::string_view name) { return dir_ / cat("v1/", name); }
+  static PartialBody received(std::string_view text, const BodyIdentity& identity) {
+    return {text.size(), sha256_hex(text), identity};
+  }
   // A child that holds the lock of `name` and has written "half", and then does `rest`.
   template <class Rest>
   pid_t holder(const Cache& cache, std::string_view name, const Rest& rest) {
@@ -96,8 +99,8 @@ class CacheRoomTest : public ::testing::Test {
     const pid_t child = ::fork();
     if (child == 0) {
       auto fill = cache.begin_fill(key(name), milliseconds(0));
-      (void)cache.identify(**fill, kStrong).has_value();
       (void)sys::write_all((*fill)->file.get(), "half").has_value();
+      (void)cache.note_progress(**fill, received("half", kStrong)).has_value();
       (void)sys::write_all(to.get(), "x").has_value();
       rest(**fill);
       ::_exit(0);

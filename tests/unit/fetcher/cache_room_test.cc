@@ -178,8 +178,8 @@ TEST_F(CacheRoomTest, WhatCannotBeTrustedToBeAPrefixIsNotLeft) {
   const auto left_after = [&](const BodyIdentity& identity, std::string_view written,
                               const std::function<void(std::string&)>& change) {
     auto fill = *cache.begin_fill(key("a"), milliseconds(0));
-    EXPECT_THAT(cache.identify(*fill, identity), IsOk());
     EXPECT_THAT(sys::write_all(fill->file.get(), written), IsOk());
+    EXPECT_THAT(cache.note_progress(*fill, received(written, identity)), IsOk());
     fill.reset();
     const std::string record = cat("v1/partial/", key("a"), ".body");
     if (tests::exists(dir_ / record)) {
@@ -211,8 +211,8 @@ TEST_F(CacheRoomTest, KeepLeavesWhatCanBeResumedAndAbandonNothing) {
   ASSERT_OK_AND_ASSIGN(const Cache cache, open());
   for (const bool keep : {true, false}) {
     auto fill = *cache.begin_fill(key("a"), milliseconds(0));
-    ASSERT_THAT(cache.identify(*fill, kStrong), IsOk());
     ASSERT_THAT(sys::write_all(fill->file.get(), "half"), IsOk());
+    ASSERT_THAT(cache.note_progress(*fill, received("half", kStrong)), IsOk());
     keep ? cache.keep(*std::move(fill)) : cache.abandon(*std::move(fill));
     EXPECT_EQ(std::filesystem::is_empty(v1("partial")), !keep);
   }
@@ -226,8 +226,9 @@ TEST_F(CacheRoomTest, PartialsGoAfterAWeekAndNeverWhileTheyAreFilled) {
   ASSERT_OK_AND_ASSIGN(const Cache cache, open(400 * kKiB));
   const auto leave = [&](std::string_view name, time_t age) {
     auto fill = *cache.begin_fill(key(name), milliseconds(0));
-    EXPECT_THAT(cache.identify(*fill, {{"\"strong\"", ""}, {}}), IsOk());
-    EXPECT_THAT(sys::write_all(fill->file.get(), std::string(50 * kKiB, 'x')), IsOk());
+    const std::string text(50 * kKiB, 'x');
+    EXPECT_THAT(sys::write_all(fill->file.get(), text), IsOk());
+    EXPECT_THAT(cache.note_progress(*fill, received(text, {{"\"strong\"", ""}, {}})), IsOk());
     const timespec then{::time(nullptr) - age, 0};
     EXPECT_THAT(sys::set_times(fill->file.get(), then, then), IsOk());
     return fill;
@@ -250,8 +251,8 @@ TEST_F(CacheRoomTest, PartialsThatCannotBeResumedGoFirst) {
   ASSERT_OK_AND_ASSIGN(const Cache cache, open(400 * kKiB));
   for (const auto& [name, total] : {std::pair("good", 1000), std::pair("over", 3)}) {
     ASSERT_OK_AND_ASSIGN(const auto fill, cache.begin_fill(key(name), milliseconds(0)));
-    ASSERT_THAT(cache.identify(*fill, {{"\"strong\"", ""}, total}), IsOk());
     ASSERT_THAT(sys::write_all(fill->file.get(), "half"), IsOk());
+    ASSERT_THAT(cache.note_progress(*fill, received("half", {{"\"strong\"", ""}, total})), IsOk());
   }
   ASSERT_OK_AND_ASSIGN(const auto inventory, take_inventory(cache.directory(), [] {}));
   const auto order = eviction_order(cache.directory(), inventory, [] {});
@@ -358,6 +359,43 @@ TEST_F(CacheRoomTest, AFullFileSystemIsAnErrorAndLeavesNothing) {
     EXPECT_EQ(cache.largest(), 1024 * kKiB / 10 - 12 * kKiB);
   }
   EXPECT_EQ(::umount2(small.c_str(), MNT_DETACH), 0);
+}
+
+// Whatever is removed, what is free stays too little.
+TEST_F(CacheRoomTest, WhatOthersFillDoesNotEmptyTheCache) {
+  const std::string small = dir_.make_directory("small", 0700);
+  ASSERT_EQ(::mount("tmpfs", small.c_str(), "tmpfs", 0, "size=1m,mode=0700"), 0);
+  {
+    ASSERT_OK_AND_ASSIGN(const Cache cache, open_in(small, 1024 * kKiB, 512 * kKiB));
+    ASSERT_THAT(put(cache, "a", 100 * kKiB), IsOk());
+    dir_.write("small/others", std::string(700 * kKiB, 'x'));
+    const auto room = cache.make_room(10 * kKiB);
+    ASSERT_FALSE(room);
+    EXPECT_TRUE(room.error().is(std::errc::no_space_on_device)) << room.error().message();
+    EXPECT_TRUE(has(cache, "a"));
+    // The cache's own limit is kept all the same.
+    ASSERT_OK_AND_ASSIGN(const Cache smaller, open_in(small, 50 * kKiB, 512 * kKiB));
+    EXPECT_FALSE(smaller.make_room(10 * kKiB));
+    EXPECT_FALSE(has(cache, "a"));
+  }
+  EXPECT_EQ(::umount2(small.c_str(), MNT_DETACH), 0);
+}
+
+TEST_F(CacheRoomTest, AFileSystemThatDoesNotSayItsSizeHasRoom) {
+  const std::string place = dir_.make_directory("unlimited", 0700);
+  ASSERT_EQ(::mount("tmpfs", place.c_str(), "tmpfs", 0, "size=0,mode=0700"), 0);
+  {
+    ASSERT_OK_AND_ASSIGN(const Cache cache, open_in(place, kAutomaticSize, kAutomaticSize));
+    ASSERT_THAT(put(cache, "a", 100 * kKiB), IsOk());
+    ASSERT_THAT(put(cache, "b", 100 * kKiB), IsOk());
+    EXPECT_TRUE(has(cache, "a"));
+    ASSERT_OK_AND_ASSIGN(const Cache smaller, open_in(place, 300 * kKiB, 1024 * kKiB));
+    age(smaller, "a", 300);
+    ASSERT_THAT(put(smaller, "c", 100 * kKiB), IsOk());
+    EXPECT_FALSE(has(smaller, "a"));
+    EXPECT_TRUE(has(smaller, "b"));
+  }
+  EXPECT_EQ(::umount2(place.c_str(), MNT_DETACH), 0);
 }
 
 TEST_F(CacheRoomTest, AReadOnlyCacheServesAndCannotBeFilled) {

@@ -49,6 +49,15 @@ class CacheTest : public ::testing::Test {
     return TRY(cache.publish(*std::move(fill), std::move(entry))).first;
   }
 
+  // The same, and then its blocks are read and shared.
+  Result<CacheEntry> fill_and_note(const Cache& cache) {
+    const CacheEntry entry = TRY(fill(cache));
+    const Fd object = TRY(cache.open_object(entry));
+    const std::string identity = identity_of(TRY(sys::stat_fd(object.get())));
+    if (!TRY(cache.note_identity(key_, entry, identity))) return Error("not noted");
+    return *cache.find(key_);
+  }
+
   std::string v1(std::string_view name) { return dir_ / cat("v1/", name); }
 
   tests::TempDir dir_;
@@ -71,9 +80,36 @@ TEST_F(CacheTest, AnEntryIsFoundWithAllThatIsKnownOfIt) {
   EXPECT_EQ(text, kContent);
 }
 
-TEST_F(CacheTest, TheIdentityOfAContentIsRecordedAndOutlivesItsUse) {
+// Who made it was ended on the way.
+TEST_F(CacheTest, ACacheThatIsHalfMadeIsEmpty) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  for (const char* each : {"uris", "objects", "partial"}) std::filesystem::remove_all(v1(each));
+  ASSERT_OK_AND_ASSIGN(const auto items, list_cache(cache));
+  EXPECT_TRUE(items.empty());
+  EXPECT_THAT(verify_cache(cache), IsOk());
+  EXPECT_THAT(prune_cache(cache), IsOk());
+}
+
+// The disk may not have taken it: nobody has read it there.
+TEST_F(CacheTest, ContentThatWasOnlyWrittenHasNoIdentity) {
   ASSERT_OK_AND_ASSIGN(const Cache cache, open());
   ASSERT_OK_AND_ASSIGN(const CacheEntry filled, fill(cache));
+  EXPECT_TRUE(filled.identity.empty());
+  EXPECT_TRUE(cache.find(key_)->identity.empty());
+}
+
+TEST_F(CacheTest, NotingAnIdentityLeavesWhatWasWrittenMeanwhile) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  ASSERT_OK_AND_ASSIGN(const CacheEntry filled, fill(cache));
+  ASSERT_THAT(cache.touch(key_, filled, 9999), IsOk());
+  ASSERT_OK_AND_ASSIGN(const bool noted, cache.note_identity(key_, filled, "1:2"));
+  EXPECT_TRUE(noted);
+  EXPECT_EQ(cache.find(key_)->fetched_at, 9999);
+}
+
+TEST_F(CacheTest, TheIdentityOfAContentOutlivesItsUse) {
+  ASSERT_OK_AND_ASSIGN(const Cache cache, open());
+  ASSERT_OK_AND_ASSIGN(const CacheEntry filled, fill_and_note(cache));
   EXPECT_FALSE(filled.identity.empty());
   for (int i = 0; i < 2; ++i) {
     const auto found = cache.find(key_);
@@ -87,7 +123,7 @@ TEST_F(CacheTest, TheIdentityOfAContentIsRecordedAndOutlivesItsUse) {
 
 TEST_F(CacheTest, ContentThatWasHashedInAnotherBootIsRecordedAnewWhenItIsVerified) {
   ASSERT_OK_AND_ASSIGN(const Cache cache, open());
-  ASSERT_OK_AND_ASSIGN(const CacheEntry filled, fill(cache));
+  ASSERT_OK_AND_ASSIGN(const CacheEntry filled, fill_and_note(cache));
   EXPECT_EQ(filled.boot, *boot_id());
   std::string text = tests::read_file(v1("uris/" + key_));
   const std::size_t at = text.find(filled.boot);
@@ -118,7 +154,7 @@ TEST_F(CacheTest, WhatWasWrittenToReplacedOrGivenAnotherModeHasAnotherIdentity) 
     const auto object = cache.open_object(*entry);
     return object && identity_unchanged(object->get(), entry->identity);
   };
-  ASSERT_OK_AND_ASSIGN(const CacheEntry entry, fill(cache));
+  ASSERT_OK_AND_ASSIGN(const CacheEntry entry, fill_and_note(cache));
   const std::string object = v1("objects/" + entry.sha256);
   ASSERT_TRUE(is_unchanged());
   // The same bytes, and the old time put back.
@@ -128,11 +164,11 @@ TEST_F(CacheTest, WhatWasWrittenToReplacedOrGivenAnotherModeHasAnotherIdentity) 
   ASSERT_THAT(sys::write_all(file.get(), kContent), IsOk());
   ASSERT_THAT(sys::set_times(file.get(), before->st_atim, before->st_mtim), IsOk());
   EXPECT_FALSE(is_unchanged());
-  ASSERT_THAT(fill(cache), IsOk());
+  ASSERT_THAT(fill_and_note(cache), IsOk());
   EXPECT_TRUE(is_unchanged());
   ASSERT_EQ(::chmod(object.c_str(), 0440), 0);
   EXPECT_FALSE(is_unchanged());
-  ASSERT_THAT(fill(cache), IsOk());
+  ASSERT_THAT(fill_and_note(cache), IsOk());
   std::filesystem::copy_file(object, object + ".copy");
   ASSERT_EQ(::rename((object + ".copy").c_str(), object.c_str()), 0);
   EXPECT_FALSE(is_unchanged());
@@ -140,7 +176,7 @@ TEST_F(CacheTest, WhatWasWrittenToReplacedOrGivenAnotherModeHasAnotherIdentity) 
 
 TEST_F(CacheTest, AnEntryWithoutAnIdentityIsGoodButItsContentIsNotTakenUnread) {
   ASSERT_OK_AND_ASSIGN(const Cache cache, open());
-  ASSERT_OK_AND_ASSIGN(const CacheEntry entry, fill(cache));
+  ASSERT_OK_AND_ASSIGN(const CacheEntry entry, fill_and_note(cache));
   std::string text = tests::read_file(v1("uris/" + key_));
   const std::string member = cat(R"(,"identity":")", entry.identity, '"');
   ASSERT_NE(text.find(member), std::string::npos);
@@ -154,7 +190,7 @@ TEST_F(CacheTest, AnEntryWithoutAnIdentityIsGoodButItsContentIsNotTakenUnread) {
 
 TEST_F(CacheTest, VerifyingRecordsTheIdentityOfAContentThatIsRightAndIsNoUse) {
   ASSERT_OK_AND_ASSIGN(const Cache cache, open());
-  ASSERT_OK_AND_ASSIGN(const CacheEntry entry, fill(cache));
+  ASSERT_OK_AND_ASSIGN(const CacheEntry entry, fill_and_note(cache));
   EXPECT_EQ(verify_cache(cache)->renewed, 0U);
   ASSERT_EQ(::chmod(v1("objects/" + entry.sha256).c_str(), 0440), 0);
   const timespec then{1'000'000'000, 0};
@@ -169,7 +205,7 @@ TEST_F(CacheTest, VerifyingRecordsTheIdentityOfAContentThatIsRightAndIsNoUse) {
 
 TEST_F(CacheTest, AnEntryThatIsAboutToBeReplacedIsNotRecordedAnew) {
   ASSERT_OK_AND_ASSIGN(const Cache cache, open());
-  ASSERT_OK_AND_ASSIGN(const CacheEntry entry, fill(cache));
+  ASSERT_OK_AND_ASSIGN(const CacheEntry entry, fill_and_note(cache));
   ASSERT_EQ(::chmod(v1("objects/" + entry.sha256).c_str(), 0440), 0);
   {
     ASSERT_OK_AND_ASSIGN(const auto other, cache.begin_fill(key_, milliseconds(0)));

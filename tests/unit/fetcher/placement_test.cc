@@ -126,6 +126,23 @@ TEST_F(Merge, ManyConflictsAreCounted) {
   EXPECT_THAT(check(), FailsWith(HasSubstr("and 5 more")));
 }
 
+// More than are held in memory, and so many that the directory is read again.
+TEST_F(Merge, OfADirectoryWithManyEntriesAllAreMoved) {
+  constexpr int kFiles = 3000;
+  for (int i = 0; i < kFiles; ++i) dir_.write(cat("from/f", i), "");
+  for (int i = 0; i < 300; ++i) {
+    dir_.write(cat("from/d", i, "/new"), "");
+    dir_.write(cat("onto/d", i, "/old"), "");
+  }
+  ASSERT_THAT(check(), IsOk());
+  ASSERT_THAT(run(), IsOk());
+  for (int i = 0; i < kFiles; ++i) ASSERT_TRUE(tests::exists(onto(cat("f", i)))) << i;
+  for (int i = 0; i < 300; ++i) {
+    ASSERT_TRUE(tests::exists(onto(cat("d", i, "/new")))) << i;
+    ASSERT_TRUE(tests::exists(onto(cat("d", i, "/old")))) << i;
+  }
+}
+
 TEST_F(Merge, AnOrdinaryUserMovesReadOnlyDirectoriesToo) {
   dir_.write("from/ro/f", "x");
   dir_.write("from/both/g", "x");
@@ -241,6 +258,14 @@ TEST_F(RemoveTree, NeverEntersAnotherMount) {
   const auto removed = remove("t");
   ASSERT_EQ(::umount2((dir_ / "t/mounted").c_str(), MNT_DETACH), 0);
   EXPECT_THAT(removed, FailsWith(HasSubstr("mount point")));
+}
+
+// More than are held in memory, and so many that the directory is read again.
+TEST_F(RemoveTree, RemovesADirectoryWithManyEntries) {
+  for (int i = 0; i < 1000; ++i) dir_.write(cat("t/d", i, "/f"), "");
+  for (int i = 0; i < 3000; ++i) dir_.write(cat("t/f", i), "");
+  EXPECT_THAT(remove("t"), IsOk());
+  EXPECT_FALSE(tests::exists(dir_ / "t"));
 }
 
 TEST_F(RemoveTree, ShowsLifeOnTheWay) {

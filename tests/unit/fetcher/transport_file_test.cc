@@ -224,11 +224,11 @@ class Observer final : public BodyWatcher {
 };
 
 TEST_F(TransportFileTest, WhoReadsWhatWasLeftShowsLife) {
-  const std::string left = dir_.write("left", std::string(3 * BodySink::kPiece, 'x'));
-  const Fd into = *sys::open_at(AT_FDCWD, left, O_RDWR);
+  const std::string text(3 * BodySink::kPiece, 'x');
+  const Fd into = *sys::open_at(AT_FDCWD, dir_.write("left", text), O_RDWR);
   Observer observer;
   BodySink sink(into.get(), UINT64_MAX, &observer);
-  ASSERT_THAT(sink.adopt(3 * BodySink::kPiece, {}), IsOk());
+  ASSERT_THAT(sink.adopt({text.size(), sha256_hex(text)}), IsOk());
   EXPECT_EQ(observer.waited, 3);
 }
 
