@@ -111,6 +111,18 @@ std::string_view shorten(std::string_view what) {
   return what;
 }
 
+// What the library says, of text in which marks stand: of the character that it has stopped at it
+// can be known which one it is.
+std::string told(std::string_view what, const StandIns& read, const LineColumn& at) {
+  if (read.mark() == 0) return std::string(what);
+  const std::string seen = cat("saw '", read.mark(), '\'');
+  const std::size_t start = std::min(what.find(seen), what.size());
+  std::string before(what.substr(0, start));
+  std::ranges::replace(before, read.mark(), '?');
+  std::string behind = read.restore(what.substr(start), at);
+  return before + behind;
+}
+
 }  // namespace
 
 std::string_view name_of(SettingKind kind) {
@@ -150,7 +162,7 @@ Result<std::vector<Setting>, SettingsError> parse_toml(std::string_view text) {
   } catch (const toml::parse_error& error) {
     // It repeats what it has read.
     const LineColumn at = place_of(error.source().begin);
-    return SettingsError{at, escape(read.restore(shorten(error.description()), at))};
+    return SettingsError{at, escape(told(shorten(error.description()), read, at))};
   }
 }
 

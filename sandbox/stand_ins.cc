@@ -11,12 +11,21 @@ namespace {
 
 struct Mark {
   char character;
-  std::string_view escaped;  // the end of its escapes: \u00XX and \U000000XX
+  std::string_view number;  // which can be written in one way only
 };
 
-// Of which there is one way to write the number.
 constexpr Mark kMarks[] = {{'`', "0060"}, {'$', "0024"}, {'@', "0040"}, {'%', "0025"},
                            {'&', "0026"}, {'!', "0021"}, {'(', "0028"}, {')', "0029"}};
+
+bool is_in(std::string_view text, const Mark& mark) {
+  return text.find(mark.character) != std::string_view::npos ||
+         text.find(cat("\\u", mark.number)) != std::string_view::npos ||
+         text.find(cat("\\U0000", mark.number)) != std::string_view::npos;
+}
+
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
 
 auto order_of(const LineColumn& at) {
   return std::tuple(at.line, at.column);
@@ -25,12 +34,14 @@ auto order_of(const LineColumn& at) {
 }  // namespace
 
 std::optional<StandIns> StandIns::make(std::string_view text) {
-  const auto* mark = std::ranges::find_if(kMarks, [&](const Mark& each) {
-    return text.find(each.character) == std::string_view::npos &&
-           text.find(each.escaped) == std::string_view::npos;
-  });
-  if (mark == std::end(kMarks)) return std::nullopt;
   StandIns made;
+  if (is_ascii(text)) {
+    made.ascii_ = text;
+    return made;
+  }
+  const auto* mark =
+      std::ranges::find_if(kMarks, [&](const Mark& each) { return !is_in(text, each); });
+  if (mark == std::end(kMarks)) return std::nullopt;
   made.mark_ = mark->character;
   made.ascii_.reserve(text.size());
   LineColumn at{1, 1};

@@ -108,6 +108,7 @@ CacheBounds without_space(CacheBounds bounds) {
   if (bounds.limit == kAutomaticSize) bounds.limit = 10 * kGiB;
   bounds.reserve = 0;
   bounds.available = kUnknownRoom;
+  bounds.is_known = false;
   bounds.contents = less(bounds.limit, kOwnBytes);
   return bounds;
 }

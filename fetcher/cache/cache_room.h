@@ -20,6 +20,7 @@ struct CacheBounds {
   std::uint64_t contents = 0;   // of that, what its own two files leave
   std::uint64_t reserve = 0;    // of its file system: what is to stay free
   std::uint64_t available = 0;  // what is free
+  bool is_known = true;         // whether the file system says that; else it is much
 };
 Result<CacheBounds> bounds_of(const CacheDirectory& directory, const CacheLimits& limits);
 

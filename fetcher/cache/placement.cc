@@ -52,9 +52,9 @@ struct Item {
 };
 
 // Calls `visit(item)` for everything that stands against something, directories merged being
-// entered: more than once where names go from a directory. A list of paths
-// instead of recursion: neither stack nor descriptors grow with the depth, nor does memory with the
-// names of one directory.
+// entered: more than once where names go from a directory. A list of paths instead of recursion:
+// neither stack nor descriptors grow with the depth, and memory only with the directories that are
+// merged.
 enum class Names { kStay, kGo };
 template <class Visit>
 Result<void> walk(int from, int onto, Names names, const Visit& visit) {
@@ -172,7 +172,9 @@ Result<Level> empty_files(int fd, std::string name, const Beat& beat) {
     } else if (level.directories.size() < kDirectoriesOfLevel) {
       level.directories.push_back(std::move(entry->name));
     } else {
-      level.again = true;
+      level.again =
+          true;  // when these are gone: to read on would be to read all that is left each time
+      break;
     }
   }
   level.again = level.again || seen >= kManyGone;

@@ -11,7 +11,7 @@ namespace slipway::fetcher {
 // Their names begin so; whose it is stands behind.
 inline constexpr std::string_view kPrefetchArea = "stage.";
 
-// Removes those that were begun at least so long ago and that nobody holds: their owners were
+// Removes those in which nothing was begun for so long and that nobody holds: their owners were
 // killed. Returns how many; none where the directory cannot be read.
 std::uint64_t sweep_prefetch_areas(int cache_root, std::chrono::seconds at_least);
 

@@ -8,7 +8,6 @@
 #include "fetcher/base/digest.h"
 #include "fetcher/base/file_identity.h"
 #include "fetcher/cache/cache_directory.h"
-#include "fetcher/cache/tree_damage.h"
 #include "fetcher/cache/tree_manifest.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
@@ -52,12 +51,6 @@ class Text {
   std::string pending_;
   std::uint64_t offset_ = 0;
 };
-
-// What is in memory may be right where the disk did not take it.
-Result<void> expect_on_disk(int file) {
-  const auto written = sys::write_back(file);
-  return written ? Result<void>() : tree_damage(written.error().message());
-}
 
 class Walk {
  public:
@@ -173,7 +166,6 @@ class Walk {
 
   Result<std::string> hash(int dir, const std::string& name) {
     const Fd file = TRY(sys::open_beneath(dir, name, O_RDONLY | O_NONBLOCK));
-    if (hashes_ == nullptr) TRY(expect_on_disk(file.get()));
     Sha256 hash;
     for (std::uint64_t offset = 0;;) {
       const std::size_t count = TRY(sys::read_at(file.get(), buffer_, offset));

@@ -136,28 +136,17 @@ Result<std::optional<CachedTree>> TreeStore::open_unjudged(const std::string& ke
   return std::optional(std::move(tree));
 }
 
-// Nothing of a tree is synced when it is made: what the disk did not take, or a power cut has torn,
-// shows here, when it is used again for the first time in a boot. Afterwards it is known by what
-// the kernel notes of its directories, which nothing changes by accident. Of many launches one
-// reads it all, and the others wait.
+// Nothing of a tree is synced when it is made: what a power cut has torn shows here. Afterwards it
+// is known by what the kernel notes of its directories, which nothing changes by accident.
 Result<void> TreeStore::confirm(CachedTree& tree) const {
   const std::string boot = TRY(boot_id());
   if (tree.record.boot == boot) return expect_as_recorded(tree);
-  const CacheDirectory& directory = cache_.directory();
-  const auto lock = wait_for_lock(directory, in("locks", cat(tree.key, ".read")), "",
-                                  cache_.limits().lock_patience);
-  if (auto now = read_tree_record(directory, tree.key); now && now->boot == boot) {
-    tree.record = *std::move(now);
-    return expect_as_recorded(tree);
-  }
-  TreeRecord record = TRY(inspect_unchanged(tree, [&] {
-    if (lock && *lock) show_life((*lock)->get());
-  }));
+  TreeRecord record = TRY(inspect_unchanged(tree, [] {}));
   record.archive_sha256 = tree.record.archive_sha256;
   record.disk_bytes = tree.record.disk_bytes;
   record.boot = boot;
   tree.record = std::move(record);
-  const Fd trees = TRY(sys::open_beneath(directory.fd(), "trees", kDirectoryFlags));
+  const Fd trees = TRY(sys::open_beneath(cache_.directory().fd(), "trees", kDirectoryFlags));
   // That it is sound holds whether or not it can be noted.
   (void)replace_record(trees.get(), tree.key, tree.record).has_value();
   return {};
@@ -228,6 +217,7 @@ Result<CachedTree> TreeStore::finish(TreeBuild& build, const std::string& key,
   tree.record =
       TRY(take_tree_inventory(tree.root.get(), build.lease.get(), &origin.hashes, origin.beat));
   tree.record.archive_sha256 = origin.archive_sha256;
+  tree.record.boot = TRY(boot_id());
   TRY(write_record(build.directory.get(), tree.record));
   origin.beat();
   TRY(make_place(key));

@@ -10,8 +10,8 @@
 //
 // KEY/ can be searched only and its tree/ not be written, so that nobody wanders in by accident
 // (rm -r, chmod -R). Ensures: a tree is complete or absent: made under unpacking/, then renamed.
-// What this boot has not verified is verified before it is used, but by who has made it. May be
-// used by several threads.
+// What this boot has neither made nor verified is verified before it is used. May be used by
+// several threads.
 #pragma once
 
 #include <functional>

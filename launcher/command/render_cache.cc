@@ -108,8 +108,9 @@ std::string render_totals_text(const fetcher::CacheTotals& totals) {
   };
   return line("total", totals.stored_bytes + totals.partial_bytes) +
          line("partial", totals.partial_bytes) + line("limit", totals.bounds.limit) +
-         line("free", totals.bounds.available) + line("reserve", totals.bounds.reserve) +
-         cat(column("objects", 10), totals.objects, '\n') +
+         (totals.bounds.is_known ? line("free", totals.bounds.available)
+                                 : cat(column("free", 10), "unknown\n")) +
+         line("reserve", totals.bounds.reserve) + cat(column("objects", 10), totals.objects, '\n') +
          cat(column("entries", 10), totals.entries, '\n') +
          cat(column("trees", 10), totals.trees, " (", bytes_text(totals.tree_bytes), ")\n");
 }
@@ -118,7 +119,7 @@ std::string render_totals_json(const fetcher::CacheTotals& totals) {
   JsonWriter json = begin();
   json.member("total_bytes", totals.stored_bytes + totals.partial_bytes);
   json.member("partial_bytes", totals.partial_bytes).member("limit_bytes", totals.bounds.limit);
-  json.member("free_bytes", totals.bounds.available);
+  if (totals.bounds.is_known) json.member("free_bytes", totals.bounds.available);
   json.member("reserve_bytes", totals.bounds.reserve);
   json.member("objects", totals.objects).member("entries", totals.entries);
   json.member("trees", totals.trees).member("tree_bytes", totals.tree_bytes);

@@ -136,6 +136,17 @@ TEST(Settings, AnyCharacterIsReadAsItIsWrittenEscapedOrNot) {
   EXPECT_EQ(read->at(1).keys.at(1).text, "éééaé`");
 }
 
+TEST(Settings, WhatIsAsciiNeedsNoStandIn) {
+  EXPECT_EQ(error_of("# use `x`, $HOME, me@host, 50% & more! (see below)\na = 'é'\n"),
+            "1:1 it has each of `$@%&!() in it, of which one must be free");
+  EXPECT_EQ(error_of("# use `x`, $HOME, me@host, 50% & more! (see below)\na = 'e'\n"), "no error");
+  EXPECT_EQ(error_of("# $@%&!()\na = 'é'\nb = 10060\n"), "no error");
+}
+
+TEST(Settings, AMessageNamesNoCharacterThatIsNotThere) {
+  EXPECT_EQ(error_of("a = 'x'\n\"ä\" = 1\n\"ä\" = 2\nb = 'ö'\n").find("ö"), std::string::npos);
+}
+
 TEST(Settings, NoNestingIsTooDeepForIt) {
   std::string dotted;
   for (int i = 0; i < 500'000; ++i) dotted += "a.";

@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "sandbox/base/fd.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -19,7 +20,8 @@ using tests::IsOk;
 TEST(Sys, WritesAllWhereTheDescriptorDoesNotWait) {
   auto pipe = make_pipe();
   ASSERT_THAT(pipe, IsOk());
-  auto& [from, to] = *pipe;
+  const Fd& from = pipe->first;
+  Fd& to = pipe->second;
   ASSERT_EQ(::fcntl(to.get(), F_SETFL, O_NONBLOCK), 0);
   const std::string text(std::size_t{1} << 20, 'x');
   std::size_t count = 0;
