@@ -141,8 +141,8 @@ void lint_user(const Entry& entry, std::vector<Lint>& lints) {
   if (!entry.user) return;
   const auto legal = sandbox::check_user_name(*entry.user);
   if (legal) return;
-  lints.push_back({MessageCode::kUser, Part::kUser, 0, Said::kWhenChecked,
-                   legal.error().message(), "name a user, or leave it out", true});
+  lints.push_back({MessageCode::kUser, Part::kUser, 0, Said::kWhenChecked, legal.error().message(),
+                   "name a user, or leave it out", true});
 }
 
 // Whoever may write there owns the host.
