@@ -172,9 +172,8 @@ Result<Level> empty_files(int fd, std::string name, const Beat& beat) {
     } else if (level.directories.size() < kDirectoriesOfLevel) {
       level.directories.push_back(std::move(entry->name));
     } else {
-      level.again =
-          true;  // when these are gone: to read on would be to read all that is left each time
-      break;
+      level.again = true;
+      break;  // to read on would be to read all that is left for each 128 of them
     }
   }
   level.again = level.again || seen >= kManyGone;

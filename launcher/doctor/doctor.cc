@@ -70,8 +70,8 @@ std::vector<Finding> perform(const Check& check, const Options& options) {
 void append_text(std::string& out, const Finding& finding, std::size_t width) {
   const std::string verdict(finding.verdict == Verdict::kFail ? "FAIL" : name_of(finding.verdict));
   out += cat(padded_right(verdict, 4), "  ", padded_right(finding.subject, width), "  ",
-             finding.what, '\n');
-  if (!finding.remedy.empty()) out += cat("      ", finding.remedy, '\n');
+             escape(finding.what), '\n');
+  if (!finding.remedy.empty()) out += cat("      ", escape(finding.remedy), '\n');
 }
 
 }  // namespace

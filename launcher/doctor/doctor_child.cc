@@ -1,5 +1,6 @@
 #include "launcher/doctor/doctor_child.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -27,6 +28,8 @@ using std::chrono::milliseconds;
 constexpr std::size_t kMostBytes = std::size_t{1} << 20;  // of all findings of a check
 constexpr milliseconds kAfterKill{1000};                  // in which a process ends of SIGKILL
 constexpr milliseconds kTick{10};
+
+int pipe_of_findings = -1;  // in the child
 
 std::uint64_t number_of(Verdict verdict) {
   return static_cast<std::uint64_t>(verdict);
@@ -110,6 +113,7 @@ Result<std::vector<Finding>> in_child(const std::function<std::vector<Finding>()
   if (child == 0) {
     from.reset();
     if (!sandbox::die_with(parent)) ::_exit(1);
+    pipe_of_findings = into.get();
     ::_exit(sys::write_all(into.get(), pack(work())) ? 0 : 1);
   }
   into.reset();
@@ -123,6 +127,16 @@ Result<std::vector<Finding>> in_child(const std::function<std::vector<Finding>()
     return Error(cat("it was killed by signal ", WTERMSIG(*status)));
   }
   return unpack(**said);
+}
+
+Result<void> let_go_of_the_parent() {
+  const Fd null = TRY(sys::open_at(AT_FDCWD, "/dev/null", O_RDWR));
+  for (const int each : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    TRY(sys::duplicate_onto(null.get(), each));
+  }
+  TRY(sandbox::close_from_but(STDERR_FILENO + 1, {null.get(), pipe_of_findings}));
+  if (::setsid() < 0) return Error::system(errno, "setsid");
+  return {};
 }
 
 }  // namespace slipway::launcher

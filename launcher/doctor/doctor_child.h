@@ -18,6 +18,10 @@ namespace slipway::launcher {
 Result<std::vector<Finding>> in_child(const std::function<std::vector<Finding>()>& work,
                                       std::chrono::milliseconds limit);
 
+// In such a child: lets go of all that its parent had open, but the pipe by which its findings go
+// back, and of its parent's terminal. Standard input, output and error are /dev/null then.
+Result<void> let_go_of_the_parent();
+
 // Findings as the text that travels, and back. Errors: it is none. Pure.
 std::string pack(const std::vector<Finding>& findings);
 Result<std::vector<Finding>> unpack(std::string_view text);

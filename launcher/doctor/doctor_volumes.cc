@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <string>
 
+#include "launcher/doctor/doctor_child.h"
 #include "launcher/doctor/doctor_host.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
@@ -30,7 +31,8 @@ Selinux selinux_of_host() {
   return text && text->starts_with('1') ? Selinux::kEnforcing : Selinux::kOff;
 }
 
-// This process becomes readable to the user it becomes: what root's environment holds goes first.
+// This process becomes readable to the user it becomes: what root's environment holds goes first,
+// and all that root has open.
 void forget_environment() {
   for (char** each = ::environ; each != nullptr && *each != nullptr; ++each) {
     ::explicit_bzero(*each, ::strlen(*each));
@@ -45,8 +47,11 @@ sandbox::User ordinary_user(const People& people) {
 }
 
 Result<void> become_ordinary(const sandbox::User& user) {
+  const pid_t parent = ::getppid();
   forget_environment();
+  TRY(let_go_of_the_parent());
   TRY(sandbox::become(user));
+  TRY(sandbox::die_with(parent));  // which becoming somebody else has undone (prctl(2))
   TRY(sandbox::drop_capabilities());
   // Only a dumpable process may write its own id maps; execve(2) would have made it so.
   if (::prctl(PR_SET_DUMPABLE, 1) != 0) return Error::system(errno, "prctl PR_SET_DUMPABLE");

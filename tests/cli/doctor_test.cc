@@ -8,10 +8,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <sstream>
 
 #include "sandbox/base/text.h"
 #include "sandbox/version.h"
 #include "tests/cli/doctor_fixture.h"
+#include "tests/support/running_program.h"
 
 namespace slipway::tests {
 namespace {
@@ -232,6 +234,53 @@ TEST_P(Doctor, AnUnknownUserFailsAndWhatNeedsNoneIsToldAllTheSame) {
       answer_of(slipway({"doctor", "--format", "json", "--user", "no-such-user"}, As::kRoot));
   EXPECT_THAT(answer["user"], says("fail", "no-such-user", "getent"));
   EXPECT_EQ(answer["slipway-fetcher"].verdict, "ok");
+}
+
+class DoctorsTrial : public SlipwayTest {
+ protected:
+  // The process of doctor's that has become an ordinary user and stands still in its first
+  // unshare(2), which it must be dumpable for.
+  static pid_t of_user(pid_t doctor) {
+    for (int i = 0; i < 3000; ++i) {
+      std::istringstream children(read_file(cat("/proc/", doctor, "/task/", doctor, "/children")));
+      for (pid_t child = 0; children >> child;) {
+        const std::string proc = cat("/proc/", child);
+        const bool users = read_file(proc + "/status").find("Uid:\t65534\t") != std::string::npos;
+        if (users && read_file(proc + "/syscall").starts_with(cat(SYS_unshare, ' '))) return child;
+      }
+      ::usleep(10'000);
+    }
+    return 0;
+  }
+};
+
+TEST_F(DoctorsTrial, AsAUserHoldsNothingThatRootHasOpen) {
+  const std::string secret = dir_.write("secret", "root's alone", 0600);
+  std::vector<std::string> words{"/bin/bash",
+                                 "-c",
+                                 cat("exec \"$@\" 7<", secret),
+                                 "-",
+                                 "/usr/bin/strace",
+                                 "-D",
+                                 "-f",
+                                 "-q",
+                                 "-o",
+                                 "/dev/null",
+                                 "-e",
+                                 "inject=unshare:delay_enter=3000ms:when=1"};
+  const auto doctor = command({"doctor"}, As::kRoot);
+  words.insert(words.end(), doctor.begin(), doctor.end());
+  RunningProgram program(words);
+  const pid_t user = of_user(program.pid());
+  ASSERT_GT(user, 0);
+  for (const auto& each : std::filesystem::directory_iterator(cat("/proc/", user, "/fd"))) {
+    const std::string target = std::filesystem::read_symlink(each.path()).string();
+    EXPECT_TRUE(target == "/dev/null" || target.starts_with("pipe:")) << each.path() << target;
+  }
+  const std::string stat = read_file(cat("/proc/", user, "/stat"));
+  EXPECT_THAT(stat.substr(stat.rfind(')')), HasSubstr(cat(' ', user, ' ', user, " 0 ")))
+      << "a session of its own, without a terminal";
+  EXPECT_NE(program.wait(), 125);
 }
 
 }  // namespace
