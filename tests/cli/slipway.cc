@@ -43,14 +43,15 @@ bool hide_shared_caches() {
 // `program` becomes a script that runs it under valgrind(1). At its first error the process ends
 // with a status of its own, so the test fails; what is to be said at the end is in the directory
 // `logs`, in PROGRAM-TIME-PID.log, beside an empty PROGRAM-TIME-PID.started where the process is no
-// copy of another (fork(2)). The time is that of the start, for pids come again. No
+// copy of another (fork(2)). The time is that of the start, for pids come again; the shell has no
+// child, which tests would take for the executor. No
 // --trace-children: the log of a pid has one owner and one program then.
 void put_under_valgrind(const fs::path& program, const std::string& logs) {
   const std::string real = program.string() + ".real";
   fs::rename(program, real);
   const std::string log = cat(logs, '/', program.filename().string(), "-$time");
   std::ofstream(program)
-      << "#!/bin/sh\ntime=$(/bin/date +%s%N)\n: >" << log << "-$$.started\n"
+      << "#!/bin/sh\nread -r time _ </proc/uptime\n: >" << log << "-$$.started\n"
       << "exec /usr/bin/valgrind -q --vgdb=no --track-fds=yes"
          " --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite"
          " --exit-on-first-error=yes --error-exitcode=97 --log-file="

@@ -13,7 +13,6 @@ import sys
 TRACED = "strace(1) would count, hold or fail the system calls of valgrind's own"
 OFTEN = "hundreds of launches, a second each; one of the same kind is in other tests"
 OLD = "valgrind answers Landlock's and the new mount interface's calls by ENOSYS; the test is about them"
-OVERLAYS = "nearly all of these mount overlays, by calls of the new interface that valgrind does not know"
 ITSELF = "it looks at the program's file, maps or descriptors, which are valgrind's then"
 LIMITED = "it limits what the program may have, which is not enough for valgrind"
 PIDFD = "valgrind answers pidfd_open(2) by ENOSYS; every kernel that is supported has it"
@@ -21,6 +20,7 @@ ENDED = "a process that a signal ends has what it had"
 EXECVE = "valgrind does not come back from some execve(2) that fail"
 TIMED = "it measures time"
 
+# Not materialize_tests: nearly all of them mount overlays, by calls that valgrind does not know.
 PROGRAMS = {
     "cli_tests": {
         "*Leak.*": OFTEN,
@@ -33,6 +33,7 @@ PROGRAMS = {
         "Exec.MoreArgumentsThanTheKernelTakesAreAClearError": EXECVE,
         "Exec.WhatIsNotThereIs127WhatCannotRunIs126": EXECVE,
         "*Stage.M11SignalsDuringTheFetchEndItAll*": ENDED,
+        "*SupervisedStage.SignalsDuringTheFetchActAlsoWhereTheCallerBlocksThem*": ENDED,
         "*SuperviseSignalsAs.WhenItsParentIsKilledTheTreeIsEnded*": ENDED,
         "*SuperviseAs.M19TheSupervisorShowsNothingOfItsEnvironment*": ITSELF,
         "*Doctor*": OLD,
@@ -46,10 +47,6 @@ PROGRAMS = {
         "SharedCache.*": OFTEN,
         "*Hadoop.*": PIDFD,
         "*Landlock*": OLD,
-    },
-    "materialize_tests": {
-        "*Materialize*": OVERLAYS,
-        "*OverlayFault*": OVERLAYS,
     },
 }
 

@@ -18,6 +18,8 @@ PREFIX = re.compile(r"^==\d+== ?", re.MULTILINE)
 # Of valgrind about itself: which system calls it does not know and answers by ENOSYS. Slipway has
 # another way for each of them, which OldKernel tests too.
 REMARK = re.compile(r"^--\d+-- [^\n]*\n", re.MULTILINE)
+# Who made it has let go of it on purpose: messages go there, up to the end.
+KEPT = "slipway::sandbox::redirect("
 DESCRIPTOR = re.compile(
     r"^Open (?:file descriptor|\S+ socket) (\d+):([^\n]*)\n((?:   [^\n]*\n)+)", re.MULTILINE
 )
@@ -31,6 +33,7 @@ def findings(log):
         for number, name, where in DESCRIPTOR.findall(text)
         if int(number) > 2
         and "<inherited from parent>" not in where
+        and KEPT not in where
         and log.with_suffix(".started").exists()
     ]
     rest = DESCRIPTOR.sub("", text)
