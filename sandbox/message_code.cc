@@ -91,7 +91,8 @@ constexpr MessageRow kRows[] = {
     {kResource, "E-RESOURCE", "A resource is there twice, or its number is none that can be had.",
      "Resources are the overhead of one executor: cpus and mem, each a SCALAR of 0 or more."},
     {kTaskId, "E-TASK-ID", "An id is none that Mesos would take.",
-     "No '/', no '\\', no control characters, not '.' or '..', at most 255 bytes together with "
+     "No '/', no backslash, no control characters, not '.' or '..', at most 255 bytes together "
+     "with "
      "task_prefix."},
     {kStdio, "E-STDIO", "The executor's output cannot be put into the sandbox's stdout and stderr.",
      "See what stands there under these names, or leave --stdio=sandbox out."},
