@@ -101,7 +101,9 @@ Result<StandIns, SettingsError> stand_ins_for(std::string_view text) {
     return SettingsError{line_column(text, well_formed), "not UTF-8"};
   }
   if (auto made = StandIns::make(text)) return *std::move(made);
-  return SettingsError{{1, 1}, "it has each of `$@%&!() in it, of which one must be free"};
+  return SettingsError{{1, 1},
+                       "beside characters that are not ASCII it has each of `$@%&!(): leave one "
+                       "of these out"};
 }
 
 // "Error while parsing array: …" → "while parsing array: …".

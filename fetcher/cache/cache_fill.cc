@@ -112,8 +112,9 @@ Result<std::optional<CacheFill>> Cache::begin_fill(
 
 Result<void> Cache::note_progress(const CacheFill& fill, const PartialBody& body) const {
   TRY(directory_.remove(record_of(fill.key)));
+  if (body.bytes == 0 || !is_resumable(body.identity)) return {};
   const auto boot = boot_id();
-  if (!boot || body.bytes == 0 || !is_resumable(body.identity)) return {};
+  if (!boot) return {};
   // Who dies between these leaves no record, or none that can be read.
   const Fd record = TRY(directory_.make_file(record_of(fill.key)));
   return sys::write_all(record.get(), to_json(body, *boot));

@@ -20,8 +20,8 @@ constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
 // Of the disk, at most file systems.
 constexpr std::uint64_t kEntryBytes = 4096;
 constexpr std::uint64_t kOwnBytes = 2 * 4096;  // CACHEDIR.TAG and usage
-constexpr std::uint64_t kUnknownRoom =
-    UINT64_MAX / 4;  // which no size that is added makes overflow
+// Which no size that is added makes overflow.
+constexpr std::uint64_t kUnknownRoom = UINT64_MAX / 4;
 
 // Never below nothing: the sizes are of the moment of counting, and others change files too.
 std::uint64_t less(std::uint64_t from, std::uint64_t bytes) {

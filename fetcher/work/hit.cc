@@ -47,7 +47,7 @@ Result<std::optional<bool>> share(const FetchStep& step, const Content& content,
   if (sharing == Sharing::kNever || content.bytes == 0) return std::optional<bool>();
   const int from = content.file.get();
   const bool known = is_known_unread(content);
-  const std::string identity = identity_of(TRY(sys::stat_fd(from)));
+  const std::string identity = known ? std::string() : identity_of(TRY(sys::stat_fd(from)));
   const auto cloned = sys::clone_file(from, into);
   if (!cloned || !*cloned) {
     // Also where blocks that were never written are to be shared and the disk is full (EIO,

@@ -127,7 +127,9 @@ Result<StagingArea> StagingArea::open(const WorkOrder& order, int sandbox, const
   Fd stage =
       TRY(sys::open_beneath(private_dir.get(), name, O_RDONLY | O_DIRECTORY).context(making));
   if (order.prefetch && !TRY(sys::lock(stage.get(), sys::Lock::kShared, sys::Wait::kNo))) {
-    return Error("somebody removes it").context(making);
+    return Error("another slipway is removing it")
+        .context(making)
+        .hint("'slipway cache prune' or 'clear' runs: begin again");
   }
   return StagingArea(sandbox, std::move(private_dir), std::move(name), std::move(stage));
 }

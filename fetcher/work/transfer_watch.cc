@@ -30,11 +30,12 @@ void TransferWatch::make_room() {
   if (!made) objection_ = std::move(made).error();
 }
 
-// What cannot be noted is fetched anew after a failure: no reason to fail now.
+// What cannot be noted is fetched anew after a failure: no reason to fail now. Of a body that is
+// all there nothing is noted: it is published next.
 void TransferWatch::note_progress() {
   constexpr std::chrono::seconds kPause(1);
   const auto now = std::chrono::steady_clock::now();
-  if (sink_ == nullptr || size_ == noted_ || now < noted_at_ + kPause) return;
+  if (sink_ == nullptr || size_ == noted_ || size_ == total_ || now < noted_at_ + kPause) return;
   (void)cache_->note_progress(*fill_, sink_->so_far()).has_value();
   noted_ = size_;
   noted_at_ = now;

@@ -31,8 +31,6 @@ Selinux selinux_of_host() {
   return text && text->starts_with('1') ? Selinux::kEnforcing : Selinux::kOff;
 }
 
-// This process becomes readable to the user it becomes: what root's environment holds goes first,
-// and all that root has open.
 void forget_environment() {
   for (char** each = ::environ; each != nullptr && *each != nullptr; ++each) {
     ::explicit_bzero(*each, ::strlen(*each));
@@ -46,6 +44,8 @@ sandbox::User ordinary_user(const People& people) {
   return {kNobody, kNobody, {kNobody}, "", "", ""};
 }
 
+// This process becomes readable to the user it becomes: what root's environment holds goes first,
+// and all that root has open.
 Result<void> become_ordinary(const sandbox::User& user) {
   const pid_t parent = ::getppid();
   forget_environment();

@@ -137,8 +137,9 @@ TEST(Settings, AnyCharacterIsReadAsItIsWrittenEscapedOrNot) {
 }
 
 TEST(Settings, WhatIsAsciiNeedsNoStandIn) {
-  EXPECT_EQ(error_of("# use `x`, $HOME, me@host, 50% & more! (see below)\na = 'é'\n"),
-            "1:1 it has each of `$@%&!() in it, of which one must be free");
+  EXPECT_EQ(
+      error_of("# use `x`, $HOME, me@host, 50% & more! (see below)\na = 'é'\n"),
+      "1:1 beside characters that are not ASCII it has each of `$@%&!(): leave one of these out");
   EXPECT_EQ(error_of("# use `x`, $HOME, me@host, 50% & more! (see below)\na = 'e'\n"), "no error");
   EXPECT_EQ(error_of("# $@%&!()\na = 'é'\nb = 10060\n"), "no error");
 }
