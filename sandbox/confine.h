@@ -43,7 +43,8 @@ struct FetchConfinement {
   enum class Execution { kListed, kAny };
 
   std::vector<int> writable_dirs;  // borrowed directory descriptors
-  std::vector<int> executables;    // borrowed; ELF programs, readable
+  // Borrowed, O_PATH will do: ELF programs with the loader of this one, or linked statically.
+  std::vector<int> executables;
   // kAny: whatever its user may execute, where the stage needs a program that needs others.
   Execution execution = Execution::kListed;
   Landlock landlock = Landlock::kWherePossible;

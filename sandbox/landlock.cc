@@ -1,15 +1,15 @@
 // The Landlock half of confine.h: one rule set, written by hand over the three system calls.
 #include <elf.h>
+#include <link.h>
 #include <linux/landlock.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
@@ -56,44 +56,32 @@ Result<void> allow(int rules, int object, std::uint64_t rights) {
   return {};
 }
 
-template <class T>
-Result<T> read_struct(int fd, std::uint64_t offset) {
-  T value{};
-  const auto bytes = std::as_writable_bytes(std::span(&value, 1));
-  if (TRY(sys::read_at(fd, bytes, offset)) != bytes.size()) return Error("an ELF file cut short");
-  return value;
+// The loader that this program names (PT_INTERP, elf(5)); nothing where it is linked statically.
+// The kernel opens it for execution too, so it needs the right. Taken from memory: a program that
+// its user may execute but not read names none to that user.
+std::optional<std::string> own_loader() {
+  std::optional<std::string> found;
+  const auto look = [](dl_phdr_info* object, std::size_t, void* out) {
+    for (const ElfW(Phdr) & segment : std::span(object->dlpi_phdr, object->dlpi_phnum)) {
+      if (segment.p_type != PT_INTERP) continue;
+      // The address is the kernel's word for where the segment is.
+      // NOLINTNEXTLINE(performance-no-int-to-ptr)
+      const auto* name = reinterpret_cast<const char*>(object->dlpi_addr + segment.p_vaddr);
+      *static_cast<std::optional<std::string>*>(out) = name;
+    }
+    return 1;  // the first object is the program; no other is of interest
+  };
+  ::dl_iterate_phdr(look, &found);
+  return found;
 }
 
-// The loader a dynamically linked program names (PT_INTERP, elf(5)): the kernel opens it for
-// execution too, so it needs the right. Nothing for static programs and for other formats.
-Result<std::optional<std::string>> loader_of(int program) {
-  const Fd file = TRY(sys::reopen(program, O_RDONLY));
-  const auto header = TRY(read_struct<Elf64_Ehdr>(file.get(), 0));
-  if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64) {
-    return std::optional<std::string>();
-  }
-  for (unsigned index = 0; index < header.e_phnum; ++index) {
-    const auto offset = header.e_phoff + std::uint64_t{index} * sizeof(Elf64_Phdr);
-    const auto segment = TRY(read_struct<Elf64_Phdr>(file.get(), offset));
-    if (segment.p_type != PT_INTERP) continue;
-    if (segment.p_filesz < 2 || segment.p_filesz > 4096) return Error("a strange ELF interpreter");
-    std::string name(segment.p_filesz, '\0');
-    const auto bytes = std::as_writable_bytes(std::span(name));
-    const std::size_t count = TRY(sys::read_at(file.get(), bytes, segment.p_offset));
-    name.resize(std::min(count, name.find('\0')));
-    return std::optional(name);
-  }
-  return std::optional<std::string>();
-}
-
-Result<void> allow_program(int rules, int program) {
+Result<void> allow_programs(int rules, const std::vector<int>& programs) {
   constexpr std::uint64_t kRun = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE;
-  TRY(allow(rules, program, kRun));
-  if (const auto loader = TRY(loader_of(program))) {
-    const Fd file = TRY(sys::open_at(AT_FDCWD, *loader, O_PATH));
-    TRY(allow(rules, file.get(), kRun));
-  }
-  return {};
+  for (const int program : programs) TRY(allow(rules, program, kRun));
+  const auto loader = programs.empty() ? std::nullopt : own_loader();
+  if (!loader) return {};
+  const Fd file = TRY(sys::open_at(AT_FDCWD, *loader, O_PATH));
+  return allow(rules, file.get(), kRun);
 }
 
 Result<void> add_rules(int rules, const FetchConfinement& allowed, std::uint64_t known) {
@@ -104,8 +92,7 @@ Result<void> add_rules(int rules, const FetchConfinement& allowed, std::uint64_t
   TRY(allow(rules, null.get(),
             (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE | kTruncate) & known));
   for (const int dir : allowed.writable_dirs) TRY(allow(rules, dir, (kRead | kWrite) & known));
-  for (const int program : allowed.executables) TRY(allow_program(rules, program));
-  return {};
+  return allow_programs(rules, allowed.executables);
 }
 
 }  // namespace

@@ -1,7 +1,10 @@
 #include "launcher/doctor/doctor_host.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "launcher/base/say.h"
@@ -153,6 +156,28 @@ std::vector<Finding> examine_settings(const Options& options) {
   return findings;
 }
 
+// Of the program as root starts it for another user. What that user could read, the kernel lets the
+// user look into as well while it starts (execve(2) on "dumpable").
+std::vector<Finding> examine_fetcher_rights(const Passage& passage) {
+  constexpr char kSubject[] = "slipway-fetcher-rights";
+  std::vector<Finding> findings;
+  if (const std::string who = who_cannot_execute(passage); !who.empty()) {
+    findings.push_back(warn(kSubject, cat(who, ", and it runs as the task's user"),
+                            "give everybody the right to execute (chmod a+x)"));
+  }
+  if ((passage.end().found.st_mode & (S_IRGRP | S_IROTH)) != 0) {
+    const std::string& file = passage.end().path;
+    findings.push_back(
+        warn(kSubject,
+             cat(quote(file),
+                 " can be read by others than its owner: a task's user can then read "
+                 "what it is told while it starts, the passwords in netrc and headers "
+                 "among it"),
+             cat("chmod go-r ", shell_quote(file))));
+  }
+  return findings;
+}
+
 std::vector<Finding> examine_fetcher_program(const Options& options) {
   const auto path = fetcher_path();
   const auto passage = path ? walk(*path) : Result<Passage>(path.error());
@@ -161,10 +186,8 @@ std::vector<Finding> examine_fetcher_program(const Options& options) {
                  "install slipway whole: the program that fetches lies beside it")};
   }
   std::vector<Finding> findings{examine_fetcher_at(*path, *passage)};
-  const bool for_others = ::geteuid() == 0 && options.user != "root";
-  if (const std::string who = who_cannot_execute(*passage); for_others && !who.empty()) {
-    findings.push_back(warn("slipway-fetcher-rights", cat(who, ", and it runs as the task's user"),
-                            "give everybody the right to execute (chmod a+x)"));
+  if (::geteuid() == 0 && options.user != "root") {
+    std::ranges::move(examine_fetcher_rights(*passage), std::back_inserter(findings));
   }
   return findings;
 }

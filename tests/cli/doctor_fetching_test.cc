@@ -128,6 +128,21 @@ TEST_P(DoctorFetching, TheFetcherIsOfTheSameVersionOrFails) {
   EXPECT_THAT(doctor_here()["slipway-fetcher"], says("fail", "No such file", "install slipway"));
 }
 
+TEST_P(DoctorFetching, AFetcherThatATasksUserCanReadIsWarnedOfWhereRootStartsIt) {
+  constexpr char kSubject[] = "slipway-fetcher-rights";
+  const std::string fetcher = dir_ / "prefix/libexec/slipway/slipway-fetcher";
+  EXPECT_EQ(doctor_here()[kSubject].verdict, "(none)") << "as it is built";
+  for (const mode_t mode : {0715U, 0751U, 0755U}) {
+    ASSERT_EQ(::chmod(fetcher.c_str(), mode), 0);
+    const auto answer = doctor_here();
+    if (GetParam() == As::kOrdinaryUser) {
+      EXPECT_EQ(answer[kSubject].verdict, "(none)") << "what it is told is that user's anyhow";
+    } else {
+      EXPECT_THAT(answer[kSubject], says("warn", "can be read by others", "chmod go-r")) << mode;
+    }
+  }
+}
+
 TEST_P(DoctorFetching, AFetcherThatOthersCouldExchangeIsNotExecuted) {
   const std::string witness = own_directory("place") + "/ran";
   const std::string fetcher = dir_ / "prefix/libexec/slipway/slipway-fetcher";

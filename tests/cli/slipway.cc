@@ -57,6 +57,7 @@ void put_under_valgrind(const fs::path& program, const std::string& logs) {
          " --exit-on-first-error=yes --error-exitcode=97 --log-file="
       << log << "-%p.log " << real << " \"$@\"\n";
   fs::permissions(program, fs::perms(0755));
+  fs::permissions(real, fs::perms(0755));  // valgrind reads what it runs
 }
 
 // Where `./dev test valgrind` says so.
