@@ -47,6 +47,21 @@ Result<Fd> open_proc() {
   return sys::open_at(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY);
 }
 
+// The children of this process of one thread; none where the kernel does not tell
+// (CONFIG_PROC_CHILDREN). Unlike the entries of /proc it has them all (hidepid=, proc(5)).
+std::vector<pid_t> own_children(int proc) {
+  constexpr std::size_t kChildrenLimit = 1U << 20;
+  const auto file = sys::open_at(proc, cat("self/task/", ::getpid(), "/children"), O_RDONLY);
+  if (!file) return {};
+  const auto text = sys::read_to_end(file->get(), kChildrenLimit);
+  if (!text) return {};
+  std::vector<pid_t> children;
+  for (const std::string_view word : split(*text)) {
+    if (pid_t child = 0; read_number(word, child)) children.push_back(child);
+  }
+  return children;
+}
+
 Delivery outcome(long result) {
   if (result == 0) return Delivery::kDelivered;
   return errno == EPERM ? Delivery::kRefused : Delivery::kGone;
@@ -98,7 +113,12 @@ Result<std::vector<Process>> descendants() {
     if (entry.name.front() < '0' || entry.name.front() > '9') continue;
     if (auto process = read_process(proc.get(), entry.name)) all.push_back(*std::move(process));
   }
-  return below(::getpid(), all);
+  auto found = below(::getpid(), all);
+  for (const pid_t child : own_children(proc.get())) {
+    if (std::ranges::find(found, child, &Process::pid) != found.end()) continue;
+    found.push_back({.pid = child, .parent = ::getpid(), .name = "?"});
+  }
+  return found;
 }
 
 namespace {

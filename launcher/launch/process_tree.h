@@ -18,7 +18,7 @@ struct Process {
   pid_t pid = 0;
   pid_t parent = 0;
   std::string name;
-  char state = ' ';  // 'T' stopped, 'Z' zombie, …
+  char state = ' ';  // 'T' stopped, 'Z' zombie, …; ' ' not known
   // Clock ticks since boot: tells a process from a later one of its pid. 0: not known, and a child
   // of this process that has not been reaped, whose pid is its own.
   std::uint64_t started = 0;
@@ -31,9 +31,10 @@ std::optional<Process> parse_stat(std::string_view text);
 // Those of `all` that are below `root`, parents before their children. Pure.
 std::vector<Process> below(pid_t root, const std::vector<Process>& all);
 
-// The processes below this one. An error where /proc is not there or not of this process's pid
-// namespace. The list is not of one moment: a process whose parent ended while
-// it was made may be missing.
+// The processes below this one, which has one thread. An error where /proc is not there or not of
+// this process's pid namespace. Of those that /proc hides from its user (hidepid=, proc(5)) only
+// this one's own children are found, without their names. The list is not of one moment: a process
+// whose parent ended while it was made may be missing.
 Result<std::vector<Process>> descendants();
 
 enum class Delivery {

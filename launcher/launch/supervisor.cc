@@ -161,7 +161,8 @@ void Supervisor::begin_end() {
   if (blind_) send_group(SIGTERM);
   for (const Process& each : all) {
     deliver(each, SIGTERM);
-    if (each.state == 'T') deliver(each, SIGCONT);  // else it could not act on it
+    // Else it could not act on it.
+    if (each.state == 'T' || each.state == ' ') deliver(each, SIGCONT);
   }
 }
 
@@ -191,16 +192,18 @@ Supervisor::Left Supervisor::kill_what_is_left() {
 }
 
 std::vector<Process> Supervisor::tree() {
-  auto found = descendants();
-  if (found) return *std::move(found);
-  if (!blind_) {
+  auto all = descendants();
+  if (!all && !blind_) {
     say_warning(MessageCode::kWarnSupervise,
-                cat("only the executor and its group can be ended: ", text_of(found.error())));
+                cat("only the executor and its group can be ended: ", text_of(all.error())));
   }
-  blind_ = true;
-  Process executor;
-  executor.pid = executor_;
-  return executor_lives() ? std::vector{executor} : std::vector<Process>();
+  blind_ = blind_ || !all;
+  std::vector<Process> found = all ? *std::move(all) : std::vector<Process>();
+  // It is there, whatever /proc says.
+  if (executor_lives() && std::ranges::find(found, executor_, &Process::pid) == found.end()) {
+    found.push_back({.pid = executor_, .parent = ::getpid(), .name = "?"});
+  }
+  return found;
 }
 
 }  // namespace slipway::launcher

@@ -3,20 +3,25 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <thread>
 
 #include "sandbox/base/sys.h"
 #include "tests/cli/live.h"
+#include "tests/support/in_child.h"
 
 namespace slipway::tests {
 namespace {
 
+namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
@@ -240,6 +245,33 @@ TEST_F(Supervise, WithTheProcOfAnotherPidNamespaceNoStrangerIsTouched) {
   EXPECT_EQ(outer.line("status "), "137");
   EXPECT_EQ(outer.wait(), 0);
   EXPECT_THAT(outer.err(), HasSubstr("/proc belongs to another pid namespace"));
+}
+
+// hidepid=2, and a program that its user may not read, so that the user may not look into the
+// process (proc(5)): the executor and a daemon of it have no entry in /proc then.
+TEST_F(Supervise, WhatProcHidesIsEndedToo) {
+  const std::string closed = dir_ / "closed-shell";
+  fs::copy_file("/bin/sh", closed);
+  ASSERT_EQ(::chmod(closed.c_str(), 0711), 0);
+  const std::string daemon_line = "trap \\\"\\\" TERM; echo daemon $$; while :; do sleep 1; done";
+  const std::string text =
+      program_entry(closed, cat(R"("sh","-c","(setsid )", closed, " -c '", daemon_line,
+                                R"(' &); trap 'exit 4' TERM; while :; do sleep 0.02; done")"));
+  auto setup = setup_of(As::kOrdinaryUser);
+  setup.before_exec = [] {
+    if (::mount("proc", "/proc", "proc", 0, "hidepid=2") != 0) ::_exit(99);
+  };
+  const auto command =
+      live_command(text, As::kOrdinaryUser, {"--supervise", "--kill-after", "300ms"});
+  in_child([&] {
+    ASSERT_EQ(::unshare(CLONE_NEWNS), 0);
+    RunningProgram slipway(command, setup);
+    const pid_t daemon = slipway.told_pid("daemon ");
+    slipway.signal(SIGTERM);
+    EXPECT_EQ(slipway.wait(seconds(5)), 4) << slipway.err();
+    EXPECT_FALSE(is_running(daemon));
+    EXPECT_THAT(slipway.err(), Not(HasSubstr("left running")));
+  });
 }
 
 TEST_F(Supervise, WithManyProcessesNothingIsLeft) {
