@@ -1,3 +1,4 @@
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "launcher/base/exit_status.h"
@@ -15,8 +16,8 @@ namespace slipway::launcher {
 
 namespace {
 
-int perform(const Plan& plan, Report& report, std::optional<pid_t> supervisor) {
-  const auto failure = launch(plan, report, supervisor);
+int perform(const Plan& plan, Report& report, const Supervised* supervised) {
+  const auto failure = launch(plan, report, supervised);
   if (failure.error) say(*failure.error);
   return failure.status;
 }
@@ -38,12 +39,13 @@ void report_end(const Plan& plan, const Ending& ending, Report& report) {
 int perform_supervised(const Plan& plan, Report& report, pid_t caller) {
   const auto ending =
       supervise(*plan.supervision, caller, report.descriptors(),
-                [&](pid_t supervisor) { return perform(plan, report, supervisor); });
+                [&](const Supervised& self) { return perform(plan, report, &self); });
   if (!ending) {
     say(ending.error(), MessageCode::kSupervise);
     return kExitSlipwayFailed;
   }
-  if (ending->of != Ending::Of::kPreparation) {
+  // Of a failure of slipway all has been said.
+  if (ending->of != Ending::Of::kPreparation || WIFSIGNALED(ending->wait_status)) {
     report_end(plan, *ending, report);
     log::info(describe(*ending, plan.executor));
   }
@@ -64,7 +66,7 @@ int command_run(const Options& options) {
   if (!plan) return kExitSlipwayFailed;
   for (const Remark& each : plan->warnings) say_warning(each.code, each.text);
   return plan->supervision ? perform_supervised(*plan, report, caller)
-                           : perform(*plan, report, std::nullopt);
+                           : perform(*plan, report, nullptr);
 }
 
 }  // namespace slipway::launcher

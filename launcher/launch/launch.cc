@@ -181,7 +181,9 @@ void show_waterfall(const Report& report) {
 
 }  // namespace
 
-LaunchFailure launch(const Plan& plan, Report& report, std::optional<pid_t> supervisor) {
+LaunchFailure launch(const Plan& plan, Report& report, const Supervised* supervised) {
+  const auto supervisor =
+      supervised != nullptr ? std::optional(supervised->supervisor) : std::nullopt;
   auto ready = make_ready(plan, supervisor, report);
   if (!ready) {
     auto [stage, error] = std::move(ready).error();
@@ -203,6 +205,7 @@ LaunchFailure launch(const Plan& plan, Report& report, std::optional<pid_t> supe
   }
   report.tell(Executing{*path, plan.exec.argv.empty() ? std::string() : plan.exec.argv.front()});
   show_waterfall(report);
+  if (supervised != nullptr) supervised->executing();
   auto failure = execute(*path, plan.exec);
   return fail(report, "exec", failure.status, std::move(failure.error));
 }

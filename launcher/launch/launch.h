@@ -1,10 +1,9 @@
 // Performs a Plan: the ordered list of effects.
 #pragma once
 
-#include <sys/types.h>
-
 #include <optional>
 
+#include "launcher/launch/supervise.h"
 #include "launcher/plan/plan.h"
 #include "launcher/report/report.h"
 #include "sandbox/base/error.h"
@@ -17,8 +16,7 @@ struct LaunchFailure {
 };
 
 // Does not return where the executor runs; `report` is told what happens on the way. With a
-// supervisor, which is this process's parent, this process and the executor do not outlive it.
-LaunchFailure launch(const Plan& plan, Report& report,
-                     std::optional<pid_t> supervisor = std::nullopt);
+// supervisor this process and the executor do not outlive it.
+LaunchFailure launch(const Plan& plan, Report& report, const Supervised* supervised = nullptr);
 
 }  // namespace slipway::launcher

@@ -58,26 +58,28 @@ Result<void> stand_between(pid_t caller) {
   return {};
 }
 
-// A word that parent and child share until the child executes something: no descriptor has to
-// survive until then.
-class SharedFlag {
+// How far the child has come: a word that it shares with its parent until it executes something, so
+// that no descriptor has to survive until then.
+class Progress {
  public:
-  static Result<SharedFlag> make() {
+  enum class Of { kPreparing, kExecuting, kFailed };
+
+  static Result<Progress> make() {
     void* page =
-        ::mmap(nullptr, sizeof(Flag), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        ::mmap(nullptr, sizeof(Word), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED) return Error::system(errno, "mmap");
-    return SharedFlag(new (page) Flag(false));
+    return Progress(new (page) Word(Of::kPreparing));
   }
-  void set() const { flag_->store(true); }
-  [[nodiscard]] bool is_set() const { return flag_->load(); }
+  void set(Of reached) const { word_->store(reached); }
+  [[nodiscard]] Of get() const { return word_->load(); }
 
  private:
-  using Flag = std::atomic<bool>;
+  using Word = std::atomic<Of>;
   struct Unmap {
-    void operator()(Flag* page) const { ::munmap(page, sizeof(Flag)); }
+    void operator()(Word* page) const { ::munmap(page, sizeof(Word)); }
   };
-  explicit SharedFlag(Flag* page) : flag_(page) {}
-  std::unique_ptr<Flag, Unmap> flag_;
+  explicit Progress(Word* page) : word_(page) {}
+  std::unique_ptr<Word, Unmap> word_;
 };
 
 // The supervisor lives as long as the executor, and the environment it was started with stands in
@@ -95,23 +97,24 @@ void move_environment() {
   ::environ = pointers.data();
 }
 
-[[noreturn]] void run_child(pid_t supervisor, const std::function<int(pid_t)>& work,
-                            const SharedFlag& failed) {
+[[noreturn]] void run_child(pid_t supervisor, const std::function<int(const Supervised&)>& work,
+                            const Progress& progress) {
   sandbox::reset_signals();
   sandbox::survive_failed_writes();  // until exec: as in command_run()
   auto bound = sandbox::die_with(supervisor);
   if (!bound) say(bound.error());
   ::setsid();  // cannot fail: a process just forked leads no group
-  const int status = bound ? work(supervisor) : kExitSlipwayFailed;
-  failed.set();
+  const auto executing = [&] { progress.set(Progress::Of::kExecuting); };
+  const int status = bound ? work({supervisor, executing}) : kExitSlipwayFailed;
+  progress.set(Progress::Of::kFailed);
   ::_exit(status);
 }
 
 }  // namespace
 
 Result<Ending> supervise(const Supervision& supervision, pid_t caller, std::vector<int> kept,
-                         const std::function<int(pid_t supervisor)>& work) {
-  const SharedFlag failed = TRY(SharedFlag::make());
+                         const std::function<int(const Supervised&)>& work) {
+  const Progress progress = TRY(Progress::make());
   TRY(block_signals());
   TRY(stand_between(caller));
   // Somebody may wait for the other end of what the caller left open.
@@ -123,7 +126,7 @@ Result<Ending> supervise(const Supervision& supervision, pid_t caller, std::vect
   if (child < 0) return Error::system(errno, "fork");
   if (child == 0) {
     signals.reset();
-    run_child(self, work, failed);
+    run_child(self, work, progress);
   }
   // The executor may be of the same user: it must not look into this process (ptrace(2)). The child
   // stays dumpable, for it has to write its id maps.
@@ -131,7 +134,9 @@ Result<Ending> supervise(const Supervision& supervision, pid_t caller, std::vect
     say_warning(MessageCode::kWarnSupervise, "the supervisor can be looked into");
   Ending ending = Supervisor(supervision, caller, child, std::move(signals)).watch();
   // What could not be ended has no status that could say so.
-  if (failed.is_set() && ending.of == Ending::Of::kExecutor) ending.of = Ending::Of::kPreparation;
+  if (progress.get() != Progress::Of::kExecuting && ending.of == Ending::Of::kExecutor) {
+    ending.of = Ending::Of::kPreparation;
+  }
   return ending;
 }
 

@@ -12,8 +12,14 @@
 
 namespace slipway::launcher {
 
-// Runs `work` in a child, in a session of its own: it gets this process's pid, becomes the
-// executor, and returns only where that failed, with an exit status. Returns when nothing is left
+// What the child knows of its supervisor, and tells it.
+struct Supervised {
+  pid_t supervisor = 0;             // its parent
+  std::function<void()> executing;  // to be called when the next thing is execve(2)
+};
+
+// Runs `work` in a child, in a session of its own: it becomes the executor, and returns only where
+// that failed, with an exit status. Returns when nothing is left
 // of the child and all that it has started, daemons included (PR_SET_CHILD_SUBREAPER), but for
 // processes that may not be killed, which are named in a warning.
 //
@@ -24,6 +30,6 @@ namespace slipway::launcher {
 // Closes every descriptor from 3 on but `kept`, blocks all signals for good, and must be called
 // while single-threaded. An error: nothing was started.
 Result<Ending> supervise(const Supervision& supervision, pid_t caller, std::vector<int> kept,
-                         const std::function<int(pid_t supervisor)>& work);
+                         const std::function<int(const Supervised&)>& work);
 
 }  // namespace slipway::launcher

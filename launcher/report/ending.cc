@@ -21,10 +21,11 @@ int exit_status_of(const Ending& ending) {
 }
 
 std::string describe(const Ending& ending, std::string_view executor) {
-  const std::string how = ending.of == Ending::Of::kNothing ? "could not be ended, and was left"
-                          : WIFSIGNALED(ending.wait_status)
-                              ? cat("was ended by ", signal_name(WTERMSIG(ending.wait_status)))
-                              : cat("ended with exit code ", WEXITSTATUS(ending.wait_status));
+  std::string how = ending.of == Ending::Of::kNothing ? "could not be ended, and was left"
+                    : WIFSIGNALED(ending.wait_status)
+                        ? cat("was ended by ", signal_name(WTERMSIG(ending.wait_status)))
+                        : cat("ended with exit code ", WEXITSTATUS(ending.wait_status));
+  if (ending.of == Ending::Of::kPreparation) how += " before it was executed,";
   return cat(quote(executor), ' ', how, " after ", seconds_text(ending.wall), " (CPU ",
              seconds_text(ending.user_cpu), " user, ", seconds_text(ending.system_cpu),
              " system; largest process ", ending.max_resident_kib, " KiB resident)");

@@ -10,7 +10,7 @@ namespace slipway::launcher {
 struct Ending {
   enum class Of {
     kExecutor,
-    kPreparation,  // slipway failed before the executor ran, and has said why
+    kPreparation,  // before the executor ran: by a signal, or slipway failed and has said why
     kNothing,      // it could not be ended: there is no wait_status
   };
   Of of = Of::kExecutor;

@@ -14,6 +14,7 @@ namespace {
 
 using std::chrono::seconds;
 using ::testing::Contains;
+using ::testing::HasSubstr;
 using ::testing::Not;
 
 enum class Parent { kCaller, kSlipway };
@@ -67,6 +68,10 @@ TEST_P(Stage, M11SignalsDuringTheFetchEndItAll) {
     ASSERT_TRUE(server.is_asked());
     slipway.signal(number);
     EXPECT_EQ(slipway.wait(), 128 + number) << slipway.err();
+    if (supervised() && number == SIGTERM) {
+      EXPECT_THAT(slipway.err(),
+                  HasSubstr("'test' was ended by SIGTERM before it was executed, after"));
+    }
     EXPECT_TRUE(server.is_left()) << "the fetcher has ended";
     EXPECT_THAT(placed(), Not(Contains("started")));
   }
