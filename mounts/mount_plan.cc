@@ -104,9 +104,13 @@ class Planner {
       plan.warnings.push_back(cat(source, " is on a read-only mount of the host: the volume on ",
                                   quote(text_of(targets_[index])), " is read-only, not RW"));
     }
-    if (spec.access == Access::kReadOnly && source_kind(index) == FileKind::kDevice) {
-      plan.warnings.push_back(cat(
-          source, " is a device: RO keeps the node as it is, not the device from being written"));
+    const FileKind kind = source_kind(index);
+    if (spec.access == Access::kReadOnly && kind != FileKind::kDirectory &&
+        kind != FileKind::kFile) {
+      plan.warnings.push_back(
+          cat(source, " is ", name_of(kind),
+              ": RO keeps its name as it is; the task can still write to ",
+              kind == FileKind::kDevice ? "the device" : "whoever listens there"));
     }
   }
 

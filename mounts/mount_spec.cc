@@ -50,6 +50,10 @@ std::string_view name_of(FileKind kind) {
       return "a file";
     case FileKind::kDevice:
       return "a device";
+    case FileKind::kSocket:
+      return "a socket";
+    case FileKind::kPipe:
+      return "a pipe";
   }
   return "";
 }

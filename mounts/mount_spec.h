@@ -25,7 +25,7 @@ struct VolumeSpec {
 
 // As far as mounts care: a directory goes on a directory, everything else on everything else, and
 // only a device node keeps its use under a mount without nodev.
-enum class FileKind { kDirectory, kFile, kDevice };
+enum class FileKind { kDirectory, kFile, kDevice, kSocket, kPipe };
 
 // Which object a path led to (stat(2)).
 struct ObjectId {
@@ -37,7 +37,7 @@ struct ObjectId {
 [[nodiscard]] inline bool is_directory(FileKind kind) {
   return kind == FileKind::kDirectory;
 }
-[[nodiscard]] std::string_view name_of(FileKind kind);  // "a directory", "a file", "a device"
+[[nodiscard]] std::string_view name_of(FileKind kind);  // "a directory", "a pipe", …
 
 // The rules that need no look at the host: refuses "/", and /proc, /sys, /dev with everything
 // below.

@@ -190,6 +190,8 @@ ObjectId id_of(const struct stat& found) {
 FileKind kind_of(const struct stat& found) {
   if (S_ISDIR(found.st_mode)) return FileKind::kDirectory;
   if (S_ISCHR(found.st_mode) || S_ISBLK(found.st_mode)) return FileKind::kDevice;
+  if (S_ISSOCK(found.st_mode)) return FileKind::kSocket;
+  if (S_ISFIFO(found.st_mode)) return FileKind::kPipe;
   return FileKind::kFile;
 }
 

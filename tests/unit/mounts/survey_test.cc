@@ -128,6 +128,18 @@ TEST_F(Survey, AFileOnTheWayIsAnError) {
   EXPECT_EQ(file.kind, FileKind::kFile);
 }
 
+TEST_F(Survey, TellsSocketsAndPipesFromFiles) {
+  const std::string place = make("place");
+  ASSERT_EQ(::mknod((place + "/socket").c_str(), S_IFSOCK | 0666, 0), 0);
+  ASSERT_EQ(::mkfifo((place + "/pipe").c_str(), 0666), 0);
+  const std::vector<VolumeSpec> volumes = {
+      {at("place/socket"), *SandboxPath::parse("a"), Access::kReadOnly},
+      {at("place/pipe"), *SandboxPath::parse("b"), Access::kReadOnly}};
+  const auto survey = survey_volumes(volumes, nobody());
+  EXPECT_EQ(*survey.volumes.at(0).source, FileKind::kSocket);
+  EXPECT_EQ(*survey.volumes.at(1).source, FileKind::kPipe);
+}
+
 TEST_F(Survey, LooksAtSourcesWithTheUsersRights) {
   const std::string secret = make("secret");
   make("secret/data");
