@@ -1,6 +1,7 @@
 #include "sandbox/environment.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "sandbox/base/text.h"
 
@@ -8,9 +9,8 @@ namespace slipway::sandbox {
 
 namespace {
 
-// What an agent gives to an executor (src/slave/slave.cpp: executorEnvironment), and what is worth
-// keeping of a terminal's.
-constexpr std::string_view kPassing[] = {
+// src/slave/slave.cpp: executorEnvironment
+constexpr std::string_view kOfAgents[] = {
     "LIBPROCESS_IP",
     "LIBPROCESS_PORT",
     "MESOS_AGENT_ENDPOINT",
@@ -31,11 +31,9 @@ constexpr std::string_view kPassing[] = {
     "MESOS_SLAVE_ID",
     "MESOS_SLAVE_PID",
     "MESOS_SUBSCRIPTION_BACKOFF_MAX",
-    "PATH",
-    "TERM",
-    "LANG",
-    "TZ",
 };
+// What is worth keeping of a terminal's.
+constexpr std::string_view kOfTerminals[] = {"PATH", "TERM", "LANG", "TZ"};
 
 auto position(auto& variables, std::string_view name) {
   return std::lower_bound(variables.begin(), variables.end(), name,
@@ -81,9 +79,13 @@ const EnvVariable* Environment::find(std::string_view name) const {
   return at != variables_.end() && at->name == name ? &*at : nullptr;
 }
 
+std::span<const std::string_view> agent_variables() {
+  return kOfAgents;
+}
+
 bool passes_by_default(std::string_view name) {
-  return name.starts_with("LC_") ||
-         std::find(std::begin(kPassing), std::end(kPassing), name) != std::end(kPassing);
+  return name.starts_with("LC_") || std::ranges::find(kOfAgents, name) != std::end(kOfAgents) ||
+         std::ranges::find(kOfTerminals, name) != std::end(kOfTerminals);
 }
 
 bool looks_secret(std::string_view name) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,8 +43,11 @@ class Environment {
 inline constexpr char kDefaultPath[] =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+// The names of what a Mesos agent gives to executors.
+std::span<const std::string_view> agent_variables();
+
 // True for the variables that pass from slipway's environment to an executor that is run by hand:
-// what a Mesos agent gives to executors, PATH, TERM, LANG, LC_* and TZ.
+// agent_variables(), PATH, TERM, LANG, LC_* and TZ.
 bool passes_by_default(std::string_view name);
 
 // True for a name whose value is better not shown: what people call their tokens, keys and

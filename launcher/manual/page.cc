@@ -8,6 +8,7 @@
 #include "launcher/manual/scdoc.h"
 #include "launcher/manual/settings_part.h"
 #include "sandbox/base/text.h"
+#include "sandbox/environment.h"
 #include "sandbox/message_code.h"
 
 namespace slipway::manual {
@@ -41,6 +42,14 @@ std::string entry_keys_without_use(std::string_view) {
   return unused_keys();
 }
 
+std::string variables_of_agents(std::string_view) {
+  std::string out;
+  for (const std::string_view name : sandbox::agent_variables()) {
+    out += cat(out.empty() ? "  " : ", ", bold(name));
+  }
+  return out;
+}
+
 // "E" or "W": the first letter of the codes.
 std::string message_codes(std::string_view letter) {
   std::string out;
@@ -63,6 +72,7 @@ constexpr PartRow kParts[] = {
     {"SETTINGS", &settings_part},
     {"CODES", &message_codes},
     {"UNUSED", &entry_keys_without_use},
+    {"AGENT-VARIABLES", &variables_of_agents},
 };
 
 Result<std::string> part(std::string_view line) {

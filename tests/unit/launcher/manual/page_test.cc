@@ -14,6 +14,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 std::string filled(std::string_view source) {
   const auto text = page(source);
@@ -34,6 +35,11 @@ TEST(Page, APartThatThereIsNotIsAnErrorWithItsLine) {
     ASSERT_FALSE(text) << line;
     EXPECT_THAT(text.error().message(), HasSubstr("line 2: there is no part"));
   }
+}
+
+TEST(Page, WhatAgentsGiveToExecutorsIsListed) {
+  EXPECT_THAT(filled("@AGENT-VARIABLES@\n"), AllOf(StartsWith(R"(  *LIBPROCESS\_IP*, )"),
+                                                   HasSubstr(R"(, *MESOS\_EXECUTOR\_ID*, )")));
 }
 
 TEST(Page, EveryCodeStandsAmongTheErrorsOrTheWarnings) {
