@@ -170,8 +170,15 @@ class Performer {
   }
 
   Result<void> operator()(const VerifyMounts&) {
+    constexpr int kTries = 10;  // a host may mount all the time
     TRY(calls_->finish());
-    return verify_volumes(TRY(sandbox::read_mountinfo()), attached_);
+    for (int i = 1;; ++i) {
+      const auto table = TRY(sandbox::read_mountinfo());
+      auto verified = verify_volumes(table, attached_);
+      const auto late = late_mounts(table, attached_);
+      if (verified || late.empty() || i == kTries) return verified;
+      for (const sandbox::MountEntry* entry : late) settle(*entry);
+    }
   }
 
   Result<Applied> finish() {
@@ -190,6 +197,16 @@ class Performer {
     const Fd root = TRY(sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
     return calls_->set_attributes(
         root.get(), {.no_setuid = true, .propagation = Propagation::kSlave}, Reach::kWholeTree);
+  }
+
+  // Where it cannot, because the mount has gone or is out of reach, the next look at the table
+  // tells.
+  void settle(const sandbox::MountEntry& late) const {
+    const auto place = sys::open_canonical(late.mount_point, O_PATH);
+    const auto id = place ? sys::mount_id(place->get()) : Result<std::uint64_t>(place.error());
+    if (!id || *id != static_cast<std::uint64_t>(late.id)) return;
+    (void)calls_->set_attributes(place->get(), {.no_setuid = true, .no_devices = true},
+                                 Reach::kThisMount);
   }
 
   [[nodiscard]] Result<Fd> open_source(const AbsolutePath& host_path) const {

@@ -68,7 +68,7 @@ class MountCalls {
   // finish() at the latest.
   virtual Result<void> replace_root(int root) = 0;
 
-  // Takes away what was needed on the way. Nothing else may be called afterwards.
+  // Takes away what was needed on the way. Nothing but set_attributes() may be called afterwards.
   virtual Result<void> finish() = 0;
 };
 

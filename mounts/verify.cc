@@ -1,6 +1,5 @@
 #include "mounts/verify.h"
 
-#include <algorithm>
 #include <map>
 #include <set>
 
@@ -16,12 +15,18 @@ std::uint64_t id_of(const MountEntry& entry) {
   return static_cast<std::uint64_t>(entry.id);
 }
 
+// Which of the flags that every volume has is not there; "" where both are.
+std::string_view lacking_flag(const MountEntry& entry, const AttachedVolume& volume) {
+  if (!entry.has("nosuid")) return "nosuid";
+  if (volume.kind != FileKind::kDevice && !entry.has("nodev")) return "nodev";
+  return {};
+}
+
 Result<void> verify_mount(const MountEntry& entry, const AttachedVolume& volume, bool hidden) {
   const auto lacks = [&](std::string_view what) {
     return Error(cat(quote(entry.mount_point), " is not ", what));
   };
-  if (!hidden && !entry.has("nosuid")) return lacks("nosuid");
-  if (!hidden && volume.kind != FileKind::kDevice && !entry.has("nodev")) return lacks("nodev");
+  if (const auto flag = lacking_flag(entry, volume); !hidden && !flag.empty()) return lacks(flag);
   if (volume.access == Access::kReadWrite) return {};
   if (!entry.has("ro")) return lacks("read-only");
   if (entry.master) return lacks("private");
@@ -72,35 +77,59 @@ class Hidden {
   std::map<int, std::set<std::string_view>> places_;  // of the mounts in one, by its id
 };
 
-}  // namespace
-
-Result<void> verify_volumes(std::span<const MountEntry> table,
-                            std::span<const AttachedVolume> volumes) {
+// A mount of a volume: the volume itself, or what lies in it and is no other volume.
+struct Owned {
+  const MountEntry* entry = nullptr;
+  const AttachedVolume* volume = nullptr;
+};
+std::vector<Owned> owned_mounts(std::span<const MountEntry> table,
+                                std::span<const AttachedVolume> volumes) {
   std::map<std::uint64_t, const AttachedVolume*> owners;  // of mounts, by id
   for (const auto& volume : volumes) owners[volume.mount_id] = &volume;
-  const Hidden hidden(table);
-  std::size_t seen = 0;
+  std::vector<Owned> found;
   for (const auto& entry : table) {
-    if (entry.shared) return Error(cat(quote(entry.mount_point), " is still shared with the host"));
     auto owner = owners.find(id_of(entry));
-    if (owner != owners.end()) {
-      ++seen;
-    } else {
+    if (owner == owners.end()) {
       // The table has parents first: what lies in a volume belongs to it.
       owner = owners.find(static_cast<std::uint64_t>(entry.parent));
       if (owner == owners.end()) continue;
       owner = owners.emplace(id_of(entry), owner->second).first;
     }
-    TRY(verify_mount(entry, *owner->second, hidden(entry, *owner->second)));
+    found.push_back({&entry, owner->second});
   }
-  if (seen == volumes.size()) return {};
+  return found;
+}
+
+}  // namespace
+
+Result<void> verify_volumes(std::span<const MountEntry> table,
+                            std::span<const AttachedVolume> volumes) {
+  for (const auto& entry : table) {
+    if (entry.shared) return Error(cat(quote(entry.mount_point), " is still shared with the host"));
+  }
+  const Hidden hidden(table);
+  std::set<std::uint64_t> seen;
+  for (const auto& [entry, volume] : owned_mounts(table, volumes)) {
+    seen.insert(id_of(*entry));
+    TRY(verify_mount(*entry, *volume, hidden(*entry, *volume)));
+  }
   for (const auto& volume : volumes) {
-    const bool there = std::any_of(table.begin(), table.end(), [&](const MountEntry& entry) {
-      return id_of(entry) == volume.mount_id;
-    });
-    if (!there) return Error(cat(quote(volume.place), " is not in the mount table"));
+    if (!seen.contains(volume.mount_id)) {
+      return Error(cat(quote(volume.place), " is not in the mount table"));
+    }
   }
   return {};
+}
+
+std::vector<const MountEntry*> late_mounts(std::span<const MountEntry> table,
+                                           std::span<const AttachedVolume> volumes) {
+  std::vector<const MountEntry*> found;
+  for (const auto& [entry, volume] : owned_mounts(table, volumes)) {
+    const bool is_inside = id_of(*entry) != volume->mount_id;
+    const bool may_come = volume->access == Access::kReadWrite;
+    if (is_inside && may_come && !lacking_flag(*entry, *volume).empty()) found.push_back(entry);
+  }
+  return found;
 }
 
 }  // namespace slipway::mounts

@@ -26,4 +26,9 @@ struct AttachedVolume {
 Result<void> verify_volumes(std::span<const sandbox::MountEntry> table,
                             std::span<const AttachedVolume> volumes);
 
+// Those in RW volumes that are not nosuid or not nodev: what the host has mounted there since the
+// volume was taken appears as the host has it. Pointers into `table`. Pure.
+std::vector<const sandbox::MountEntry*> late_mounts(std::span<const sandbox::MountEntry> table,
+                                                    std::span<const AttachedVolume> volumes);
+
 }  // namespace slipway::mounts

@@ -1,11 +1,13 @@
 // What is exchanged while a launch is on its way.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mount.h>
 
 #include <filesystem>
 
 #include "sandbox/base/text.h"
-#include "tests/cli/slipway.h"
+#include "tests/cli/held_call.h"
+#include "tests/cli/live.h"
 #include "tests/support/raw_server.h"
 
 namespace slipway::tests {
@@ -15,7 +17,7 @@ namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-class Exchanged : public SlipwayTest, public ::testing::WithParamInterface<As> {};
+class Exchanged : public Live, public ::testing::WithParamInterface<As> {};
 
 INSTANTIATE_TEST_SUITE_P(As, Exchanged,
                          ::testing::Values(As::kRoot, As::kOrdinaryUser, As::kRootForUser),
@@ -50,6 +52,29 @@ TEST_P(Exchanged, AHostPathThatLeadsElsewhereThanPlannedIsAnError) {
   EXPECT_THAT(result.err, AllOf(HasSubstr(current), HasSubstr("leads to another object"),
                                 HasSubstr("launch again")));
   EXPECT_EQ(launch().out, "two");
+}
+
+// While the second volume waits to be attached; slipway's first call asks whether there are such
+// calls. The host's mounts are shared, as systemd has them:
+// what it mounts in an RW volume appears inside.
+TEST_P(Exchanged, WhatTheHostMountsInAnRWVolumeMeanwhileIsNosuidAndNodevToo) {
+  ASSERT_EQ(::mount(nullptr, "/", nullptr, MS_REC | MS_SHARED, nullptr), 0);
+  const std::string late = dir_.make_directory("host/late");
+  const auto volume = [&](std::string_view mode, std::string_view place) {
+    return cat(R"({"mode":")", mode, R"(","host_path":")", dir_ / "host", R"(","container_path":")",
+               place, R"("})");
+  };
+  const auto text =
+      shell_entry("grep '/rw/late ' /proc/self/mountinfo", "",
+                  cat(R"("volume_mounts":[)", volume("RW", "rw"), ",", volume("RO", "x"), "]"));
+  HeldCall held(dir_, "move_mount", 3);
+  RunningProgram launch(held.command(live_command(text, GetParam(), {"-q"})), setup_of(GetParam()));
+  for (int call = 0; call < 3; ++call) held.is_reached();
+  ASSERT_EQ(::mount("tmpfs", late.c_str(), "tmpfs", 0, nullptr), 0);
+  EXPECT_EQ(launch.wait(), 0) << launch.err();
+  EXPECT_THAT(launch.out(), AllOf(HasSubstr("nosuid"), HasSubstr("nodev")));
+  EXPECT_EQ(::umount2(late.c_str(), MNT_DETACH), 0);
+  EXPECT_EQ(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
 }
 
 }  // namespace

@@ -20,10 +20,12 @@
 
 namespace slipway::tests {
 
-// slipway under strace, which holds the first call of one kind for a while and says so.
+// slipway under strace, which holds one call of a kind for a while: of each process the first, or
+// the one of that number. Every call of that kind is told.
 class HeldCall {
  public:
-  HeldCall(const TempDir& dir, std::string_view call) : call_(call), log_(dir / "strace") {
+  HeldCall(const TempDir& dir, std::string_view call, int number = 1)
+      : call_(call), number_(number), log_(dir / "strace") {
     EXPECT_EQ(::mkfifo(log_.c_str(), 0666), 0);
     EXPECT_EQ(::chmod(log_.c_str(), 0666), 0);
     auto opened = sys::open_at(AT_FDCWD, log_, O_RDWR);  // O_RDWR: waits for no writer
@@ -42,33 +44,38 @@ class HeldCall {
                                  "-e",
                                  "trace=" + call_,
                                  "-e",
-                                 cat("inject=", call_, ":delay_enter=1500ms:when=1")};
+                                 cat("inject=", call_, ":delay_enter=1500ms:when=", number_)};
     all.insert(all.end(), slipway.begin(), slipway.end());
     return all;
   }
 
-  // Waits for the call; the pid of the process that makes it.
+  // Waits for the next call that is told; the pid of the process that makes it.
   pid_t is_reached() {
-    std::string text;
-    while (text.find(call_ + "(") == std::string::npos) {
+    std::size_t at = std::string::npos;
+    while ((at = text_.find(call_ + "(", seen_)) == std::string::npos) {
       pollfd waited{pipe_.get(), POLLIN, 0};
       if (::poll(&waited, 1, 30'000) != 1) {
-        ADD_FAILURE() << "no " << call_ << ": " << text;
+        ADD_FAILURE() << "no " << call_ << ": " << text_;
         return 0;
       }
       char buffer[4096];
       const ssize_t count = ::read(pipe_.get(), buffer, sizeof buffer);
-      text.append(buffer, static_cast<std::size_t>(std::max<ssize_t>(0, count)));
+      text_.append(buffer, static_cast<std::size_t>(std::max<ssize_t>(0, count)));
     }
-    // Lines begin with the pid; earlier ones tell of processes that have ended.
-    const std::size_t before = text.rfind('\n', text.find(call_ + "("));
-    return static_cast<pid_t>(std::stol(text.substr(before == std::string::npos ? 0 : before + 1)));
+    seen_ = at + 1;
+    // Lines begin with the pid; others tell of processes that have ended.
+    const std::size_t before = text_.rfind('\n', at);
+    return static_cast<pid_t>(
+        std::stol(text_.substr(before == std::string::npos ? 0 : before + 1)));
   }
 
  private:
   std::string call_;
+  int number_;
   std::string log_;
   Fd pipe_;
+  std::string text_;  // what strace has written
+  std::size_t seen_ = 0;
 };
 
 }  // namespace slipway::tests

@@ -12,6 +12,7 @@ namespace slipway::mounts {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using tests::FailsWith;
 using tests::IsOk;
@@ -164,6 +165,23 @@ TEST_F(Refused, NamesASeccompFilter) {
   settings_.write("status", "Name:\tslipway\nSeccomp:\t0\n");
   EXPECT_THAT(explain(EPERM, Privilege::kOrdinaryUser).message(),
               ::testing::Not(HasSubstr("seccomp filter")));
+}
+
+TEST(LateMounts, AreThoseInRWVolumesThatLackAFlag) {
+  const auto mounts = table(
+      "10 1 0:3 / /ro ro - tmpfs none rw\n"
+      "11 10 0:3 / /ro/a ro - tmpfs none rw\n"
+      "12 1 0:4 / /rw rw - tmpfs none rw\n"
+      "13 12 0:4 / /rw/whole rw,nosuid,nodev - tmpfs none rw\n"
+      "14 12 0:4 / /rw/late rw,nodev - tmpfs none rw\n"
+      "15 14 0:4 / /rw/late/later rw,nosuid - tmpfs none rw\n"
+      "16 1 0:4 / /elsewhere rw - tmpfs none rw\n");
+  const std::vector<AttachedVolume> volumes = {
+      {10, Access::kReadOnly, FileKind::kDirectory, "/ro"},
+      {12, Access::kReadWrite, FileKind::kDirectory, "/rw"}};
+  std::vector<std::string> places;
+  for (const auto* entry : late_mounts(mounts, volumes)) places.push_back(entry->mount_point);
+  EXPECT_THAT(places, ElementsAre("/rw/late", "/rw/late/later"));
 }
 
 }  // namespace
