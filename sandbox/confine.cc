@@ -16,7 +16,6 @@
 #include <string>
 
 #include "sandbox/base/sys.h"
-#include "sandbox/base/text.h"
 
 namespace slipway::sandbox {
 

@@ -39,6 +39,9 @@ enum class Landlock { kWherePossible, kRequired };
 Result<long> landlock_version();
 inline constexpr long kLeastLandlock = 2;
 
+// What is told where it offers less than that.
+inline constexpr char kNoLandlock[] = "the kernel offers no Landlock (or only its first version)";
+
 struct FetchConfinement {
   enum class Execution { kListed, kAny };
 

@@ -111,7 +111,7 @@ Result<LandlockOutcome> confine_fetch_stage(const FetchConfinement& allowed) {
   TRY(forbid_new_privileges().context(doing));
   const long abi = TRY(landlock_version().context(doing));
   if (abi < kLeastLandlock && allowed.landlock == Landlock::kRequired) {
-    return Error("the kernel offers no Landlock (or only its first version)")
+    return Error(kNoLandlock)
         .hint(
             "Linux 5.19 has what is needed; or unset require_landlock under [fetch] in the "
             "settings")

@@ -13,7 +13,7 @@ inline constexpr char kPrivateDir[] = ".slipway";
 
 // True for the private directory and everything below it.
 inline bool is_private(const SandboxPath& path) {
-  return path.str() == kPrivateDir || path.str().starts_with(".slipway/");
+  return path.components().front() == kPrivateDir;
 }
 
 // Makes it in `sandbox` (borrowed) where it is missing, 0700, as the calling process, and opens and

@@ -1,7 +1,6 @@
 #include "fetcher/archive/gzip_header.h"
 
 #include "fetcher/archive/inflate.h"
-#include "sandbox/base/text.h"
 
 namespace slipway::fetcher {
 

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "fetcher/base/boot.h"
-#include "fetcher/base/file_identity.h"
 #include "fetcher/cache/cache.h"
 #include "fetcher/cache/cache_lock.h"
 #include "fetcher/cache/cache_room.h"

@@ -150,7 +150,10 @@ Result<void> confine(const Place& place, const Fd& cache, const FetchPlan& plan,
   if (cache) allowed.writable_dirs.push_back(cache.get());
   if (needs_hadoop(plan)) allowed.execution = sandbox::FetchConfinement::Execution::kAny;
   if (settings.require_landlock) allowed.landlock = sandbox::Landlock::kRequired;
-  TRY(sandbox::confine_fetch_stage(allowed));
+  const auto outcome = TRY(sandbox::confine_fetch_stage(allowed));
+  if (outcome == sandbox::LandlockOutcome::kUnavailable) {
+    log::debug(cat(sandbox::kNoLandlock, ": what follows runs without"));
+  }
   return {};
 }
 

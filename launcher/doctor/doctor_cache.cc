@@ -154,10 +154,10 @@ std::vector<Finding> examine_cache(const Options& options) {
   if (!view) return {fail(kCache, view.error().message(), kElsewhere)};
   if (!*view) {
     return {warn(kCache,
-                 "none: there is no HOME or XDG_CACHE_HOME, and no /var/cache/slipway/users; "
-                 "everything is fetched anew each time",
-                 "--cache-dir or SLIPWAY_CACHE_DIR; or, as root: install -d -m 1777 "
-                 "/var/cache/slipway/users")};
+                 cat("none: there is no HOME or XDG_CACHE_HOME, and no ", fetcher::kSharedCaches,
+                     "; everything is fetched anew each time"),
+                 cat("--cache-dir or SLIPWAY_CACHE_DIR; or, as root: install -d -m 1777 ",
+                     fetcher::kSharedCaches))};
   }
   const auto found = find_place((*view)->place.path);
   const auto usable = found ? find_cache(options, **view, *found) : Result<Finding>(found.error());

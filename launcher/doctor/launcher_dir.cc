@@ -112,10 +112,9 @@ void examine_fetcher(const std::string& directory, bool trusted, std::vector<Fin
   }
 }
 
-std::string absolute(const std::string& path) {
+Result<std::string> absolute(const std::string& path) {
   if (path.starts_with('/')) return path;
-  const auto here = sys::read_link(AT_FDCWD, "/proc/self/cwd");
-  return here ? cat(*here, '/', path) : path;
+  return cat(TRY(sys::read_link(AT_FDCWD, "/proc/self/cwd")), '/', path);
 }
 
 Finding examine_directory(const std::string& path, const Passage& passage) {
@@ -131,9 +130,10 @@ Finding examine_directory(const std::string& path, const Passage& passage) {
 }  // namespace
 
 std::vector<Finding> examine_launcher_dir(const Options& options) {
-  const std::string path = absolute(options.launcher_dir);
-  const auto passage = walk(path);
+  const auto named = absolute(options.launcher_dir);
+  const auto passage = named ? walk(*named) : Result<Passage>(named.error());
   if (!passage) return {fail("directory", text_of(passage.error()), kMakeIt)};
+  const std::string& path = *named;
   if (!S_ISDIR(passage->end().found.st_mode)) {
     return {fail("directory", cat(quote(path), " is no directory"), kMakeIt)};
   }

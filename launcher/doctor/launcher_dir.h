@@ -5,7 +5,8 @@
 
 #include <vector>
 
-#include "launcher/doctor/doctor.h"
+#include "launcher/doctor/finding.h"
+#include "launcher/plan/options.h"
 
 namespace slipway::launcher {
 

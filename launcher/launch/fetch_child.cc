@@ -79,8 +79,7 @@ Result<void> confine(const FetchStage& stage, const Fd& program) {
   allowed.landlock = stage.landlock;
   const auto outcome = TRY(sandbox::confine_fetch_stage(allowed));
   if (outcome == sandbox::LandlockOutcome::kUnavailable) {
-    log::debug(
-        "the kernel offers no Landlock (or only its first version): the fetch stage runs without");
+    log::debug(cat(sandbox::kNoLandlock, ": the fetch stage runs without"));
   }
   return {};
 }

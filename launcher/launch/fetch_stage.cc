@@ -84,6 +84,7 @@ std::unique_ptr<ProgressScreen> open_screen(const fetcher::FetchPlan& plan) {
 }  // namespace
 
 Result<FetchOutcome> run_fetch_stage(FetchStage stage) {
+  // Where the version cannot be had, the child fails with the same error.
   const auto landlock = sandbox::landlock_version();
   if (landlock && *landlock < sandbox::kLeastLandlock) stage.report.tell(FetchUnconfined{});
   const auto screen = open_screen(stage.plan);

@@ -1,5 +1,5 @@
 // The fetch stage as the launcher sees it: a child process that is the task's user, confined, and
-// runs slipway-fetcher.
+// becomes slipway-fetcher where it needs to.
 #pragma once
 
 #include <optional>

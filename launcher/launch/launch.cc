@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <type_traits>
 
 #include "launcher/base/exit_status.h"
 #include "launcher/base/say.h"

@@ -1,4 +1,4 @@
-// Options → a Plan: what `run` and `plan` have in common.
+// Options → a Plan: what `run`, `plan` and `fetch` have in common.
 #pragma once
 
 #include <optional>

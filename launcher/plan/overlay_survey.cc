@@ -6,7 +6,6 @@
 
 #include <algorithm>
 
-#include "fetcher/archive/archive_format.h"
 #include "fetcher/work/overlays.h"
 #include "launcher/base/say.h"
 #include "launcher/plan/plan_settings.h"

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "launcher/base/say.h"
 #include "launcher/report/ending.h"
 #include "sandbox/base/text.h"
 #include "sandbox/quantity.h"

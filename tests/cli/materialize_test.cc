@@ -38,6 +38,17 @@ TEST_F(Materialize, AChangedFileAtTheTopOrInACopiedDirectoryIsUnpackedAnew) {
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(result.out, "topdata");
   EXPECT_THAT(result.err, HasSubstr("changed in the cache"));
+  // Another URI's file in the directory, so it is copied.
+  const std::string plain = dir_.write("plain", "plain");
+  const std::string text =
+      shell_entry("cat app/data app/plain",
+                  cat(uri(path, R"("cache":true)"), ",",
+                      uri(plain, R"("cache":true,"extract":false,"output_file":"app/plain")")));
+  ASSERT_EQ(run_anew(text, {kOverlay}).out, "dataplain");
+  std::ofstream(trees().front() + "/tree/app/data") << "dAta";
+  result = run_anew(text, {kOverlay});
+  EXPECT_EQ(result.out, "dataplain") << result.err;
+  EXPECT_THAT(result.err, HasSubstr("changed in the cache"));
 }
 
 TEST_F(Materialize, VerifyComparesEveryFileOfATree) {

@@ -73,9 +73,10 @@ TEST_P(OldKernel, UnpacksLinksOfEveryKind) {
 }
 
 TEST_P(OldKernel, Supervises) {
-  const auto result = run(shell_entry("(setsid sleep 60 &) ; exit 3"), as(),
+  const auto result = run(shell_entry("(setsid sleep 295.25 &) ; exit 3"), as(),
                           {"--supervise", "--kill-after", "10s"});
   EXPECT_EQ(result.exit_code, 3) << result.err;
+  EXPECT_EQ(run_program({"pgrep", "-f", "sleep 295[.]25"}).exit_code, 1) << "still there";
 }
 
 TEST_P(OldKernel, OutputGoesToTheSandbox) {

@@ -135,7 +135,7 @@ TEST_P(MaterializeAs, ADaemonThatATaskLeavesBehindKeepsTheTree) {
   // Its mount namespace is the task's; everything else of it is gone.
   const std::string line =
       "setsid sh -c 'cd /; exec >/dev/null 2>&1 </dev/null; echo $$ > \"$0/app/pid\"; "
-      "exec sleep 1000' \"$PWD\" & sleep 0.5; cat app/pid";
+      "exec sleep 1000' \"$PWD\" & until [ -s app/pid ]; do sleep 0.02; done; cat app/pid";
   const auto result = run_anew(with(line, {path}), {kOverlay}, GetParam());
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const int daemon = std::stoi(result.out);

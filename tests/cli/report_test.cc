@@ -84,6 +84,10 @@ TEST_F(Report, HoldsNoSecret) {
                 uri("http://me:s3cret@127.0.0.1:1/x?token=s3cret"), "]}")),
       As::kRoot, {"--retries", "0"});
   EXPECT_THAT(lines(), AllOf(HasSubstr("127.0.0.1:1/x"), Not(HasSubstr("s3cret"))));
+  const auto ran = run(entry(R"({"value":"true s3cret","environment":{"variables":[{"name":"A",)"
+                             R"("value":"s3cret"}]}})"));
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(lines(), AllOf(HasSubstr(R"("event":"exec")"), Not(HasSubstr("s3cret"))));
 }
 
 TEST_F(Report, NamesTheStageThatFailed) {
@@ -114,7 +118,7 @@ TEST_F(Report, GoesLiveToTheStatusDescriptorWhichTheExecutorDoesNotGet) {
 }
 
 TEST_F(Report, AReaderThatHasGoneIsNoReasonToFail) {
-  open_seven("> >(exec true); sleep 0.3");
+  open_seven("> >(exec true); wait $!");
   const auto result = run(shell_entry("echo ran"), As::kRoot, {"--status-fd", "7"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(result.out, "ran\n");

@@ -284,7 +284,7 @@ TEST_F(Supervise, WithManyProcessesNothingIsLeft) {
   EXPECT_EQ(slipway->wait(), 128 + SIGTERM);
   EXPECT_THAT(slipway->err(), Not(HasSubstr("left running")));
   // They hold the pipe of standard output: its end is theirs.
-  EXPECT_NE(run_program({"pgrep", "-f", "trap .. TERM HUP; while :; do sleep 0.05"}).exit_code, 0);
+  EXPECT_EQ(run_program({"pgrep", "-f", "trap .. TERM HUP; while :; do sleep 0.05"}).exit_code, 1);
 }
 
 // It holds the entry and what else the caller has in its environment.

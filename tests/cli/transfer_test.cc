@@ -394,16 +394,15 @@ TEST_F(Transfers, ARunThatWasKilledIsContinuedByTheNext) {
     RunningProgram killed(command(
         {"run", text, "--sandbox", sandbox(77), "--cache-dir", cache(As::kRoot)}, As::kRoot));
     const std::string partial = cat(cache(As::kRoot), "/v1/partial");
-    for (int i = 0; i < 300; ++i) {
-      std::uintmax_t size = 0;
-      if (exists(partial)) {
-        for (const auto& each : std::filesystem::directory_iterator(partial)) {
-          size = std::max(size, each.file_size());
-        }
-      }
-      if (size >= 1U << 20) break;
+    std::uintmax_t received = 0;
+    for (int i = 0; i < 600 && received < 1U << 20; ++i) {
       std::this_thread::sleep_for(50ms);
+      if (!exists(partial)) continue;
+      for (const auto& each : std::filesystem::directory_iterator(partial)) {
+        received = std::max(received, each.file_size());
+      }
     }
+    ASSERT_GE(received, 1U << 20) << killed.err();
     killed.signal(SIGKILL);
     killed.wait();
   }
@@ -421,12 +420,15 @@ TEST_F(Transfers, WhatWasLeftAndIsNoLongerWhatWasReceivedIsFetchedAnew) {
   RawServer server(half.handler());
   const std::string text = shell_entry("sha256sum x", uri(server.uri("/x"), R"("cache":true)"));
   EXPECT_EQ(run_anew(text, {"--retries=0"}).exit_code, 125);
+  int spoilt = 0;
   for (const auto& each :
        std::filesystem::directory_iterator(cat(cache(As::kRoot), "/v1/partial"))) {
     if (each.path().extension() == ".body") continue;
+    ++spoilt;
     const Fd file = *sys::open_at(AT_FDCWD, each.path().string(), O_WRONLY);
     EXPECT_TRUE(sys::write_all_at(file.get(), std::vector<std::byte>(4096), 1 << 20));
   }
+  EXPECT_EQ(spoilt, 1);
   half.whole_next = true;
   const auto result = run_anew(text);
   EXPECT_THAT(result.out, HasSubstr(fetcher::sha256_hex(body))) << result.err;

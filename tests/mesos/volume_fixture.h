@@ -8,6 +8,9 @@
 
 namespace slipway::tests {
 
+// What the shell says of a file that it may not write.
+inline constexpr char kReadOnly[] = "Read-only file system";
+
 // One of an entry's volume_mounts.
 inline std::string volume(std::string_view mode, std::string_view host,
                           std::string_view container) {

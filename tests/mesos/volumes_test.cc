@@ -19,7 +19,8 @@ TEST_F(MesosVolumes, V01_VolumeFromHost) {
 
 TEST_F(MesosVolumes, V02_ReadOnlyVolumeFromHost) {
   each([&](As as) {
-    EXPECT_NE(with(as, volume("RO", host_, "/mnt"), "echo abc > /mnt/dir/new").exit_code, 0);
+    EXPECT_THAT(with(as, volume("RO", host_, "/mnt"), "echo abc > /mnt/dir/new").err,
+                HasSubstr(kReadOnly));
     EXPECT_EQ(with(as, volume("RO", host_, "/mnt"), "test -d /mnt/dir").exit_code, 0);
     EXPECT_FALSE(exists(host_ + "/dir/new"));
   });

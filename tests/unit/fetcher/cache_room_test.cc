@@ -294,7 +294,7 @@ TEST_F(CacheRoomTest, ADeadHoldersLockIsHadAtOnce) {
   });
   const auto start = steady_clock::now();
   EXPECT_TRUE(*cache.begin_fill(key("a"), milliseconds(10'000)));
-  EXPECT_LT(steady_clock::now() - start, milliseconds(1'200));
+  EXPECT_LT(steady_clock::now() - start, milliseconds(5'000));
   killer.join();
 }
 
@@ -311,8 +311,8 @@ TEST_F(CacheRoomTest, AStoppedHolderIsGivenUpAfterThePatience) {
 TEST_F(CacheRoomTest, ASlowHolderThatLivesIsWaitedFor) {
   ASSERT_OK_AND_ASSIGN(const Cache cache, open());
   const auto live = [](const CacheFill& fill) {
-    for (int i = 0; i < 12; ++i, ::usleep(100'000)) {
-      if (i < 6) {
+    for (int i = 0; i < 15; ++i, ::usleep(200'000)) {
+      if (i < 7) {
         Cache::beat(fill);
       } else {
         (void)sys::write_all(fill.file.get(), "x").has_value();  // growing is a sign too
@@ -320,7 +320,7 @@ TEST_F(CacheRoomTest, ASlowHolderThatLivesIsWaitedFor) {
     }
   };
   const pid_t child = holder(cache, "a", live);
-  EXPECT_TRUE(*cache.begin_fill(key("a"), milliseconds(500)));
+  EXPECT_TRUE(*cache.begin_fill(key("a"), milliseconds(1'200)));
   EXPECT_EQ(*sys::wait_for(child), 0);
 }
 

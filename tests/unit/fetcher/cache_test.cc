@@ -224,11 +224,18 @@ TEST_F(CacheTest, NoNameInTheCacheShowsTheUri) {
   ASSERT_THAT(fill(cache), IsOk());
   EXPECT_EQ(key_.find("secret"), std::string::npos);
   EXPECT_EQ(tests::read_file(v1("uris/" + key_)).find("secret"), std::string::npos);
+  std::size_t names = 0;
+  for (const auto& each : std::filesystem::recursive_directory_iterator(dir_.path())) {
+    EXPECT_EQ(each.path().string().find("secret"), std::string::npos);
+    ++names;
+  }
+  EXPECT_GT(names, 5U);
 }
 
 TEST_F(CacheTest, DifferentQueriesHaveDifferentKeys) {
   EXPECT_NE(cache_key(*Uri::parse("http://h/x?a=1")), cache_key(*Uri::parse("http://h/x?a=2")));
   EXPECT_NE(cache_key(*Uri::parse("http://h/x")), cache_key(*Uri::parse("http://H/x")));
+  EXPECT_NE(cache_key(*Uri::parse("http://a:1@h/x")), cache_key(*Uri::parse("http://a:2@h/x")));
 }
 
 TEST_F(CacheTest, ANewGenerationWithEachFill) {
