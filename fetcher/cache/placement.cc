@@ -49,6 +49,7 @@ struct Item {
 
   [[nodiscard]] bool here_is_directory() const { return S_ISDIR(here.st_mode); }
   [[nodiscard]] bool there_is_directory() const { return there && S_ISDIR(there->st_mode); }
+  [[nodiscard]] std::string path() const;  // below both roots, quoted
 };
 
 // Calls `visit(item)` for everything that stands against something, directories merged being
@@ -84,6 +85,20 @@ Result<void> walk(int from, int onto, Names names, const Visit& visit) {
   return {};
 }
 
+std::string Item::path() const {
+  return quote(below(pair.path, name));
+}
+
+// Why one of the two cannot take the other's place, for a person; "" where nothing is against it.
+std::string clash_of(const Item& item) {
+  if (!item.there || item.here_is_directory() == item.there_is_directory()) return {};
+  const std::string_view there = item.there_is_directory()      ? "directory"
+                                 : S_ISLNK(item.there->st_mode) ? "symbolic link"
+                                                                : "file";
+  return cat("a ", there, " stands where the ", item.here_is_directory() ? "directory " : "file ",
+             item.path(), " would be placed");
+}
+
 Result<void> move(const Item& item) {
   const int from = item.pair.from.get();
   const int onto = item.pair.onto.get();
@@ -98,29 +113,19 @@ Result<void> move(const Item& item) {
 }
 
 Result<void> place(const Item& item) {
-  const int onto = item.pair.onto.get();
-  if (!item.there) return move(item);
-  if (item.there_is_directory()) {
-    if (!item.here_is_directory()) return Error("a directory is in the way");
-    // Entered next: what is in it must be movable out of it.
-    if ((item.here.st_mode & 0700) == 0700) return {};
-    return make_accessible(item.pair.from.get(), item.name, item.here.st_mode);
-  }
-  // rename(2) puts no directory over anything else.
-  if (item.here_is_directory()) TRY(sys::unlink(onto, item.name));
-  return move(item);
+  if (std::string clash = clash_of(item); !clash.empty()) return Error(std::move(clash));
+  if (!item.there_is_directory()) return move(item);
+  // Entered next: what is in it must be movable out of it.
+  if ((item.here.st_mode & 0700) == 0700) return {};
+  return make_accessible(item.pair.from.get(), item.name, item.here.st_mode);
 }
 
-// What stands against this item, for a person.
-Result<std::optional<std::string>> conflict_of(const Item& item) {
-  const std::string path = quote(below(item.pair.path, item.name));
-  if (item.there_is_directory()) {
-    if (item.here_is_directory()) return std::optional<std::string>();
-    return std::optional(cat("a directory stands where the file ", path, " would be placed"));
-  }
-  if (TRY(sys::may_access(item.pair.onto.get(), ".", W_OK | X_OK)))
-    return std::optional<std::string>();
-  return std::optional(cat(path, " would be placed in a directory that is not writable"));
+// What stands against this item, for a person; "" where nothing does.
+Result<std::string> conflict_of(const Item& item) {
+  std::string clash = clash_of(item);
+  if (!clash.empty() || item.there_is_directory()) return clash;
+  if (TRY(sys::may_access(item.pair.onto.get(), ".", W_OK | X_OK))) return std::string();
+  return cat(item.path(), " would be placed in a directory that is not writable");
 }
 
 // --- removal ---------------------------------------------------------------------------------
@@ -220,9 +225,9 @@ Result<void> check_merge(int from, int onto) {
   std::vector<std::string> named;
   std::size_t more = 0;
   TRY(walk(from, onto, Names::kStay, [&](const Item& item) -> Result<void> {
-    auto reason = TRY(conflict_of(item));
-    if (!reason) return {};
-    named.size() < kNamedConflicts ? named.push_back(*std::move(reason)) : void(++more);
+    std::string reason = TRY(conflict_of(item));
+    if (reason.empty()) return {};
+    named.size() < kNamedConflicts ? named.push_back(std::move(reason)) : void(++more);
     return {};
   }));
   if (named.empty()) return {};
@@ -230,9 +235,8 @@ Result<void> check_merge(int from, int onto) {
 }
 
 Result<void> merge(int from, int onto) {
-  return walk(from, onto, Names::kGo, [](const Item& item) {
-    return place(item).context(cat("placing ", quote(below(item.pair.path, item.name))));
-  });
+  return walk(from, onto, Names::kGo,
+              [](const Item& item) { return place(item).context(cat("placing ", item.path())); });
 }
 
 Result<void> remove_tree(int dir, const std::string& name, const std::function<void()>& beat) {

@@ -144,8 +144,18 @@ Result<void> Uri::parse_network(std::string_view unpinned) {
   if (slash == std::string_view::npos || slash + 1 >= rest.size()) {
     return Error("Malformed URI (missing path): a file is fetched, and it names none");
   }
-  if (rest.find(' ') != std::string_view::npos) return Error("contains a blank: write %20");
-  target_ = unpinned.substr(0, unpinned.find('#'));
+  if (scheme_ == Scheme::kHadoop) {
+    // All of it is a path there (org.apache.hadoop.fs.Path): no fragment, and nothing is decoded.
+    target_ = unpinned;
+    const std::string_view path = rest.substr(0, rest.find('?'));
+    const std::size_t hash = path.find('#', slash);
+    // Not what a password with a '/' and a '#' in it could end in.
+    const bool shown = rest.find('@', slash) == std::string_view::npos;
+    if (hash != std::string_view::npos && shown) redacted_ += path.substr(hash);
+  } else {
+    if (rest.find(' ') != std::string_view::npos) return Error("contains a blank: write %20");
+    target_ = unpinned.substr(0, unpinned.find('#'));
+  }
   file_name_ = after_last_slash(rest);
   const std::size_t query = rest.find('?');
   shown_file_name_ = after_last_slash(rest.substr(0, query));

@@ -35,7 +35,8 @@ class Uri {
   [[nodiscard]] const std::optional<Pin>& pin() const { return pin_; }
   // As it was given: what the cache's key is made of.
   [[nodiscard]] const std::string& str() const { return text_; }
-  // What is asked for: the path of a local file; a network URI without its fragment.
+  // What is asked for: the path of a local file; a network URI without its fragment; a URI for the
+  // hadoop client as it is, less its checksum.
   [[nodiscard]] const std::string& target() const { return target_; }
   // The text after the last '/', a query included; empty for a URI that ends in '/'.
   [[nodiscard]] const std::string& file_name() const { return file_name_; }

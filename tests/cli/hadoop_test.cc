@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "fetcher/base/digest.h"
 #include "sandbox/base/text.h"
 #include "tests/cli/fetch_fixture.h"
 
@@ -86,6 +87,20 @@ TEST_P(Hadoop, WhatItBringsIsExtractedCachedAndPinnedLikeEverything) {
       run_with(shell_entry("true", uri(cat(uri_of(archive), "#sha256=", std::string(64, '0')))));
   EXPECT_EQ(wrong.exit_code, 125);
   EXPECT_THAT(wrong.err, HasSubstr("where its checksum says"));
+}
+
+// To the client they are letters of a path.
+TEST_P(Hadoop, AHashOrABlankInThePathIsAPartOfIt) {
+  for (const char* name : {"a#b", "a b", "a%20b"}) {
+    const std::string path = dir_.write(name, name);
+    const auto text = shell_entry(cat("cat '", name, "'"), uri(uri_of(path)));
+    EXPECT_EQ(run_with(text).out, name);
+    EXPECT_THAT(run_with(shell_entry("true", uri(uri_of("/no/such/" + std::string(name))))).err,
+                AllOf(HasSubstr(cat("/no/such/", name)), HasSubstr("it said:")));
+  }
+  const auto pinned = run_with(shell_entry(
+      "cat 'a#b'", uri(cat(uri_of(dir_ / "a#b"), "#sha256=", fetcher::sha256_hex("a#b")))));
+  EXPECT_EQ(pinned.out, "a#b") << pinned.err;
 }
 
 TEST_P(Hadoop, WhatItSaysIsToldWhereItFails) {

@@ -88,22 +88,31 @@ TEST_F(Merge, MovesWhatIsNewAndDescendsWhereBothAreDirectories) {
 TEST_F(Merge, ReplacesFilesAndLinksWithoutFollowing) {
   dir_.write("from/a", "new");
   dir_.write("from/b", "new");
-  dir_.write("from/c/f", "new");
-  dir_.write("from/d/f", "new");
   dir_.write("onto/a", "old");
   symlink("../outside/victim", "onto/b");
-  symlink("../outside", "onto/c");
-  dir_.write("onto/d", "old file");
   symlink("whatever", "from/e");
   dir_.write("onto/e", "old");
   ASSERT_THAT(check(), IsOk());
   ASSERT_THAT(run(), IsOk());
   EXPECT_EQ(tests::read_file(onto("a")), "new");
   EXPECT_EQ(tests::read_file(onto("b")), "new");
-  EXPECT_EQ(tests::read_file(onto("c/f")), "new");
-  EXPECT_EQ(tests::read_file(onto("d/f")), "new");
-  EXPECT_FALSE(tests::exists(dir_ / "outside/f"));
   EXPECT_THAT(sys::read_link(AT_FDCWD, onto("e")), IsOk());
+}
+
+// An agent may have made the link: all that leads to a persistent volume.
+TEST_F(Merge, ADirectoryTakesNotThePlaceOfALinkOrAFile) {
+  dir_.write("from/c/f", "new");
+  dir_.write("from/d/f", "new");
+  dir_.make_directory("outside");
+  symlink("../outside", "onto/c");
+  dir_.write("onto/d", "old file");
+  EXPECT_THAT(check(),
+              FailsWith(AllOf(HasSubstr("a symbolic link stands where the directory 'c' would"),
+                              HasSubstr("a file stands where the directory 'd' would"))));
+  EXPECT_THAT(run(), FailsWith(HasSubstr("stands where the directory")));
+  EXPECT_THAT(sys::read_link(AT_FDCWD, onto("c")), IsOk());
+  EXPECT_FALSE(tests::exists(dir_ / "outside/f"));
+  EXPECT_EQ(tests::read_file(onto("d")), "old file");
 }
 
 TEST_F(Merge, EveryConflictIsReportedBeforeAnythingChanges) {

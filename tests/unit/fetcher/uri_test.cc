@@ -9,7 +9,9 @@
 namespace slipway::fetcher {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using tests::FailsWith;
 
 struct Row {
@@ -91,6 +93,17 @@ TEST(Uri, F12RelativePathIsBelowFrameworksHome) {
   EXPECT_TRUE(Uri::parse("file:/x")->is_relative()) << "no \"://\", so a path (Mesos)";
   EXPECT_FALSE(Uri::parse("/x")->is_relative());
   EXPECT_THAT(Uri::parse("file://otherhost/x"), FailsWith(HasSubstr("another host")));
+}
+
+TEST(Uri, OfTheHadoopClientsAllIsAPathAndAsMuchIsShownAsIsNoSecret) {
+  const auto redacted = [](std::string_view text) { return Uri::parse(text)->redacted(); };
+  EXPECT_EQ(Uri::parse("hdfs://h/a#b c?d")->target(), "hdfs://h/a#b c?d");
+  EXPECT_EQ(redacted("hdfs://h/a#b c"), "hdfs://h/a#b c");
+  EXPECT_EQ(redacted("hdfs:///a#b"), "hdfs:///a#b");
+  for (const char* text : {"s3a://k:SE#CRET@b/x", "s3a://k:SE/C#RET@b/x", "s3a://b/x?SE#CRET",
+                           "s3a://b/x#y?SECRET", "s3a://k:SE/CR#ET@b/x#z", "s3a://b?SE/#CRET"}) {
+    EXPECT_THAT(redacted(text), AllOf(Not(HasSubstr("SE")), Not(HasSubstr("ET")))) << text;
+  }
 }
 
 TEST(Uri, F26EveryOtherSchemeIsTheHadoopClients) {
