@@ -83,8 +83,9 @@ void write_volumes(JsonWriter& json, const Entry& entry) {
 
 }  // namespace
 
-EntryText write_entry(const Entry& entry) {
+EntryText write_entry(const Entry& entry, std::size_t left_out) {
   EntryText out;
+  out.left_out = left_out;
   JsonWriter json(JsonWriter::Layout::kIndented);
   json.begin_object().key("executor").begin_object().member("name", entry.name);
   json.key("command").begin_object();

@@ -137,7 +137,8 @@ void tell_warnings(std::vector<Problem> warnings, std::string_view text, const s
   if (std::erase_if(warnings, ours) != 0) {
     say_warning(
         MessageCode::kWarnRecord,
-        "the environment is not complete: variables that are not UTF-8 could not be recorded");
+        "the environment is not complete: what is not UTF-8 is not recorded, and in an agent's "
+        "sandbox nothing that may be secret (--env and --env-file add it)");
   }
   say_problems(log::Level::kWarning, warnings, text, name);
 }
@@ -161,7 +162,10 @@ Result<void> check_record(const Entry& record, const User& owner, const Options&
     return Error(
         cat("it is of the executor ", quote(record.name), ", not of ", quote(options.executor)));
   }
-  if (!record.user || *record.user == owner.name || *record.user == cat(owner.uid)) return {};
+  if (!record.user) {
+    return Error("its record names no user: slipway did not write it").hint(kPrepareAnew);
+  }
+  if (*record.user == owner.name || *record.user == cat(owner.uid)) return {};
   return Error(cat("its record names the user ", quote(*record.user), ", but it belongs to ",
                    name_of(owner), ": the record was altered, or the sandbox given away"))
       .hint(kPrepareAnew);

@@ -241,7 +241,11 @@ Result<Plan, std::vector<Remark>> make_plan(const Entry& entry, const Options& o
   check_stdio(plan, problems);
   if (!problems.empty()) return problems;
   plan.replaced = replaced_command(entry, options, plan.exec);
-  if (!survey.reopened) plan.record = make_record(entry, plan.task_user, plan.exec.environment);
+  if (!survey.reopened) {
+    const bool agents = plan.sandbox.state == SandboxState::kAgents;
+    plan.record = make_record(entry, plan.task_user, plan.exec.environment,
+                              agents ? Readers::kTheAgents : Readers::kItsUser);
+  }
   warn_about_entry(entry, plan);
   warn_about_hidden_files(plan);
   return plan;

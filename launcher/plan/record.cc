@@ -26,17 +26,33 @@ Result<void> write_attempt(int private_dir, std::string_view text) {
   return file.close();
 }
 
+bool may_be_secret(const sandbox::EnvVariable& variable) {
+  return sandbox::looks_secret(variable.name) ||
+         (variable.source == sandbox::EnvSource::kInherited &&
+          !sandbox::passes_by_default(variable.name));
+}
+
 }  // namespace
 
 EntryText make_record(const Entry& entry, const sandbox::User& user,
-                      const sandbox::Environment& environment) {
+                      const sandbox::Environment& environment, Readers readers) {
   Entry resolved = entry;
   resolved.user = user.name.empty() ? cat(user.uid) : user.name;
   resolved.environment.clear();
+  std::size_t left_out = 0;
   for (const auto& variable : environment.variables()) {
-    resolved.environment.emplace_back(variable.name, variable.value);
+    if (readers == Readers::kTheAgents && may_be_secret(variable)) {
+      ++left_out;
+    } else {
+      resolved.environment.emplace_back(variable.name, variable.value);
+    }
   }
-  return write_entry(resolved);
+  if (readers == Readers::kTheAgents) {
+    std::erase_if(resolved.uris, [](const fetcher::UriRequest& each) {
+      return each.uri.redacted() != each.uri.str();
+    });
+  }
+  return write_entry(resolved, left_out);
 }
 
 Result<void> note_attempt(int private_dir, const EntryText& record, const sandbox::User& user) {

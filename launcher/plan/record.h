@@ -16,13 +16,19 @@ namespace slipway::launcher {
 inline constexpr char kRecordFile[] = "entry.json";
 inline constexpr char kAttemptFile[] = "attempt.json";
 
-// The entry as it was resolved: its user is the one it runs as (the number where there is no name),
-// its environment the whole that the executor finds. Pure.
-EntryText make_record(const Entry& entry, const sandbox::User& user,
-                      const sandbox::Environment& environment);
+// Who can read what lies in the sandbox. An agent shows it to whoever may see its sandboxes
+// (/files of its HTTP API), with root's rights.
+enum class Readers { kItsUser, kTheAgents };
 
-// Writes the attempt in `private_dir`, the sandbox's .slipway, with the user's rights: 0600, for
-// URIs may hold credentials. Not synced to the disk, for what outlives a crash of the host is no
+// The entry as it was resolved: its user is the one it runs as (the number where there is no name),
+// its environment the whole that the executor finds. For an agent's readers without URIs that hold
+// credentials or a query, and without variables that may hold a secret: those whose name says so,
+// and what passes from slipway's own environment only because all of it does. Pure.
+EntryText make_record(const Entry& entry, const sandbox::User& user,
+                      const sandbox::Environment& environment, Readers readers);
+
+// Writes the attempt in `private_dir`, the sandbox's .slipway, with the user's rights: 0600, for it
+// may hold credentials. Not synced to the disk, for what outlives a crash of the host is no
 // matter of a launch. On an error there is none.
 Result<void> note_attempt(int private_dir, const EntryText& record, const sandbox::User& user);
 

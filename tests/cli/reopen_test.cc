@@ -455,10 +455,16 @@ TEST_P(HostileRecord, IsRefusedByRoot) {
   EXPECT_FALSE(exists(sandbox() + "/executed"));
 }
 
-TEST_F(Reopen, ARecordThatNamesNoUserIsReopenedAsTheOwner) {
+TEST_F(Reopen, ARecordThatNamesNoUserIsNotSlipways) {
   ASSERT_EQ(run(shell_entry("true"), As::kRootForUser).exit_code, 0);
   replace(private_dir(), R"("user": "nobody",)", "");
-  EXPECT_EQ(reopen(As::kRoot, {"id", "-u"}).out, "65534\n");
+  const auto as_it_is = reopen(As::kRoot, {"touch", "executed"});
+  EXPECT_EQ(as_it_is.exit_code, 125);
+  EXPECT_THAT(as_it_is.err, HasSubstr("names no user"));
+  // As `cp -a` and `chown -R` leave it: all is root's now.
+  ASSERT_EQ(run_program({"chown", "-R", "root:root", sandbox()}).exit_code, 0);
+  EXPECT_EQ(reopen(As::kRoot, {"touch", "executed"}).exit_code, 125);
+  EXPECT_FALSE(exists(sandbox() + "/executed"));
 }
 
 TEST_F(Reopen, ASandboxThatWasGivenToRootIsNotReopened) {

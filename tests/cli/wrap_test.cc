@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "launcher/base/c_strings.h"
 #include "sandbox/base/text.h"
 #include "tests/cli/slipway.h"
+#include "tests/support/raw_server.h"
 #include "tests/support/running_program.h"
 
 namespace slipway::tests {
@@ -209,6 +211,31 @@ TEST_P(WrappedSignal, SigtermOfTheAgentReachesTheExecutor) {
   EXPECT_EQ(agent.wait(), 7) << agent.err();
   EXPECT_THAT(agent.out(), HasSubstr("terminated"));
   EXPECT_TRUE(ends_within(executor, kPatience));
+}
+
+// The agent shows what is in the sandbox to whoever may see its sandboxes.
+TEST_F(Wrapped, NothingInAnAgentsSandboxHoldsASecret) {
+  const RawServer server([](Exchange& request) { request.respond("200 OK", "x"); });
+  const std::string uri =
+      server.uri("/x?sig=SECRET").insert(std::string_view("http://").size(), "me:SECRET@");
+  Json command = wrap(cat("[",
+                          shell_entry("cat x; echo $FROM_STORE",
+                                      cat(R"({"value":")", uri, R"(","output_file":"x"})")),
+                          "]"),
+                      {"--", "--inherit-env"});
+  for (const char* name : {"MESOS_EXECUTOR_AUTHENTICATION_TOKEN", "FROM_STORE"}) {
+    command["environment"]["variables"].push_back({{"name", name}, {"value", "SECRET"}});
+  }
+  RunningProgram agent({"/bin/false"}, as_agent(command));
+  EXPECT_EQ(agent.wait(), 0) << agent.err();
+  EXPECT_EQ(agent.out(), "xSECRET\n") << "the executor has it";
+  int files = 0;
+  for (const auto& each : std::filesystem::recursive_directory_iterator(sandbox())) {
+    if (!each.is_regular_file()) continue;
+    EXPECT_THAT(read_file(each.path()), Not(HasSubstr("SECRET"))) << each.path();
+    ++files;
+  }
+  EXPECT_GE(files, 3) << "the record, the report, what was fetched";
 }
 
 TEST_F(Wrapped, UnwrapGivesTheConfigurationBack) {

@@ -109,12 +109,14 @@ TEST(Record, IsTheEntryWithItsUserAndTheWholeEnvironment) {
   sandbox::Environment environment;
   environment.set("B", "2", sandbox::EnvSource::kAccount);
   environment.set("A", "option", sandbox::EnvSource::kOption);
-  const auto named = parse_entries(
-      make_record(entry, {7, 7, {}, "alice", "/home/alice", "/bin/sh"}, environment).json);
+  const auto named = parse_entries(make_record(entry, {7, 7, {}, "alice", "/home/alice", "/bin/sh"},
+                                               environment, Readers::kItsUser)
+                                       .json);
   ASSERT_THAT(named.problems, IsEmpty());
   EXPECT_EQ(named.entries[0].user, "alice");
   EXPECT_THAT(named.entries[0].environment, ElementsAre(Pair("A", "option"), Pair("B", "2")));
-  const auto nameless = parse_entries(make_record(entry, {7, 7, {}, "", "", ""}, environment).json);
+  const auto nameless = parse_entries(
+      make_record(entry, {7, 7, {}, "", "", ""}, environment, Readers::kItsUser).json);
   EXPECT_EQ(nameless.entries.at(0).user, "7");
 }
 
@@ -127,7 +129,8 @@ TEST(Record, VariablesThatAreNotUtf8AreLeftOutAndCounted) {
   environment.set("GOOD", "\u00fc", sandbox::EnvSource::kInherited);
   environment.set("LATIN1", "\xfc", sandbox::EnvSource::kInherited);
   environment.set("\xff", "name", sandbox::EnvSource::kInherited);
-  const auto record = make_record(entry, {7, 7, {}, "alice", "", ""}, environment);
+  const auto record =
+      make_record(entry, {7, 7, {}, "alice", "", ""}, environment, Readers::kItsUser);
   EXPECT_EQ(record.left_out, 2U);
   EXPECT_THAT(record.json, Not(HasSubstr("LATIN1")));
   const auto parsed = parse_entries(record.json);
@@ -135,6 +138,30 @@ TEST(Record, VariablesThatAreNotUtf8AreLeftOutAndCounted) {
   EXPECT_THAT(parsed.entries[0].environment, ElementsAre(Pair("GOOD", "\u00fc")));
   ASSERT_EQ(parsed.warnings.size(), 1U);
   EXPECT_EQ(parsed.warnings[0].pointer, cat('/', kLeftOutKey));
+}
+
+// Its agent shows what is in the sandbox to others.
+TEST(Record, OfAnAgentsSandboxHoldsNothingThatMayBeSecret) {
+  const auto entry = parse_entries(R"({"executor":{"name":"e","resources":[],"command":{"value":"v",
+      "uris":[{"value":"http://me:SECRET@h/a"},{"value":"http://h/b?sig=SECRET"},
+              {"value":"http://h/c"},{"value":"/d#e"}]}},"task_prefix":"p"})")
+                         .entries.at(0);
+  sandbox::Environment environment;
+  environment.set("MESOS_EXECUTOR_AUTHENTICATION_TOKEN", "SECRET", sandbox::EnvSource::kInherited);
+  environment.set("OF_THE_AGENTS_STORE", "SECRET", sandbox::EnvSource::kInherited);
+  environment.set("DB_PASSWORD", "SECRET", sandbox::EnvSource::kEntry);
+  environment.set("MESOS_EXECUTOR_ID", "id", sandbox::EnvSource::kInherited);
+  environment.set("OWN", "1", sandbox::EnvSource::kEntry);
+  const sandbox::User user{7, 7, {}, "alice", "", ""};
+  const auto record = make_record(entry, user, environment, Readers::kTheAgents);
+  EXPECT_EQ(record.left_out, 3U);
+  EXPECT_THAT(record.json, Not(HasSubstr("SECRET")));
+  const auto parsed = parse_entries(record.json);
+  EXPECT_THAT(parsed.entries.at(0).environment,
+              ElementsAre(Pair("MESOS_EXECUTOR_ID", "id"), Pair("OWN", "1")));
+  EXPECT_EQ(parsed.entries[0].uris.size(), 2U);
+  const auto whole = make_record(entry, user, environment, Readers::kItsUser);
+  EXPECT_EQ(parse_entries(whole.json).entries.at(0).environment.size(), 5U);
 }
 
 }  // namespace
