@@ -103,21 +103,43 @@ std::optional<NameValue> split_assignment(std::string_view text) {
   return NameValue{std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
 }
 
+namespace {
+
+// A line as people and their editors write it, less what is not part of the assignment.
+std::string_view trimmed(std::string_view line) {
+  line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+Result<NameValue> read_assignment(std::string_view line) {
+  auto pair = split_assignment(line);
+  if (!pair) return Error("is no NAME=VALUE");
+  if (pair->name.find_first_of(" \t") == std::string::npos) return *std::move(pair);
+  return Error(cat("has a blank in the name ", quote(pair->name)))
+      .hint("write NAME=VALUE, without 'export' and without blanks before '='");
+}
+
+}  // namespace
+
 Result<std::vector<NameValue>> parse_env_file(std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   const bool by_line = text.find('\0') == std::string_view::npos;
   const char separator = by_line ? '\n' : '\0';
+  if (by_line && text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   std::vector<NameValue> found;
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::size_t end = std::min(text.find(separator), text.size());
-    const std::string_view piece = text.substr(0, end);
+    const std::string_view piece = by_line ? trimmed(text.substr(0, end)) : text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (piece.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-    if (by_line && piece.front() == '#') continue;
-    auto pair = split_assignment(piece);
-    if (!pair) {
-      return Error(cat(by_line ? "line " : "element ", number, " is no NAME=VALUE"));
+    if (piece.empty() || (by_line && piece.front() == '#')) continue;
+    if (by_line) {
+      found.push_back(TRY(read_assignment(piece).context(cat("line ", number))));
+    } else if (auto pair = split_assignment(piece)) {
+      found.push_back(*std::move(pair));
+    } else {
+      return Error(cat("element ", number, ": is no NAME=VALUE"));
     }
-    found.push_back(*std::move(pair));
   }
   return found;
 }

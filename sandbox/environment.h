@@ -62,7 +62,8 @@ struct NameValue {
 std::optional<NameValue> split_assignment(std::string_view text);
 
 // The text of an --env-file: NUL-separated assignments (/proc/PID/environ), else one a line, where
-// blank lines and lines that start with '#' are skipped.
+// blank lines and those that begin with '#' are skipped, blanks in front and a CR at the end do not
+// count, and no name has a blank.
 Result<std::vector<NameValue>> parse_env_file(std::string_view text);
 
 }  // namespace slipway::sandbox

@@ -161,19 +161,31 @@ Result<void> check_user_name(std::string_view name) {
   return {};
 }
 
-Result<User> find_user(std::string_view name_or_number) {
-  TRY(check_user_name(name_or_number));
-  const std::string doing = cat("looking up user ", quote(name_or_number));
-  auto found = TRY(look_up_name(std::string(name_or_number)).context(doing));
+namespace {
+
+enum class Called { kByName, kByNameOrNumber };
+Result<User> find_called(std::string_view text, Called called) {
+  TRY(check_user_name(text));
+  const std::string doing = cat("looking up user ", quote(text));
+  auto found = TRY(look_up_name(std::string(text)).context(doing));
+  const auto uid = called == Called::kByName ? std::nullopt : as_uid(text);
+  if (!found && uid) found = TRY(look_up_uid(*uid).context(doing));
   if (!found) {
-    if (const auto uid = as_uid(name_or_number)) found = TRY(look_up_uid(*uid).context(doing));
-  }
-  if (!found) {
-    return Error(cat("there is no user ", quote(name_or_number), " on this host"))
+    return Error(cat("there is no user ", quote(text), " on this host"))
         .hint("name a user that `getent passwd` knows");
   }
   found->groups = TRY(groups_of(*found).context(doing));
   return *std::move(found);
+}
+
+}  // namespace
+
+Result<User> find_user(std::string_view name_or_number) {
+  return find_called(name_or_number, Called::kByNameOrNumber);
+}
+
+Result<User> find_user_by_name(std::string_view name) {
+  return find_called(name, Called::kByName);
 }
 
 Result<User> find_user(uid_t uid) {

@@ -28,6 +28,10 @@ Result<void> check_user_name(std::string_view name);
 // need a passwd entry. Refuses what check_user_name() does.
 Result<User> find_user(std::string_view name_or_number);
 
+// The user of that name only, as getpwnam(3) has it: a name service may spell it otherwise in the
+// answer. Refuses what check_user_name() does.
+Result<User> find_user_by_name(std::string_view name);
+
 // The user of that uid. Errors: the passwd database has none.
 Result<User> find_user(uid_t uid);
 

@@ -91,13 +91,8 @@ std::optional<MesosPlan> make_plan(const MesosFetcherInfo& info, Settings settin
 }
 
 Result<sandbox::User> user_of(const MesosFetcherInfo& info) {
-  if (!info.user) return sandbox::calling_user();
-  auto user = TRY(sandbox::find_user(*info.user));
   // A number would pass whoever looks for the name of root in it (Mesos: getpwnam(3) only).
-  if (user.name != *info.user) {
-    return Error(cat(quote(*info.user), " is no user's name on this host"));
-  }
-  return user;
+  return info.user ? sandbox::find_user_by_name(*info.user) : sandbox::calling_user();
 }
 
 // The agent's cache; nothing where no item needs it, or it cannot be had: then everything is
@@ -159,9 +154,12 @@ Result<void> confine(const Place& place, const Fd& cache, const FetchPlan& plan,
 
 Result<Place> settle(const MesosFetcherInfo& info, const sandbox::User& user, const Fd& cache,
                      const FetchPlan& plan, const Settings& settings) {
-  TRY(become_task(user).context(cat("becoming the user ", quote(info.user.value_or("")))));
+  TRY(become_task(user)
+          .context(cat("becoming the user ", quote(info.user.value_or(""))))
+          .as(MessageCode::kBecome));
   auto place = TRY(open_place(info.sandbox_directory)
-                       .context(cat("the sandbox ", quote(info.sandbox_directory))));
+                       .context(cat("the sandbox ", quote(info.sandbox_directory)))
+                       .as(MessageCode::kSandbox));
   TRY(confine(place, cache, plan, settings).context("confining the fetch"));
   return place;
 }
@@ -186,7 +184,7 @@ int carry_out(const std::string& text) {
   if (!plan) return kExitFailed;
   const auto user = user_of(*info);
   if (!user) {
-    say(Error(user.error()).context("the user of the order"));
+    say(Error(user.error()).context("the user of the order").as(MessageCode::kUser));
     return kExitFailed;
   }
   Fd cache = make_cache(*info, plan->fetch, *user);

@@ -7,6 +7,7 @@
 
 #include "launcher/base/exit_status.h"
 #include "launcher/base/say.h"
+#include "launcher/base/secret_mask.h"
 #include "launcher/launch/exec.h"
 #include "launcher/launch/fill_sandbox.h"
 #include "launcher/launch/held_overlays.h"
@@ -68,16 +69,19 @@ Result<Fd> mount(const Plan& plan, const OpenSandbox& sandbox,
   return std::move(applied.sandbox);
 }
 
-// What would have run here, for whoever stands at the prompt now. The line has no program name in
-// front, so that it can be taken as it is.
-void tell_replaced(const ExecSpec& spec, const sandbox::AbsolutePath& sandbox_dir) {
+// What would have run here. Who stands at a prompt can take the line as it is, for it has no
+// program name in front; elsewhere it ends in logs, and shows no secret.
+void tell_replaced(ExecSpec spec, const Plan& plan) {
   if (!log::shows(log::Level::kInfo)) return;
-  const auto path = find_program(spec, sandbox_dir);
+  const auto path = find_program(spec, plan.sandbox.path);
   if (!path) {
     log::info(cat("the entry's own command cannot run: ", text_of(path.error().error)));
     return;
   }
-  const auto line = paste_line(spec, *path, sandbox_dir);
+  if (!plan.at_prompt) {
+    for (std::string& word : spec.argv) word = mask_secrets(word);
+  }
+  const auto line = paste_line(spec, *path, plan.sandbox.path);
   log::info(cat("the entry's own command, as it can be typed in the sandbox",
                 line.needs_bash ? " (in bash):" : ":"));
   log::bare(line.text);
@@ -196,7 +200,7 @@ LaunchFailure launch(const Plan& plan, Report& report, const Supervised* supervi
     return fail(report, "exec", kExitSlipwayFailed,
                 std::move(settled).error().context("settling the descriptors"));
   }
-  if (plan.replaced) tell_replaced(*plan.replaced, plan.sandbox.path);
+  if (plan.replaced) tell_replaced(*plan.replaced, plan);
   auto path = find_program(plan.exec, plan.sandbox.path);
   if (!path) {
     auto [status, error] = std::move(path).error();

@@ -41,6 +41,7 @@ struct Plan {
   sandbox::Stdio stdio = sandbox::Stdio::kInherit;
   std::optional<Supervision> supervision;   // nothing: the executor is executed in place
   std::optional<ExecSpec> replaced = {};    // the entry's own command, where `exec` is another
+  bool at_prompt = false;                   // of a shell, whose user may see `replaced` as it is
   std::optional<EntryText> record = {};     // left in the sandbox; nothing where it has one to keep
   std::vector<ShownSetting> settings = {};  // those that count, where the plan is only shown
   std::string settings_file = {};           // where the settings are from; empty: all defaults

@@ -51,14 +51,17 @@ class Shell : public SlipwayTest {
   }
 };
 
-// To whoever stands at the prompt, not among the executor's output.
-TEST_F(Shell, TheReplacedCommandIsNotTheExecutorsOutput) {
+// To whoever stands at the prompt, not among the executor's output; with secrets at a prompt only.
+TEST_F(Shell, TheReplacedCommandIsNotTheExecutorsOutputAndShowsNoSecretInALog) {
   make_sandbox(As::kRoot);
-  const auto result = slipway({"run", dir_.write("entry.json", shell_entry("echo marker")),
-                               "--sandbox", sandbox(), "--stdio=sandbox", "--", "/bin/true"});
-  EXPECT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_THAT(pasteable(result), HasSubstr("marker"));
+  const std::string text = shell_entry("psql postgres://me:marker@host/db");
+  const std::string file = dir_.write("entry.json", text);
+  const auto ran =
+      slipway({"run", file, "--sandbox", sandbox(), "--stdio=sandbox", "--", "/bin/true"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(pasteable(ran), AllOf(HasSubstr("psql"), Not(HasSubstr("marker"))));
   EXPECT_EQ(read_file(sandbox() + "/stderr"), "");
+  EXPECT_THAT(pasteable(shell(text, As::kRoot, "exit\n")), HasSubstr("me:marker@host"));
 }
 
 class ShellAs : public Shell, public ::testing::WithParamInterface<As> {};

@@ -4,6 +4,7 @@
 
 #include "tests/mesos/mesos_fixture.h"
 #include "tests/support/archive_builder.h"
+#include "tests/support/sanitized.h"
 
 namespace slipway::tests {
 namespace {
@@ -23,9 +24,11 @@ class MesosFetcherProtocol : public MesosTest {
   }
   // mesos-fetcher with that text for MESOS_FETCHER_INFO, and words.
   static RunResult start(const std::string& info, std::optional<uid_t> as = {},
-                         const std::vector<std::string>& words = {}) {
+                         const std::vector<std::string>& words = {},
+                         const std::vector<std::string>& env = {}) {
     RunOptions options;
     options.env = std::vector<std::string>{"PATH=/usr/bin:/bin", "MESOS_FETCHER_INFO=" + info};
+    options.env->insert(options.env->end(), env.begin(), env.end());
     if (as) options.user = RunOptions::Ids{*as, *as};
     options.cwd = "/";
     std::vector<std::string> argv{launcher_dir() + "/mesos-fetcher"};
@@ -187,6 +190,30 @@ TEST_F(MesosFetcherProtocol, G5_AUserIsAName) {
     EXPECT_EQ(result.exit_code, 1) << user;
     EXPECT_THAT(fetched(), IsEmpty()) << user;
   }
+}
+
+// Which name service says "nobody" to whoever asks for "Nobody" is for the host to say.
+TEST_F(MesosFetcherProtocol, G5_AUserWhomTheNameServiceSpellsOtherwise) {
+  if (kIsSanitized) return;  // their runtime must be loaded first
+  sandbox_ = agent().make_sandbox({"executor", "nobody", {}, ""});
+  const auto info = cat(R"({"sandbox_directory":")", sandbox_,
+                        R"(","user":"Nobody","items":[{"action":"BYPASS_CACHE",)", uri(), "}]}");
+  EXPECT_EQ(start(info).exit_code, 1) << "without it there is none of that name";
+  const auto result =
+      start(info, {}, {}, {cat("LD_PRELOAD=", SLIPWAY_BUILD_DIR, "/tests/other_spelling.so")});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(fetched(), ElementsAre("test"));
+}
+
+TEST_F(MesosFetcherProtocol, G5_ErrorsOfUserAndSandboxHaveTheirCodes) {
+  const std::string item = cat(R"("action":"BYPASS_CACHE",)", uri());
+  EXPECT_THAT(start_item(item, R"(,"user":"no-such-user")").err, HasSubstr("[E-USER]"));
+  const auto info = [&](std::string_view user) {
+    return cat(R"({"sandbox_directory":"/no/such/sandbox","user":")", user, R"(","items":[{)", item,
+               "}]}");
+  };
+  EXPECT_THAT(start(info("nobody")).err, HasSubstr("[E-SANDBOX]"));
+  EXPECT_THAT(start(info("root"), kNobody).err, HasSubstr("[E-BECOME]"));
 }
 
 TEST_F(MesosFetcherProtocol, G5_WithoutPrivilegeOneIsOneselfOrFails) {

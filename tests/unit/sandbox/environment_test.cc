@@ -1,5 +1,6 @@
 #include "sandbox/environment.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace slipway::sandbox {
@@ -54,10 +55,27 @@ TEST(EnvFile, MayBeTheEnvironmentOfALiveProcess) {
   EXPECT_EQ((*parsed)[0].value, "1\nsecond line");
 }
 
+TEST(EnvFile, MayComeFromAnyEditor) {
+  const auto parsed = parse_env_file(
+      "\xef\xbb\xbf"
+      "A=1\r\n  # comment\r\n\t B= 2 \r\n\r\n");
+  ASSERT_TRUE(parsed);
+  ASSERT_EQ(parsed->size(), 2U);
+  EXPECT_EQ((*parsed)[0].name, "A");
+  EXPECT_EQ((*parsed)[0].value, "1");
+  EXPECT_EQ((*parsed)[1].name, "B");
+  EXPECT_EQ((*parsed)[1].value, " 2 ");
+}
+
 TEST(EnvFile, NamesTheLineThatIsNoAssignment) {
   const auto parsed = parse_env_file("A=1\nexport\n");
   ASSERT_FALSE(parsed);
-  EXPECT_EQ(parsed.error().message(), "line 2 is no NAME=VALUE");
+  EXPECT_EQ(parsed.error().message(), "line 2: is no NAME=VALUE");
+  for (const char* text : {"export A=1\n", "A =1"}) {
+    const auto blank = parse_env_file(text);
+    ASSERT_FALSE(blank) << text;
+    EXPECT_THAT(blank.error().message(), ::testing::HasSubstr("line 1: has a blank in the name"));
+  }
 }
 
 }  // namespace
