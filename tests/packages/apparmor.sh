@@ -63,6 +63,14 @@ follows_upgrades() {
   ! placed || fail 'purging left the profile'
   install_in_root known.deb
   profile_is_template 'installed where AppArmor is: the profile is placed'
+  rm "$minimal/$profile_path"
+  install_in_root next.deb
+  in_root dpkg-trigger --no-await /etc/apparmor.d/abi
+  in_root dpkg --configure --pending >"$work/out" 2>&1 || { cat "$work/out" >&2; fail 'the trigger failed'; }
+  ! placed || fail 'a profile that the operator removed came back'
+  ok 'a profile that the operator removed stays away'
+  apt_in_root purge slipway
+  install_in_root known.deb
   apt_in_root remove slipway
   ! placed || fail 'removing left the profile that it had placed'
   ok 'removed: the profile that the package had placed is gone'
