@@ -175,8 +175,9 @@ class Performer {
     for (int i = 1;; ++i) {
       const auto table = TRY(sandbox::read_mountinfo());
       auto verified = verify_volumes(table, attached_);
+      if (verified || i == kTries) return verified;
       const auto late = late_mounts(table, attached_);
-      if (verified || late.empty() || i == kTries) return verified;
+      if (late.empty()) return verified;
       for (const sandbox::MountEntry* entry : late) settle(*entry);
     }
   }

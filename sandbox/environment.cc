@@ -112,12 +112,13 @@ std::string_view trimmed(std::string_view line) {
   return line;
 }
 
-Result<NameValue> read_assignment(std::string_view line) {
+// Messages hold nothing of the text: what is no assignment may be a line of somebody's key.
+Result<NameValue> read_assignment(std::string_view line, std::size_t number) {
   auto pair = split_assignment(line);
-  if (!pair) return Error("is no NAME=VALUE");
+  if (!pair) return Error(cat("line ", number, " is no NAME=VALUE"));
   if (pair->name.find_first_of(" \t") == std::string::npos) return *std::move(pair);
-  return Error(cat("has a blank in the name ", quote(pair->name)))
-      .hint("write NAME=VALUE, without 'export' and without blanks before '='");
+  return Error(cat("line ", number, " has a blank in front of its '='"))
+      .hint("write NAME=VALUE, without 'export'");
 }
 
 }  // namespace
@@ -132,13 +133,14 @@ Result<std::vector<NameValue>> parse_env_file(std::string_view text) {
     const std::size_t end = std::min(text.find(separator), text.size());
     const std::string_view piece = by_line ? trimmed(text.substr(0, end)) : text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (piece.empty() || (by_line && piece.front() == '#')) continue;
+    if (piece.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    if (by_line && piece.front() == '#') continue;
     if (by_line) {
-      found.push_back(TRY(read_assignment(piece).context(cat("line ", number))));
+      found.push_back(TRY(read_assignment(piece, number)));
     } else if (auto pair = split_assignment(piece)) {
       found.push_back(*std::move(pair));
     } else {
-      return Error(cat("element ", number, ": is no NAME=VALUE"));
+      return Error(cat("element ", number, " is no NAME=VALUE"));
     }
   }
   return found;

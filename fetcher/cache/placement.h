@@ -14,7 +14,8 @@ namespace slipway::fetcher {
 //   absent there                       moved
 //   a directory here and there         merged; the mode and times of the one there stay
 //   neither here nor there a directory replaced by what is here; a link is replaced, not followed
-//   a directory on one side only       a conflict: a link to one may be all that leads to a volume
+//   a directory on one side only       a conflict
+//   a file here, a link to one there   a conflict: it may be all that leads to a volume
 // clang-format on
 //
 // check_merge() changes nothing and reports the conflicts, all of them (the first ten by name).

@@ -110,6 +110,27 @@ void warn(const FetchStep& step, MesosPlan& plan) {
                               quote(step.shown_destination), ", to which the task's output goes"));
 }
 
+// Two files at one path are Mesos's way to replace one; a file cannot stand where the other needs a
+// directory.
+void check_places(MesosPlan& plan, std::vector<MesosProblem>& problems) {
+  Destinations taken;
+  bool replaced = false;
+  for (std::size_t i = 0; i < plan.fetch.steps.size(); ++i) {
+    const FetchStep& step = plan.fetch.steps[i];
+    const auto earlier = places_file(step) ? taken.claim(step.destination, i) : std::nullopt;
+    if (!earlier) continue;
+    const FetchStep& other = plan.fetch.steps[*earlier];
+    replaced = replaced || other.destination == step.destination;
+    if (other.destination == step.destination) continue;
+    problems.push_back({step.uri.redacted(),
+                        cat("goes to ", quote(step.shown_destination), " and ",
+                            quote(other.uri.redacted()), " to ", quote(other.shown_destination),
+                            ": one of the two would have to be a directory")});
+  }
+  if (!replaced) return;
+  plan.warnings.emplace_back("several URIs go to one path in the sandbox: the last one stays");
+}
+
 }  // namespace
 
 Result<MesosPlan, std::vector<MesosProblem>> plan_mesos_fetch(const MesosFetcherInfo& info,
@@ -130,10 +151,8 @@ Result<MesosPlan, std::vector<MesosProblem>> plan_mesos_fetch(const MesosFetcher
     plan.fetch.steps.push_back(*std::move(step));
     plan.requests.push_back(*std::move(request));
   }
+  check_places(plan, problems);
   if (!problems.empty()) return problems;
-  if (files_meet(plan.fetch)) {
-    plan.warnings.emplace_back("several URIs go to one path in the sandbox: the last one stays");
-  }
   apply(info, settings, plan.fetch);
   return plan;
 }

@@ -24,11 +24,11 @@ struct MesosPlan {
 };
 
 // Items stay in their order, in which they are placed: of two files with one path the later one
-// stays. Whether something is unpacked is judged by the suffixes of Mesos, and by the name that
-// Mesos judges by: that of the file, or of the agent's cached one (of a URI with a checksum: its
-// own, for the agent takes the checksum for a part of the name). A cached archive does not stay.
-// The agent's stall_timeout, down to the millisecond, and frameworks_home come before the settings.
-// Errors: every item that cannot be fetched.
+// stays; one below the other is a problem. Whether something is unpacked is judged by the suffixes
+// of Mesos, and by the name that Mesos judges by: that of the file, or of the agent's cached one
+// (of a URI with a checksum: its own, for the agent takes the checksum for a part of the name). A
+// cached archive does not stay. The agent's stall_timeout, down to the millisecond, and
+// frameworks_home come before the settings. Errors: every item that cannot be fetched.
 Result<MesosPlan, std::vector<MesosProblem>> plan_mesos_fetch(const MesosFetcherInfo& info,
                                                               const Settings& settings);
 

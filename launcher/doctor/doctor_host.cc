@@ -156,17 +156,24 @@ std::vector<Finding> examine_settings(const Options& options) {
   return findings;
 }
 
-// Of the program as root starts it for another user. What that user could read, the kernel lets the
-// user look into as well while it starts (execve(2) on "dumpable").
-std::vector<Finding> examine_fetcher_rights(const Passage& passage) {
+// Of the program as root starts it for another user; 0 where it is not said which. What that user
+// could read, the kernel lets the user look into as well while it starts (execve(2) on "dumpable").
+std::vector<Finding> examine_fetcher_rights(const Passage& passage, uid_t task_user) {
   constexpr char kSubject[] = "slipway-fetcher-rights";
   std::vector<Finding> findings;
   if (const std::string who = who_cannot_execute(passage); !who.empty()) {
     findings.push_back(warn(kSubject, cat(who, ", and it runs as the task's user"),
                             "give everybody the right to execute (chmod a+x)"));
   }
+  const std::string& file = passage.end().path;
+  if (task_user != 0 && passage.end().found.st_uid == task_user) {
+    findings.push_back(warn(kSubject,
+                            cat(quote(file),
+                                " belongs to the task's user, who can read what it is "
+                                "told while it starts, and exchange it"),
+                            cat("chown root ", shell_quote(file))));
+  }
   if ((passage.end().found.st_mode & (S_IRGRP | S_IROTH)) != 0) {
-    const std::string& file = passage.end().path;
     findings.push_back(
         warn(kSubject,
              cat(quote(file),
@@ -186,8 +193,10 @@ std::vector<Finding> examine_fetcher_program(const Options& options) {
                  "install slipway whole: the program that fetches lies beside it")};
   }
   std::vector<Finding> findings{examine_fetcher_at(*path, *passage)};
-  if (::geteuid() == 0 && options.user != "root") {
-    std::ranges::move(examine_fetcher_rights(*passage), std::back_inserter(findings));
+  const auto people = who_asks(options);
+  if (people && people->caller.uid == 0 && options.user != "root") {
+    const auto task_user = people->task_user.uid;
+    std::ranges::move(examine_fetcher_rights(*passage, task_user), std::back_inserter(findings));
   }
   return findings;
 }

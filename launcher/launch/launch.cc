@@ -70,7 +70,7 @@ Result<Fd> mount(const Plan& plan, const OpenSandbox& sandbox,
 }
 
 // What would have run here. Who stands at a prompt can take the line as it is, for it has no
-// program name in front; elsewhere it ends in logs, and shows no secret.
+// program name in front; elsewhere it ends in logs, and what looks like a secret is masked.
 void tell_replaced(ExecSpec spec, const Plan& plan) {
   if (!log::shows(log::Level::kInfo)) return;
   const auto path = find_program(spec, plan.sandbox.path);
@@ -78,12 +78,16 @@ void tell_replaced(ExecSpec spec, const Plan& plan) {
     log::info(cat("the entry's own command cannot run: ", text_of(path.error().error)));
     return;
   }
-  if (!plan.at_prompt) {
-    for (std::string& word : spec.argv) word = mask_secrets(word);
+  bool masked = false;
+  for (std::string& word : spec.argv) {
+    std::string shown = plan.at_prompt ? word : mask_secrets(word);
+    masked = masked || shown != word;
+    word = std::move(shown);
   }
   const auto line = paste_line(spec, *path, plan.sandbox.path);
-  log::info(cat("the entry's own command, as it can be typed in the sandbox",
-                line.needs_bash ? " (in bash):" : ":"));
+  log::info(cat("the entry's own command, ",
+                masked ? "but for what looks secret in it" : "as it can be typed in the sandbox",
+                line.needs_bash && !masked ? " (in bash):" : ":"));
   log::bare(line.text);
 }
 

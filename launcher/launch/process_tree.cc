@@ -116,7 +116,9 @@ Result<std::vector<Process>> descendants() {
   auto found = below(::getpid(), all);
   for (const pid_t child : own_children(proc.get())) {
     if (std::ranges::find(found, child, &Process::pid) != found.end()) continue;
-    found.push_back({.pid = child, .parent = ::getpid(), .name = "?"});
+    auto process = read_process(proc.get(), cat(child));
+    found.push_back(process ? *std::move(process)
+                            : Process{.pid = child, .parent = ::getpid(), .name = "?"});
   }
   return found;
 }

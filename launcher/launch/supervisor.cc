@@ -32,7 +32,8 @@ std::chrono::microseconds duration_of(const timeval& time) {
 
 bool is_in(const std::vector<Process>& list, const Process& process) {
   return std::any_of(list.begin(), list.end(), [&](const Process& each) {
-    return each.pid == process.pid && each.started == process.started;
+    return each.pid == process.pid &&
+           (each.started == process.started || each.started == 0 || process.started == 0);
   });
 }
 

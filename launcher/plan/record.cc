@@ -1,5 +1,6 @@
 #include "launcher/plan/record.h"
 
+#include "launcher/base/secret_mask.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "sandbox/json.h"
@@ -27,7 +28,7 @@ Result<void> write_attempt(int private_dir, std::string_view text) {
 }
 
 bool may_be_secret(const sandbox::EnvVariable& variable) {
-  return sandbox::looks_secret(variable.name) ||
+  return sandbox::looks_secret(variable.name) || mask_secrets(variable.value) != variable.value ||
          (variable.source == sandbox::EnvSource::kInherited &&
           !sandbox::passes_by_default(variable.name));
 }

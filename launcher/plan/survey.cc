@@ -232,18 +232,23 @@ Result<std::optional<fetcher::CachePlace>> survey_cache_place(
 
 Result<SandboxChoice> choose_sandbox(const std::string& executor, const Options& options,
                                      const std::map<std::string, std::string>& environment) {
-  if (!options.sandbox.empty()) return named_sandbox(options.sandbox).context("--sandbox");
   const std::string announced = lookup(environment, "MESOS_SANDBOX");
-  if (!announced.empty()) {
+  const auto is_announced = [&](const std::string& path) -> Result<bool> {
+    if (announced.empty()) return false;
     const auto there = TRY(sys::find_at(AT_FDCWD, announced, 0));
-    const auto here = TRY(sys::stat_at(AT_FDCWD, ".", 0));
-    if (there && there->st_dev == here.st_dev && there->st_ino == here.st_ino) {
-      auto choice = TRY(existing_sandbox(announced).context("MESOS_SANDBOX"));
-      choice.state = SandboxState::kAgents;
-      return choice;
-    }
+    const auto here = TRY(sys::find_at(AT_FDCWD, path, 0));
+    return there && here && there->st_dev == here->st_dev && there->st_ino == here->st_ino;
+  };
+  if (!options.sandbox.empty()) {
+    auto choice = TRY(named_sandbox(options.sandbox).context("--sandbox"));
+    choice.is_agents = TRY(is_announced(options.sandbox).context("MESOS_SANDBOX"));
+    return choice;
   }
-  return temporary_sandbox(executor);
+  if (!TRY(is_announced("."))) return temporary_sandbox(executor);
+  auto choice = TRY(existing_sandbox(announced).context("MESOS_SANDBOX"));
+  choice.state = SandboxState::kAgents;
+  choice.is_agents = true;
+  return choice;
 }
 
 Result<SandboxChoice> existing_sandbox(const std::string& path) {

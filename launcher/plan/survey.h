@@ -29,6 +29,7 @@ enum class SandboxState {
 struct SandboxChoice {
   sandbox::AbsolutePath path;  // canonical: without links
   SandboxState state = SandboxState::kExisting;
+  bool is_agents = false;  // MESOS_SANDBOX names it, whoever else does
 };
 
 struct Survey {

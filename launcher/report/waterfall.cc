@@ -209,7 +209,7 @@ void add_uri_problems(std::vector<std::string>& lines, const UriSummary& uri) {
   if (!uri.excerpt.empty()) lines.push_back(cat("         the server said: ", quote(uri.excerpt)));
 }
 
-std::string exit_text(const ExitSummary& exit) {
+std::string exit_text(const ExitSummary& exit, bool executed) {
   std::string out = "exit:    ";
   if (exit.signal && *exit.signal < 128) {
     out += signal_name(static_cast<int>(*exit.signal));
@@ -222,6 +222,7 @@ std::string exit_text(const ExitSummary& exit) {
     return seconds_text(
         Microseconds(static_cast<std::int64_t>(std::clamp(seconds, 0.0, 1e9) * 1e6)));
   };
+  if (!executed) out += ", before the executor was executed,";
   return cat(out, " at ", seconds_text(exit.at), " (CPU ", time(exit.user_s), " user, ",
              time(exit.system_s), " system; largest process ", exit.max_rss_kib,
              " KiB resident)\n");
@@ -272,7 +273,7 @@ std::string waterfall(const ReportSummary& summary, const WaterfallStyle& style)
   if (!rows.empty()) out += legend(style.glyphs);
   out += totals(summary);
   out += problems_text(summary);
-  if (summary.exit) out += exit_text(*summary.exit);
+  if (summary.exit) out += exit_text(*summary.exit, summary.exec.has_value());
   return out;
 }
 

@@ -143,6 +143,13 @@ TEST_P(DoctorFetching, AFetcherThatATasksUserCanReadIsWarnedOfWhereRootStartsIt)
   }
 }
 
+TEST_P(DoctorFetching, AFetcherThatIsTheTasksUsersIsWarnedOfWhereRootStartsIt) {
+  const std::string fetcher = dir_ / "prefix/libexec/slipway/slipway-fetcher";
+  ASSERT_EQ(::chown(fetcher.c_str(), kNobody, 0), 0);
+  const std::string verdict = doctor_here()["slipway-fetcher-rights"].verdict;
+  EXPECT_EQ(verdict, GetParam() == As::kRootForUser ? "warn" : "(none)");
+}
+
 TEST_P(DoctorFetching, AFetcherThatOthersCouldExchangeIsNotExecuted) {
   const std::string witness = own_directory("place") + "/ran";
   const std::string fetcher = dir_ / "prefix/libexec/slipway/slipway-fetcher";

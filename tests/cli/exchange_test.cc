@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>
+#include <sys/syscall.h>
 
 #include <filesystem>
 
@@ -16,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 class Exchanged : public Live, public ::testing::WithParamInterface<As> {};
 
@@ -69,8 +71,12 @@ TEST_P(Exchanged, WhatTheHostMountsInAnRWVolumeMeanwhileIsNosuidAndNodevToo) {
                   cat(R"("volume_mounts":[)", volume("RW", "rw"), ",", volume("RO", "x"), "]"));
   HeldCall held(dir_, "move_mount", 3);
   RunningProgram launch(held.command(live_command(text, GetParam(), {"-q"})), setup_of(GetParam()));
-  for (int call = 0; call < 3; ++call) held.is_reached();
-  ASSERT_EQ(::mount("tmpfs", late.c_str(), "tmpfs", 0, nullptr), 0);
+  pid_t held_process = 0;
+  for (int call = 0; call < 3; ++call) held_process = held.is_reached();
+  const bool mounted = ::mount("tmpfs", late.c_str(), "tmpfs", 0, nullptr) == 0;
+  EXPECT_TRUE(mounted);
+  const std::string call = read_file(cat("/proc/", held_process, "/syscall"));
+  EXPECT_THAT(call, StartsWith(cat(SYS_move_mount, ' '))) << "it has gone on meanwhile";
   EXPECT_EQ(launch.wait(), 0) << launch.err();
   EXPECT_THAT(launch.out(), AllOf(HasSubstr("nosuid"), HasSubstr("nodev")));
   EXPECT_EQ(::umount2(late.c_str(), MNT_DETACH), 0);

@@ -69,6 +69,8 @@ TEST_P(Stage, M11SignalsDuringTheFetchEndItAll) {
     slipway.signal(number);
     EXPECT_EQ(slipway.wait(), 128 + number) << slipway.err();
     if (supervised() && number == SIGTERM) {
+      EXPECT_THAT(run_program({program_, "report", sandbox()}).out,
+                  HasSubstr("exit:    SIGTERM, before the executor was executed, at"));
       EXPECT_THAT(slipway.err(),
                   HasSubstr("'test' was ended by SIGTERM before it was executed, after"));
     }

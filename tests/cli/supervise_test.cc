@@ -254,9 +254,10 @@ TEST_F(Supervise, WhatProcHidesIsEndedToo) {
   fs::copy_file("/bin/sh", closed);
   ASSERT_EQ(::chmod(closed.c_str(), 0711), 0);
   const std::string daemon_line = "trap \\\"\\\" TERM; echo daemon $$; while :; do sleep 1; done";
-  const std::string text =
-      program_entry(closed, cat(R"("sh","-c","(setsid )", closed, " -c '", daemon_line,
-                                R"(' &); trap 'exit 4' TERM; while :; do sleep 0.02; done")"));
+  const std::string text = program_entry(
+      closed, cat(R"("sh","-c","(setsid )", closed, " -c '", daemon_line,
+                  R"(' &); ls -d /proc/$$ && echo seen: something || echo seen: nothing; )",
+                  R"(trap 'exit 4' TERM; while :; do sleep 0.02; done")"));
   auto setup = setup_of(As::kOrdinaryUser);
   setup.before_exec = [] {
     if (::mount("proc", "/proc", "proc", 0, "hidepid=2") != 0) ::_exit(99);
@@ -267,6 +268,7 @@ TEST_F(Supervise, WhatProcHidesIsEndedToo) {
     ASSERT_EQ(::unshare(CLONE_NEWNS), 0);
     RunningProgram slipway(command, setup);
     const pid_t daemon = slipway.told_pid("daemon ");
+    EXPECT_EQ(slipway.line("seen: "), "nothing");
     slipway.signal(SIGTERM);
     EXPECT_EQ(slipway.wait(seconds(5)), 4) << slipway.err();
     EXPECT_FALSE(is_running(daemon));

@@ -119,6 +119,13 @@ TEST(MesosPlan, ItemsOfOnePathAreLeftInTheirOrderWithAWarning) {
   EXPECT_THAT(plan_of(info_of({bypass("/x/a"), bypass("/z/b")})).warnings, IsEmpty());
 }
 
+TEST(MesosPlan, AFileBelowAnotherIsAProblem) {
+  for (const auto& [first, second] : {std::pair("a", "a/b"), std::pair("a/b", "a")}) {
+    EXPECT_THAT(problem_of(info_of({bypass("/from/1", first), bypass("/from/2", second)})),
+                AllOf(HasSubstr("'/from/1'"), HasSubstr("would have to be a directory")));
+  }
+}
+
 TEST(MesosPlan, ArchivesThatDoNotStayMeetNobody) {
   const auto plan = plan_of(info_of({cached(Action::kDownloadAndCache, "/x/a.tgz", "c1-a.tgz"),
                                      cached(Action::kDownloadAndCache, "/y/a.tgz", "c2-a.tgz")}));

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <functional>
 
 #include "sandbox/base/sys.h"
@@ -113,6 +114,23 @@ TEST_F(Merge, ADirectoryTakesNotThePlaceOfALinkOrAFile) {
   EXPECT_THAT(sys::read_link(AT_FDCWD, onto("c")), IsOk());
   EXPECT_FALSE(tests::exists(dir_ / "outside/f"));
   EXPECT_EQ(tests::read_file(onto("d")), "old file");
+}
+
+TEST_F(Merge, AFileTakesNotThePlaceOfALinkToADirectoryALinkDoes) {
+  dir_.make_directory("outside");
+  dir_.write("from/file", "new");
+  symlink("v2", "from/current");
+  symlink("../outside", "onto/file");
+  symlink("../outside", "onto/current");
+  EXPECT_THAT(check(),
+              FailsWith("a symbolic link to a directory stands where the file 'file' would "
+                        "be placed"));
+  EXPECT_THAT(run(), FailsWith(HasSubstr("a symbolic link to a directory")));
+  EXPECT_TRUE(sys::read_link(AT_FDCWD, onto("file")).has_value());
+  std::filesystem::remove(dir_ / "from/file");
+  ASSERT_THAT(check(), IsOk());
+  ASSERT_THAT(run(), IsOk());
+  EXPECT_EQ(*sys::read_link(AT_FDCWD, onto("current")), "v2");
 }
 
 TEST_F(Merge, EveryConflictIsReportedBeforeAnythingChanges) {

@@ -150,18 +150,19 @@ TEST(Record, OfAnAgentsSandboxHoldsNothingThatMayBeSecret) {
   environment.set("MESOS_EXECUTOR_AUTHENTICATION_TOKEN", "SECRET", sandbox::EnvSource::kInherited);
   environment.set("OF_THE_AGENTS_STORE", "SECRET", sandbox::EnvSource::kInherited);
   environment.set("DB_PASSWORD", "SECRET", sandbox::EnvSource::kEntry);
+  environment.set("DATABASE_URL", "postgres://me:SECRET@h/db", sandbox::EnvSource::kEntry);
   environment.set("MESOS_EXECUTOR_ID", "id", sandbox::EnvSource::kInherited);
   environment.set("OWN", "1", sandbox::EnvSource::kEntry);
   const sandbox::User user{7, 7, {}, "alice", "", ""};
   const auto record = make_record(entry, user, environment, Readers::kTheAgents);
-  EXPECT_EQ(record.left_out, 3U);
+  EXPECT_EQ(record.left_out, 4U);
   EXPECT_THAT(record.json, Not(HasSubstr("SECRET")));
   const auto parsed = parse_entries(record.json);
   EXPECT_THAT(parsed.entries.at(0).environment,
               ElementsAre(Pair("MESOS_EXECUTOR_ID", "id"), Pair("OWN", "1")));
   EXPECT_EQ(parsed.entries[0].uris.size(), 2U);
   const auto whole = make_record(entry, user, environment, Readers::kItsUser);
-  EXPECT_EQ(parse_entries(whole.json).entries.at(0).environment.size(), 5U);
+  EXPECT_EQ(parse_entries(whole.json).entries.at(0).environment.size(), 6U);
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ TEST(EnvFile, HasOneAssignmentALine) {
 }
 
 TEST(EnvFile, MayBeTheEnvironmentOfALiveProcess) {
-  const auto parsed = parse_env_file(std::string_view("A=1\nsecond line\0B=2\0", 20));
+  const auto parsed = parse_env_file(std::string_view("A=1\nsecond line\0 \0B=2\0", 22));
   ASSERT_TRUE(parsed);
   ASSERT_EQ(parsed->size(), 2U);
   EXPECT_EQ((*parsed)[0].value, "1\nsecond line");
@@ -70,11 +70,11 @@ TEST(EnvFile, MayComeFromAnyEditor) {
 TEST(EnvFile, NamesTheLineThatIsNoAssignment) {
   const auto parsed = parse_env_file("A=1\nexport\n");
   ASSERT_FALSE(parsed);
-  EXPECT_EQ(parsed.error().message(), "line 2: is no NAME=VALUE");
-  for (const char* text : {"export A=1\n", "A =1"}) {
+  EXPECT_EQ(parsed.error().message(), "line 2 is no NAME=VALUE");
+  for (const char* text : {"export A=1\n", "A =1", "\"private_key\": \"SECRET=\""}) {
     const auto blank = parse_env_file(text);
     ASSERT_FALSE(blank) << text;
-    EXPECT_THAT(blank.error().message(), ::testing::HasSubstr("line 1: has a blank in the name"));
+    EXPECT_EQ(blank.error().message(), "line 1 has a blank in front of its '='");
   }
 }
 
