@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <clocale>
-#include <cstdio>
 #include <string_view>
 #include <utility>
 
@@ -74,8 +73,7 @@ int main(int argc, char** argv) {
   log::set_program("slipway-fetcher");
   const std::string_view word = argc == 2 ? argv[1] : "";
   if (word == "--version") {
-    std::printf("slipway-fetcher %s\n", kVersion);
-    return 0;
+    return sys::write_all(STDOUT_FILENO, cat("slipway-fetcher ", kVersion, '\n')) ? 0 : 1;
   }
   settle_process();
   if (::getenv(fetcher::kMesosFetcherInfo) != nullptr || word == "--help") {

@@ -56,12 +56,13 @@ int perform(const launcher::Invocation& invocation) {
 
 int main(int argc, char** argv) {
   using namespace slipway;
+  launcher::note_standard_output();
   fill_standard_descriptors();
   // An agent may ignore SIGCHLD, and then there would be nothing to wait for.
   ::signal(SIGCHLD, SIG_DFL);
   const auto line = launcher::parse_command_line(argc, argv);
   if (const auto* answer = std::get_if<launcher::Answer>(&line)) {
-    return launcher::print(answer->text) ? 0 : launcher::kExitUsage;
+    return launcher::print(answer->text) ? 0 : launcher::kExitProblems;
   }
   if (const auto* misuse = std::get_if<launcher::UsageError>(&line)) {
     launcher::say_error(MessageCode::kUsage, misuse->message);

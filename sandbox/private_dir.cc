@@ -8,7 +8,10 @@ namespace slipway::sandbox {
 Result<Fd> make_private_dir(int sandbox, uid_t user) {
   if (auto made = sys::make_directory(sandbox, kPrivateDir, 0700);
       !made && !made.error().is(std::errc::file_exists)) {
-    return std::move(made).error().hint("the task's user must be able to write to the sandbox");
+    const bool read_only = made.error().is(std::errc::read_only_file_system);
+    return std::move(made).error().hint(
+        read_only ? "take a sandbox on a file system that is not mounted read-only"
+                  : "the task's user must be able to write to the sandbox");
   }
   // Looked at before it is opened: somebody else's cannot be.
   const auto found = TRY(sys::stat_at(sandbox, kPrivateDir));

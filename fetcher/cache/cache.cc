@@ -21,16 +21,26 @@ constexpr char kTag[] =
 constexpr const char* kSubdirectories[] = {"uris",    "objects", "locks",
                                            "partial", "trees",   "unpacking"};
 
-Result<void> check_owner(int fd, uid_t owner) {
+// A directory that somebody named, or one that is made in it.
+enum class Whose { kNamed, kOurs };
+// Whoever named a directory of something else must not be told to close it.
+Result<bool> may_be_closed(int fd, Whose whose) {
+  if (whose == Whose::kOurs || TRY(sys::find_at(fd, "v1"))) return true;
+  const auto inside = sys::open_at(fd, ".", O_RDONLY | O_DIRECTORY);
+  return inside && TRY(sys::list(inside->get(), 1)).empty();
+}
+
+Result<void> check_owner(int fd, uid_t owner, Whose whose) {
   const struct stat found = TRY(sys::stat_fd(fd));
   if (!S_ISDIR(found.st_mode)) return Error("is not a directory");
   if (found.st_uid != owner) {
     return Error(cat("belongs to uid ", found.st_uid, ", not to uid ", owner))
         .hint("a cache belongs to the task's user alone: name another directory");
   }
-  if ((found.st_mode & 077) != 0)
-    return Error("is open to other users: its mode must be 0700").hint("chmod 700 it");
-  return {};
+  if ((found.st_mode & 077) == 0) return {};
+  return Error("is open to other users: its mode must be 0700")
+      .hint(TRY(may_be_closed(fd, whose)) ? "chmod 700 it"
+                                          : "name a directory that is the cache's alone");
 }
 
 Result<void> write_tag(int root) {
@@ -45,25 +55,25 @@ Result<void> write_tag(int root) {
 }  // namespace
 
 Result<Cache> Cache::open(Fd root, uid_t owner, const CacheLimits& limits) {
-  TRY(check_owner(root.get(), owner));
+  TRY(check_owner(root.get(), owner, Whose::kNamed));
   TRY(write_tag(root.get()));
   Fd version = TRY(make_and_open(root.get(), "v1", 0700));
-  TRY(check_owner(version.get(), owner).context("'v1'"));
+  TRY(check_owner(version.get(), owner, Whose::kOurs).context("'v1'"));
   for (const char* name : kSubdirectories) {
     const Fd directory = TRY(make_and_open(version.get(), name, 0700));
-    TRY(check_owner(directory.get(), owner).context(quote(name)));
+    TRY(check_owner(directory.get(), owner, Whose::kOurs).context(quote(name)));
   }
   return Cache(CacheDirectory(std::move(version), owner), limits);
 }
 
 Result<std::optional<Cache>> Cache::open_existing(Fd root, uid_t owner, const CacheLimits& limits) {
-  TRY(check_owner(root.get(), owner));
+  TRY(check_owner(root.get(), owner, Whose::kNamed));
   auto version = sys::open_beneath(root.get(), "v1", O_RDONLY | O_DIRECTORY);
   if (!version) {
     if (version.error().is(std::errc::no_such_file_or_directory)) return std::optional<Cache>();
     return std::move(version).error();
   }
-  TRY(check_owner(version->get(), owner).context("'v1'"));
+  TRY(check_owner(version->get(), owner, Whose::kOurs).context("'v1'"));
   return std::optional(Cache(CacheDirectory(*std::move(version), owner), limits));
 }
 

@@ -136,13 +136,14 @@ Result<void> Uri::parse_local(std::string_view path) {
 
 Result<void> Uri::parse_network(std::string_view unpinned) {
   const std::string_view rest = unpinned.substr(unpinned.find("://") + 3);
-  if (!is_scheme_name(scheme_name_)) return Error("Malformed URI (not a scheme in front of '://')");
+  if (!is_scheme_name(scheme_name_))
+    return Error("is a Malformed URI (not a scheme in front of '://')");
   scheme_ = scheme_named(scheme_name_);
   const std::size_t slash = rest.find('/');
   // hdfs:///path: the client's own default file system.
-  if (slash == 0 && scheme_ != Scheme::kHadoop) return Error("Malformed URI (missing host)");
+  if (slash == 0 && scheme_ != Scheme::kHadoop) return Error("is a Malformed URI (missing host)");
   if (slash == std::string_view::npos || slash + 1 >= rest.size()) {
-    return Error("Malformed URI (missing path): a file is fetched, and it names none");
+    return Error("is a Malformed URI (missing path): a file is fetched, and it names none");
   }
   if (scheme_ == Scheme::kHadoop) {
     // All of it is a path there (org.apache.hadoop.fs.Path): no fragment, and nothing is decoded.

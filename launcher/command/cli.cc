@@ -191,9 +191,15 @@ std::string left_over(const CommandRow& command, const std::string& word) {
   }
   if (command.words == WordKind::kNone) return cat(command.name, " takes no FILE: ", quote(word));
   const std::string_view what = command.bit == kCacheBit ? "one action" : "one FILE";
-  const std::string_view instead =
-      (command.bit & kTakesCommand) != 0 ? "; a command to run instead goes after '--'" : "";
+  const std::string_view instead = command.bit == kWrapBit ? "; options of run go after '--'"
+                                   : (command.bit & kTakesCommand) != 0
+                                       ? "; a command to run instead goes after '--'"
+                                       : "";
   return cat(what, " is enough: ", quote(word), instead);
+}
+
+bool all_named(const std::vector<std::string>& files) {
+  return !files.empty() && std::ranges::none_of(files, &std::string::empty);
 }
 
 CommandLine parse_for(const CommandRow& command, std::vector<std::string> words) {
@@ -204,6 +210,8 @@ CommandLine parse_for(const CommandRow& command, std::vector<std::string> words)
     if (parser.options.replacement.empty())
       return misuse(command, command.bit == kWrapBit ? "'--' is followed by no option of run"
                                                      : "'--' is followed by no command");
+    if (command.bit != kWrapBit && parser.options.replacement.front().empty())
+      return misuse(command, "the command after '--' is empty");
     words.erase(dashes, words.end());
   }
   if (const auto flag = flag_with_value(command, words)) {
@@ -222,6 +230,12 @@ CommandLine parse_for(const CommandRow& command, std::vector<std::string> words)
     return misuse(command, left_over(command, left.front()));
   }
   if (parser.help) return Answer{command_help(command)};
+  // Of a variable of the shell's that is not set; it would count as none.
+  const std::size_t files = parser.app["FILE"]->count();
+  if (files > 0 && command.group != CommandGroup::kHidden && parser.options.file.empty() &&
+      !all_named(parser.options.files)) {
+    return misuse(command, "the FILE is named by an empty word");
+  }
   if (!parser.error.empty()) return misuse(command, parser.error);
   if (const auto contradiction = contradiction_in(command, parser.options);
       !contradiction.empty()) {
@@ -261,7 +275,7 @@ UsageError no_command(const std::string& word) {
 
 // `slipway help [COMMAND]`
 CommandLine answer_help(const std::vector<std::string>& words) {
-  if (words.size() < 2) return Answer{general_help()};
+  if (words.size() < 2 || words[1] == "--help" || words[1] == "-h") return Answer{general_help()};
   const CommandRow* command = find_command(words[1]);
   if (command == nullptr) return no_command(words[1]);
   return Answer{command_help(*command)};

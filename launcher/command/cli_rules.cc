@@ -29,8 +29,11 @@ std::string_view wrong_words(const CommandRow& command, const Options& options) 
   if ((command.bit & kTakesCommand) == 0 && !options.replacement.empty()) {
     return "no command is run, so none can follow '--'";
   }
-  if ((command.bit & (kWrapBit | kUnwrapBit)) != 0 && options.file.empty()) {
-    return "it needs a FILE, or - for standard input";
+  if (command.bit == kWrapBit && options.file.empty()) {
+    return "wrap needs a FILE, or - for standard input";
+  }
+  if (command.bit == kUnwrapBit && options.file.empty()) {
+    return "unwrap needs a FILE, or - for standard input";
   }
   if (command.bit == kDoctorBit && !options.file.empty()) return "doctor takes no FILE";
   return {};

@@ -90,13 +90,14 @@ Result<Answer> look_after(const Options& options, const fetcher::CacheLimits& li
   if (!place) return Error("there is no place for a cache").hint("give --cache-dir");
   const std::string what = cat("the cache ", quote(place->path.str()));
   auto root = TRY(fetcher::open_cache_place(*place, owner).context(what));
-  const Error absent =
-      Error(cat(what, " is not there")).hint("a launch with \"cache\": true makes it");
-  if (!root) return absent;
+  constexpr char kWhoMakesIt[] = "a launch with \"cache\": true makes it";
+  if (!root) return Error(cat(what, " is not there")).hint(kWhoMakesIt);
   const auto as_owner = TRY(become_owner(owner, caller));
   const auto cache =
       TRY(fetcher::Cache::open_existing(*std::move(root), owner.uid, limits).context(what));
-  if (!cache) return absent;
+  if (!cache) {
+    return Error(cat("there is no cache in ", quote(place->path.str()))).hint(kWhoMakesIt);
+  }
   return act(*cache, options).context(what);
 }
 

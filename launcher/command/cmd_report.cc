@@ -18,7 +18,8 @@ namespace {
 Result<std::string> shown(const Options& options) {
   const auto summary = summarize(TRY(read_report(options.file)));
   if (!summary.is_report) {
-    return Error(cat(quote(options.file), " is no report of a launch"))
+    const std::string what = options.file == "-" ? "standard input" : quote(options.file);
+    return Error(cat(what, " is no report of a launch"))
         .hint("give the directory that 'slipway run' worked in");
   }
   if (options.format == OutputFormat::kJson) return to_json(summary) + '\n';

@@ -99,7 +99,7 @@ void write_exec(JsonWriter& json, const Plan& plan) {
   for (const auto& variable : plan.exec.environment.variables()) {
     json.begin_object().member("name", variable.name).key("value");
     sandbox::looks_secret(variable.name) ? json.null() : json.string(mask_secrets(variable.value));
-    json.member("source", sandbox::name_of(variable.source)).end_object();
+    json.member("source", source_of(plan, variable)).end_object();
   }
   json.end_array().end_object();
 }

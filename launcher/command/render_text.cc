@@ -145,10 +145,7 @@ void add_exec(std::string& out, const Plan& plan) {
     const std::string value = sandbox::looks_secret(variable.name)
                                   ? std::string("(hidden)")
                                   : escape(shell_quote(mask_secrets(variable.value)));
-    const std::string_view source = plan.is_earlier && variable.source == sandbox::EnvSource::kEntry
-                                        ? "recorded"
-                                        : name_of(variable.source);
-    out += cat("    ", escape(variable.name), '=', value, "  (", source, ")\n");
+    out += cat("    ", escape(variable.name), '=', value, "  (", source_of(plan, variable), ")\n");
   }
 }
 

@@ -150,6 +150,7 @@ Finding judge_reflink(const Result<void>& cloned, std::string_view fs_type, Apar
 }
 
 std::vector<Finding> examine_cache(const Options& options) {
+  if (!who_asks(options)) return {};  // said of the task
   const auto view = view_cache(options);
   if (!view) return {fail(kCache, view.error().message(), kElsewhere)};
   if (!*view) {
@@ -161,7 +162,11 @@ std::vector<Finding> examine_cache(const Options& options) {
   }
   const auto found = find_place((*view)->place.path);
   const auto usable = found ? find_cache(options, **view, *found) : Result<Finding>(found.error());
-  if (!usable) return {judge_unusable_cache((*view)->place.origin, usable.error())};
+  if (!usable) {
+    const auto& place = (*view)->place;
+    return {
+        judge_unusable_cache(place.origin, Error(usable.error()).context(quote(place.path.str())))};
+  }
   const HostView& host = (*view)->host;
   return {*usable, judge_cache_kind(found->mount.fs_type),
           measure_room(*found, host.settings.cache, host.people.task_user.uid)};

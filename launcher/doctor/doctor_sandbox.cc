@@ -40,6 +40,9 @@ Result<bool> root_makes_it(const SandboxChoice& choice, const Place& found, cons
 Result<std::string> how_to_open(const SandboxChoice& choice, const Place& found,
                                 const People& people) {
   if (choice.state == SandboxState::kTemporary) return std::string(kElsewhere);
+  if (TRY(sys::stat_fd(found.directory.get())).st_uid == people.task_user.uid) {
+    return cat("chmod u+rwx ", shell_quote(found.path));
+  }
   if (found.state == Place::State::kToMake) {
     return std::string("make the directory beforehand, owned by the task's user");
   }

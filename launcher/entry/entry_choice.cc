@@ -10,10 +10,14 @@ namespace slipway::launcher {
 
 namespace {
 
+// As many as can be taken in.
 std::string names_of(std::span<const Entry> entries) {
+  constexpr std::size_t kShown = 10;
   std::string out;
-  for (const Entry& entry : entries) out += cat(out.empty() ? "" : ", ", quote(entry.name));
-  return out;
+  for (const Entry& entry : entries.first(std::min(kShown, entries.size()))) {
+    out += cat(out.empty() ? "" : ", ", quote(entry.name));
+  }
+  return entries.size() <= kShown ? out : cat(out, " and ", entries.size() - kShown, " more");
 }
 
 }  // namespace

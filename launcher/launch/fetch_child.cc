@@ -106,7 +106,10 @@ Result<void> settle_descriptors(const FetchStage& stage) {
 // For good: the task's user, and confined.
 Result<void> become_confined(const FetchStage& stage, const std::string& program, pid_t parent) {
   // Opened before the rights are gone; whoever can run slipway can run it, but need not read it.
-  const Fd opened = TRY(sys::open_at(AT_FDCWD, program, O_PATH).context("the fetch program"));
+  const Fd opened =
+      TRY(sys::open_at(AT_FDCWD, program, O_PATH)
+              .context("the fetch program")
+              .hint("install slipway whole: the program that fetches lies beside it"));
   sandbox::reset_signals();
   TRY(sandbox::become(stage.user));
   // Root that stays root reads and writes files as it always does; nothing else is left to it.

@@ -56,13 +56,18 @@ struct ExitRow {
 constexpr unsigned kExecutes = launcher::kRunBit | launcher::kShellBit;
 constexpr unsigned kOther = ~(kExecutes | launcher::kPlanBit);
 constexpr ExitRow kExits[] = {
-    {kExecutes, "",
-     "That of the executor or the shell, because it is executed in place; with *--supervise* its\n"
-     "exit code, or 128 + n where signal n ended it. Else:"},
-    {kExecutes, "125",
+    {launcher::kRunBit, "",
+     "That of the executor, because it is executed in place; with *--supervise* its exit code, or\n"
+     "128 + n where signal n ended it. Else:"},
+    {launcher::kShellBit, "",
+     "That of the shell, or of the command in its place, because it is executed in place. Else:"},
+    {launcher::kRunBit, "125",
      "slipway failed before the executor ran: a mistake in the entry or on the command line, a\n"
      "fetch, a mount. The message says what, where, and what to do. With *--supervise* also: the\n"
      "executor could not be ended."},
+    {launcher::kShellBit, "125",
+     "slipway failed before the shell ran: a mistake in the entry or on the command line, a\n"
+     "fetch, a mount. The message says what, where, and what to do."},
     {kExecutes, "126", "The program was found but cannot be executed."},
     {kExecutes, "127", "The program was not found."},
     {launcher::kPlanBit, "0", "The plan was printed."},

@@ -122,12 +122,14 @@ void note_earlier(const Entry& entry, Plan& plan) {
 
 // How what the cache has gets into the sandbox. For `fetch`, overlays are no matter of an error:
 // the settings speak of launches.
-void plan_materialization(const Options& options, const Survey& survey, Plan& plan,
-                          std::vector<Remark>& problems) {
+void plan_materialization(const Entry& entry, const Options& options, const Survey& survey,
+                          Plan& plan, std::vector<Remark>& problems) {
   auto ways = settings_in_force(options, survey.settings).materialize;
   const bool fetches_only = options.purpose == Purpose::kFetch && !options.prefetch;
   const bool no_archive = std::ranges::none_of(plan.fetch.steps, &fetcher::may_use_tree);
-  if (ways.size() == 1 && (fetches_only || no_archive)) ways.push_back(fetcher::Way::kAuto);
+  // Without a cache no step may use one, whatever is asked for.
+  const bool not_wanted = no_archive && (survey.cache || !may_have_overlays(entry));
+  if (ways.size() == 1 && (fetches_only || not_wanted)) ways.push_back(fetcher::Way::kAuto);
   auto chosen = fetcher::choose_way(ways, survey.no_overlay);
   if (!chosen) {
     problems.push_back(
@@ -155,7 +157,7 @@ void plan_fetch(const Entry& entry, const Options& options, const Survey& survey
   plan.fetch.extract_limits = survey.settings.extract;
   plan.fetch.transfers = settings_in_force(options, survey.settings).transfers;
   plan.fetch.cache_limits = survey.settings.cache;
-  plan_materialization(options, survey, plan, problems);
+  plan_materialization(entry, options, survey, plan, problems);
   if (fetcher::uses_cache(plan.fetch)) {
     plan.cache = survey.cache;
     plan.cache_from = cache_origin(options, survey);
@@ -194,6 +196,11 @@ void plan_mounts(const Entry& entry, const Survey& survey, Plan& plan,
 }
 
 }  // namespace
+
+std::string_view source_of(const Plan& plan, const sandbox::EnvVariable& variable) {
+  const bool recorded = plan.is_earlier && variable.source == sandbox::EnvSource::kEntry;
+  return recorded ? "recorded" : name_of(variable.source);
+}
 
 std::size_t volumes_of(const Plan& plan) {
   const auto count = std::ranges::count_if(plan.mounts.steps, [](const mounts::MountStep& step) {

@@ -56,6 +56,8 @@ struct Plan {
 };
 
 std::size_t volumes_of(const Plan& plan);
+// Where a variable of its executor is from, in a word: "recorded" of an earlier launch's.
+std::string_view source_of(const Plan& plan, const sandbox::EnvVariable& variable);
 // Whether directories of the sandbox may be overlays.
 bool has_overlays(const Plan& plan);
 

@@ -16,6 +16,7 @@
 #include "launcher/plan/own_environment.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
+#include "sandbox/private_dir.h"
 
 namespace slipway::launcher {
 
@@ -165,22 +166,50 @@ std::optional<fetcher::CachedCopy> look_up(const fetcher::Cache& cache,
   return copy;
 }
 
-// What the cache knows. A cache that is not there or cannot be read knows nothing; the fetch stage
-// says why, if it cannot use it either.
-void survey_copies(const Entry& entry, Survey& survey) {
-  survey.copies.resize(entry.uris.size());
-  if (!survey.cache || !wants_cache(entry)) return;
-  auto root = fetcher::open_cache_place(*survey.cache, survey.task_user);
-  if (!root || !*root) return;
-  const auto as_user = sandbox::AsUser::enter(survey.task_user);
-  if (!as_user) return;
-  const auto cache = fetcher::Cache::open_existing(*std::move(*root), survey.task_user.uid);
-  if (!cache || !*cache) return;
+Result<void> look_into_cache(const Entry& entry, Survey& survey) {
+  auto root = TRY(fetcher::open_cache_place(*survey.cache, survey.task_user));
+  if (!root) return {};
+  const auto as_user = TRY(sandbox::AsUser::enter(survey.task_user));
+  const auto cache = TRY(fetcher::Cache::open_existing(*std::move(root), survey.task_user.uid));
+  if (!cache) return {};
   for (std::size_t i = 0; i < entry.uris.size(); ++i) {
     if (entry.uris[i].cache == fetcher::CacheUse::kYes) {
-      survey.copies[i] = look_up(**cache, entry.uris[i], survey.settings.extract);
+      survey.copies[i] = look_up(*cache, entry.uris[i], survey.settings.extract);
     }
   }
+  return {};
+}
+
+// What the cache knows. A cache that is not there or cannot be read knows nothing; the fetch stage
+// says why, if it cannot use it either. A plan that is only shown says it of one that was named.
+Result<void> survey_copies(const Entry& entry, const Options& options, Survey& survey) {
+  survey.copies.resize(entry.uris.size());
+  if (!survey.cache || !wants_cache(entry)) return {};
+  auto looked = look_into_cache(entry, survey);
+  const bool named = survey.cache->origin == fetcher::PlaceOrigin::kOperator;
+  if (looked || !options.only_shown || !named) return {};
+  return std::move(looked).context(cat("the cache ", quote(survey.cache->path.str())));
+}
+
+// A launch needs no more where its own place is there already and no file is placed.
+Result<void> expect_writable(const SandboxChoice& choice, const sandbox::User& user) {
+  const bool to_make = choice.state == SandboxState::kToMake;
+  const AbsolutePath directory = to_make ? choice.path.parent() : choice.path;
+  const auto as_user = TRY(sandbox::AsUser::enter(user));
+  const Fd opened = TRY(sys::open_at(AT_FDCWD, directory.str(), O_PATH | O_DIRECTORY));
+  if (TRY(sys::may_access(opened.get(), ".", W_OK | X_OK))) return {};
+  if (!to_make && TRY(sys::find_at(opened.get(), sandbox::kPrivateDir))) return {};
+  return Error(cat("the sandbox ", quote(choice.path.str()), ": the task's user may not write to ",
+                   quote(directory.str())))
+      .hint("'slipway doctor --sandbox' says more; or name another one");
+}
+
+// What `plan` can say beforehand. Root makes a sandbox also where the task's user may not.
+Result<void> foresee(const SandboxChoice& choice, const Options& options,
+                     const sandbox::User& caller, const sandbox::User& user) {
+  if (!options.only_shown || choice.state == SandboxState::kTemporary) return {};
+  if (choice.state == SandboxState::kToMake && caller.uid == 0) return {};
+  return expect_writable(choice, user);
 }
 
 Result<std::vector<sandbox::NameValue>> read_env_files(const std::vector<std::string>& files) {
@@ -282,7 +311,8 @@ Result<Survey> survey(const Entry& entry, const Options& options, fetcher::Setti
   TRY(fetcher::read_network_secrets(entry.uris, settings).as(MessageCode::kSettings));
   out.settings = std::move(settings);
   TRY(note_cache_place(options, caller, out).as(MessageCode::kCache));
-  survey_copies(entry, out);
+  TRY(foresee(out.sandbox, options, caller, out.task_user).as(MessageCode::kSandbox));
+  TRY(survey_copies(entry, options, out).as(MessageCode::kCache));
   survey_overlay(entry, options, out);
   if (options.purpose == Purpose::kFetch) return out;  // nothing will be mounted
   out.mounts = mounts::survey_volumes(entry.volumes, out.task_user, out.sandbox.path);

@@ -59,6 +59,17 @@ TEST_P(DoctorPlace, ACacheOfSomebodyElseFailsWhereItWasAskedFor) {
   EXPECT_THAT(failures(answer), ElementsAre("cache"));
   const std::string open = own_directory("open", 0755);
   EXPECT_THAT(doctor({"--cache-dir", open})["cache"], says("fail", "mode must be 0700", "chmod"));
+  dir_.write("open/document", "of somebody");
+  EXPECT_THAT(
+      doctor({"--cache-dir", open})["cache"],
+      says("fail", cat("'", open, "': is open to other users"), "that is the cache's alone"));
+}
+
+TEST_P(DoctorPlace, ASandboxOfTheUsersOwnThatIsClosedIsOpenedByChmod) {
+  if (!is_user()) return;  // root may write everywhere
+  const std::string closed = own_directory("closed", 0500);
+  EXPECT_THAT(doctor({"--sandbox", closed})["sandbox"],
+              says("fail", "may not write", "chmod u+rwx"));
 }
 
 // Root's lies elsewhere.

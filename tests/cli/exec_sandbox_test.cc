@@ -12,6 +12,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -106,6 +107,33 @@ TEST_F(Exec, OneSlipwayAtATimeWorksInASandbox) {
   EXPECT_THAT(fetch.err, AllOf(HasSubstr("another slipway is at work in this sandbox"),
                                HasSubstr("[E-SANDBOX]")));
   EXPECT_EQ(run(shell_entry("true")).exit_code, 0);
+}
+
+// Where it would be refused anyhow, and with the same code.
+TEST_P(ExecAs, WhatCannotBeWrittenToIsForeseenByPlan) {
+  const std::string file = dir_.write(
+      "e.json",
+      shell_entry("true", cat(R"({"value":")", dir_.write("x", "x"), R"(","cache":true})")));
+  const auto outcomes = [&](const std::string& box, const std::string& cache_dir) {
+    std::vector<std::string> codes;
+    for (const char* name : {"plan", "run"}) {
+      const auto result =
+          slipway({name, file, "--sandbox", box, "--cache-dir", cache_dir}, GetParam());
+      const std::size_t at = result.err.rfind("[E-");
+      codes.push_back(cat(result.exit_code, at == std::string::npos ? "" : result.err.substr(at)));
+    }
+    return codes;
+  };
+  make_sandbox(GetParam());
+  const std::string good = cache(GetParam());
+  EXPECT_THAT(outcomes(sandbox(), dir_ / "x"), Each("125[E-CACHE]\n"));
+  EXPECT_THAT(outcomes(sandbox(), "/proc"), Each("125[E-CACHE]\n"));
+  EXPECT_THAT(outcomes(sandbox(), good), Each("0"));
+  if (GetParam() == As::kRoot) return;  // may write everywhere
+  const std::string closed = dir_.make_directory("closed", 0755);
+  EXPECT_THAT(outcomes(closed, good), Each("125[E-SANDBOX]\n"));
+  if (GetParam() == As::kRootForUser) return;  // it makes what is missing for the user
+  EXPECT_THAT(outcomes(closed + "/new", good), Each("125[E-SANDBOX]\n"));
 }
 
 }  // namespace

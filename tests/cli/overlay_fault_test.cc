@@ -326,6 +326,21 @@ TEST_F(OverlayFault, ADirectoryOfRootsIsNoUpperLayer) {
 
 // --- where it cannot be had ----------------------------------------------------------------------
 
+TEST_P(OverlayFaultAs, WithoutACacheOverlayAloneIsAnErrorAndAListGoesOn) {
+  make_sandbox(GetParam());
+  const auto run_without = [&](std::string_view text, const std::string& way) {
+    const std::string file = dir_.write("e.json", text);
+    return slipway({"run", file, "--sandbox", sandbox(), "--no-cache", way}, GetParam());
+  };
+  const std::string text = with("cat app/data", {archive()});
+  const auto alone = run_without(text, kOverlay);
+  EXPECT_EQ(alone.exit_code, 125);
+  EXPECT_THAT(alone.err, HasSubstr("--materialize=overlay cannot be had: there is no cache"));
+  EXPECT_EQ(run_without(text, "--materialize=overlay,auto").out, "data");
+  const std::string plain = shell_entry("echo ran", uri(dir_.write("plain", "x")));
+  EXPECT_EQ(run_without(plain, kOverlay).out, "ran\n") << "there is nothing to show";
+}
+
 TEST_P(OverlayFaultAs, WithoutTheNewMountInterfaceOverlayIsAnErrorAndAListGoesOn) {
   const std::string entry =
       with("cat app/data; grep -c slipway: /proc/self/mountinfo", {archive()});

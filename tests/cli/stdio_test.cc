@@ -47,6 +47,23 @@ TEST_P(StdioAs, M10OutputGoesToTheUsersFilesInTheSandbox) {
   }
 }
 
+// What is put in its place so that no file of ours stands there takes everything.
+TEST_F(Stdio, AResultForAClosedStandardOutputIsAnError) {
+  const std::string file = dir_.write("e.json", shell_entry("true"));
+  for (const std::string& words :
+       {std::string("--version"), std::string("--help"), std::string("schema"), "check " + file,
+        "wrap " + file, "plan " + file, std::string("doctor")}) {
+    const auto result = run_program({"/bin/sh", "-c", cat(program_, ' ', words, " >&-")});
+    EXPECT_EQ(result.exit_code, words.starts_with("plan") ? 125 : 1) << words;
+    EXPECT_THAT(result.err, HasSubstr("standard output is closed")) << words;
+    EXPECT_THAT(result.err, HasSubstr("[E-OUTPUT]")) << words;
+  }
+  const auto fetcher =
+      run_program({"/bin/sh", "-c",
+                   cat(dir_ / "prefix/libexec/slipway/slipway-fetcher", " --version >/dev/full")});
+  EXPECT_EQ(fetcher.exit_code, 1);
+}
+
 TEST_F(Stdio, TheModeDoesNotDependOnTheUmask) {
   make_sandbox(As::kRoot);
   const std::string file = dir_.write("e.json", shell_entry("true"));

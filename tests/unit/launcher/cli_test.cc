@@ -168,14 +168,24 @@ TEST(Cli, WordsAfterTheDashesOfWrapAreOptionsOfRun) {
 }
 
 TEST(Cli, WrapUnwrapAndDoctorSayWhatTheyNeed) {
-  EXPECT_THAT(misuse_of({"wrap"}), HasSubstr("it needs a FILE, or -"));
-  EXPECT_THAT(misuse_of({"unwrap"}), HasSubstr("it needs a FILE, or -"));
+  EXPECT_THAT(misuse_of({"wrap"}), HasSubstr("wrap needs a FILE, or -"));
+  EXPECT_THAT(misuse_of({"unwrap"}), HasSubstr("unwrap needs a FILE, or -"));
   EXPECT_THAT(misuse_of({"unwrap", "f", "--", "-q"}), HasSubstr("none can follow '--'"));
   EXPECT_THAT(misuse_of({"wrap", "f", "--program", "bin/slipway"}),
               HasSubstr("--program: 'bin/slipway' is no absolute path"));
   EXPECT_THAT(misuse_of({"doctor", "f"}), HasSubstr("doctor takes no FILE"));
   EXPECT_EQ(std::get<UsageError>(parse({"wrap", "f", "--", "x"})).status, 2);
   EXPECT_EQ(std::get<UsageError>(parse({"doctor", "f"})).status, 2);
+}
+
+// A variable of the shell's that is not set.
+TEST(Cli, AnEmptyWordIsNoFileAndNoCommand) {
+  for (const char* command : {"run", "plan", "check", "wrap", "schema", "doctor"}) {
+    EXPECT_THAT(misuse_of({command, ""}), HasSubstr("the FILE is named by an empty word"))
+        << command;
+  }
+  EXPECT_THAT(misuse_of({"run", "f", "--", ""}), HasSubstr("the command after '--' is empty"));
+  EXPECT_THAT(misuse_of({"wrap", "f", "g"}), HasSubstr("options of run go after '--'"));
 }
 
 TEST(Cli, OnlyCommandsWhoseUsageSaysSoTakeWordsAfterTheDashes) {

@@ -208,11 +208,11 @@ TEST(MountPlan, WhatAVolumeWillNotBeIsAWarning) {
   world.add("/run/docker.sock", "e", Access::kReadOnly, FileKind::kSocket);
   world.add("/run/initctl", "f", Access::kReadOnly, FileKind::kPipe);
   world.add("/run/docker.sock", "g", Access::kReadWrite, FileKind::kSocket);
-  EXPECT_THAT(world.plan()->warnings,
-              ElementsAre(AllOf(HasSubstr("'/media' is on a read-only mount"), HasSubstr("'a'")),
-                          HasSubstr("'/dev/null' is a device"),
-                          HasSubstr("'/run/docker.sock' is a socket"),
-                          HasSubstr("'/run/initctl' is a pipe")));
+  EXPECT_THAT(
+      world.plan()->warnings,
+      ElementsAre(AllOf(HasSubstr("'/media' is on a read-only mount"), HasSubstr("'a'")),
+                  HasSubstr("'/dev/null' is a device"), HasSubstr("'/run/docker.sock' is a socket"),
+                  HasSubstr("'/run/initctl' is a pipe")));
 }
 
 TEST(MountPlan, TheSandboxAndEverythingAboveItIsRefusedByItsRealName) {
