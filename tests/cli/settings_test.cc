@@ -128,11 +128,14 @@ TEST_P(SettingsAs, NoEnvironmentVariableNamesAFile) {
 }
 
 TEST_P(SettingsAs, PlanShowsTheSettingsThatCountAndWhoSetThem) {
+  make_sandbox(GetParam());
   const std::string file = settings("[extract]\nmax_entries = 1\nmax_ratio = 1100\n");
   const auto plan = [&](const std::vector<std::string>& more, const std::string& text) {
-    std::vector<std::string> words{"plan", "-", "--sandbox", dir_.path()};
+    std::vector<std::string> words{"plan", "-", "--sandbox", sandbox()};
     words.insert(words.end(), more.begin(), more.end());
-    return slipway(words, GetParam(), {}, text).out;
+    const auto result = slipway(words, GetParam(), {}, text);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result.out;
   };
   EXPECT_THAT(plan({"--settings", file}, archive_entry()),
               AllOf(HasSubstr(cat("  [extract] max_entries '1', by default '10000000', from '",
