@@ -24,7 +24,7 @@ constexpr MessageRow kRows[] = {
     {kEnvFile, "E-ENV-FILE", "The file of --env-file cannot be read, or is no environment.",
      "It holds lines of NAME=VALUE, or is the /proc/PID/environ of a process of the same user."},
     {kOutput, "E-OUTPUT", "What was asked for could not be written to standard output.",
-     "Look at where the output goes: a full disk, or a reader that went away."},
+     "Look at where the output goes: a full disk, a reader that went away, or nowhere (>&-)."},
     {kJson, "E-JSON", "The text is not JSON (RFC 8259).",
      "Mend the place that the caret shows. Names and strings stand in double quotes; there are no "
      "comments and no comma after the last element."},

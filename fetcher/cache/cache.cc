@@ -25,7 +25,7 @@ constexpr const char* kSubdirectories[] = {"uris",    "objects", "locks",
 enum class Whose { kNamed, kOurs };
 // Whoever named a directory of something else must not be told to close it.
 Result<bool> may_be_closed(int fd, Whose whose) {
-  if (whose == Whose::kOurs || TRY(sys::find_at(fd, "v1"))) return true;
+  if (whose == Whose::kOurs || TRY(sys::find_at(fd, kTagName))) return true;
   const auto inside = sys::open_at(fd, ".", O_RDONLY | O_DIRECTORY);
   return inside && TRY(sys::list(inside->get(), 1)).empty();
 }

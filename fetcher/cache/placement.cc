@@ -90,15 +90,8 @@ std::string Item::path() const {
 }
 
 // Why one of the two cannot take the other's place, for a person; "" where nothing is against it.
-Result<std::string> clash_of(const Item& item) {
-  if (!item.there) return std::string();
-  if (S_ISREG(item.here.st_mode) && S_ISLNK(item.there->st_mode)) {
-    const auto target = sys::find_at(item.pair.onto.get(), item.name, 0);
-    if (!target || !*target || !S_ISDIR((*target)->st_mode)) return std::string();
-    return cat("a symbolic link to a directory stands where the file ", item.path(),
-               " would be placed");
-  }
-  if (item.here_is_directory() == item.there_is_directory()) return std::string();
+std::string clash_of(const Item& item) {
+  if (!item.there || item.here_is_directory() == item.there_is_directory()) return {};
   const std::string_view there = item.there_is_directory()      ? "directory"
                                  : S_ISLNK(item.there->st_mode) ? "symbolic link"
                                                                 : "file";
@@ -120,17 +113,28 @@ Result<void> move(const Item& item) {
 }
 
 Result<void> place(const Item& item) {
-  if (std::string clash = TRY(clash_of(item)); !clash.empty()) return Error(std::move(clash));
+  if (std::string clash = clash_of(item); !clash.empty()) return Error(std::move(clash));
   if (!item.there_is_directory()) return move(item);
   // Entered next: what is in it must be movable out of it.
   if ((item.here.st_mode & 0700) == 0700) return {};
   return make_accessible(item.pair.from.get(), item.name, item.here.st_mode);
 }
 
+// Judged while nothing has moved yet: afterwards a link may lead elsewhere.
+bool would_replace_link_to_directory(const Item& item) {
+  if (!S_ISREG(item.here.st_mode) || !item.there || !S_ISLNK(item.there->st_mode)) return false;
+  const auto target = sys::find_at(item.pair.onto.get(), item.name, 0);
+  return target && *target && S_ISDIR((*target)->st_mode);
+}
+
 // What stands against this item, for a person; "" where nothing does.
 Result<std::string> conflict_of(const Item& item) {
-  std::string clash = TRY(clash_of(item));
+  std::string clash = clash_of(item);
   if (!clash.empty() || item.there_is_directory()) return clash;
+  if (would_replace_link_to_directory(item)) {
+    return cat("a symbolic link to a directory stands where the file ", item.path(),
+               " would be placed");
+  }
   if (TRY(sys::may_access(item.pair.onto.get(), ".", W_OK | X_OK))) return std::string();
   return cat(item.path(), " would be placed in a directory that is not writable");
 }

@@ -15,10 +15,10 @@ namespace slipway::fetcher {
 //   a directory here and there         merged; the mode and times of the one there stay
 //   neither here nor there a directory replaced by what is here; a link is replaced, not followed
 //   a directory on one side only       a conflict
-//   a file here, a link to one there   a conflict: it may be all that leads to a volume
 // clang-format on
 //
-// check_merge() changes nothing and reports the conflicts, all of them (the first ten by name).
+// check_merge() changes nothing and reports the conflicts, all of them (the first ten by name). One
+// more is a file here where there is a link to a directory: it may be all that leads to a volume.
 // merge() stops at the first error. What it moved stays moved; the merged directories of `from` are
 // left behind, empty.
 Result<void> check_merge(int from, int onto);

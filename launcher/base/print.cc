@@ -14,7 +14,8 @@ namespace {
 bool was_closed = false;
 
 Result<void> write_out(std::string_view text) {
-  if (was_closed) return Error("standard output is closed").hint("redirect it to a file or a pipe");
+  if (was_closed && !text.empty())
+    return Error("standard output is closed").hint("redirect it to a file or a pipe");
   return sys::write_all(STDOUT_FILENO, text);
 }
 

@@ -210,7 +210,8 @@ CommandLine parse_for(const CommandRow& command, std::vector<std::string> words)
     if (parser.options.replacement.empty())
       return misuse(command, command.bit == kWrapBit ? "'--' is followed by no option of run"
                                                      : "'--' is followed by no command");
-    if (command.bit != kWrapBit && parser.options.replacement.front().empty())
+    const bool takes_command = (command.bit & kTakesCommand) != 0 && command.bit != kWrapBit;
+    if (takes_command && parser.options.replacement.front().empty())
       return misuse(command, "the command after '--' is empty");
     words.erase(dashes, words.end());
   }
@@ -231,9 +232,9 @@ CommandLine parse_for(const CommandRow& command, std::vector<std::string> words)
   }
   if (parser.help) return Answer{command_help(command)};
   // Of a variable of the shell's that is not set; it would count as none.
-  const std::size_t files = parser.app["FILE"]->count();
-  if (files > 0 && command.group != CommandGroup::kHidden && parser.options.file.empty() &&
-      !all_named(parser.options.files)) {
+  const bool takes_file = command.words == WordKind::kFile || command.words == WordKind::kFiles;
+  if (takes_file && command.group != CommandGroup::kHidden && parser.app["FILE"]->count() > 0 &&
+      parser.options.file.empty() && !all_named(parser.options.files)) {
     return misuse(command, "the FILE is named by an empty word");
   }
   if (!parser.error.empty()) return misuse(command, parser.error);

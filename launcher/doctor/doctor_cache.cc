@@ -73,7 +73,7 @@ Finding judge_place(const Options& options, const CacheView& view, const Place& 
 }
 
 Result<Finding> find_cache(const Options& options, const CacheView& view, const Place& found) {
-  TRY(check_existing(view));
+  TRY(check_existing(view).context(quote(view.place.path.str())));
   if (found.mount.has("ro")) {
     return Error(cat(quote(found.mount.mount_point), " is mounted read-only"));
   }
@@ -162,17 +162,14 @@ std::vector<Finding> examine_cache(const Options& options) {
   }
   const auto found = find_place((*view)->place.path);
   const auto usable = found ? find_cache(options, **view, *found) : Result<Finding>(found.error());
-  if (!usable) {
-    const auto& place = (*view)->place;
-    return {
-        judge_unusable_cache(place.origin, Error(usable.error()).context(quote(place.path.str())))};
-  }
+  if (!usable) return {judge_unusable_cache((*view)->place.origin, usable.error())};
   const HostView& host = (*view)->host;
   return {*usable, judge_cache_kind(found->mount.fs_type),
           measure_room(*found, host.settings.cache, host.people.task_user.uid)};
 }
 
 std::vector<Finding> examine_reflink(const Options& options) {
+  if (!who_asks(options)) return {};
   const auto tried = try_reflink(options);
   if (tried) return {*tried};
   return {ok(kReflink, cat("not tried: ", tried.error().message()))};

@@ -17,10 +17,4 @@ bool wants_cache(const Entry& entry) {
   });
 }
 
-bool may_have_overlays(const Entry& entry) {
-  return std::ranges::any_of(entry.uris, [](const fetcher::UriRequest& each) {
-    return each.cache == fetcher::CacheUse::kYes && each.treatment == fetcher::Treatment::kExtract;
-  });
-}
-
 }  // namespace slipway::launcher

@@ -59,7 +59,5 @@ struct Entry {
 
 // True where some URI goes through the cache.
 bool wants_cache(const Entry& entry);
-// True where some URI may be an archive that the cache keeps unpacked.
-bool may_have_overlays(const Entry& entry);
 
 }  // namespace slipway::launcher

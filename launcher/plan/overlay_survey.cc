@@ -35,6 +35,12 @@ constexpr Unfit kUnfit[] = {{0x794c7630, "an overlay itself"},
                             {kSmb2, "on CIFS"},
                             {kV9fs, "on 9p"}};
 
+bool may_have_overlays(const Entry& entry) {
+  return std::ranges::any_of(entry.uris, [](const fetcher::UriRequest& each) {
+    return each.cache == fetcher::CacheUse::kYes && each.treatment == fetcher::Treatment::kExtract;
+  });
+}
+
 // Where it is, or will be made.
 std::string why_unfit(const SandboxChoice& sandbox) {
   struct statfs found {};

@@ -120,6 +120,13 @@ void note_earlier(const Entry& entry, Plan& plan) {
   }
 }
 
+bool caches_archive(const Entry& entry, const fetcher::FetchPlan& plan) {
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    if (plan.steps[i].extract && entry.uris[i].cache == fetcher::CacheUse::kYes) return true;
+  }
+  return false;
+}
+
 // How what the cache has gets into the sandbox. For `fetch`, overlays are no matter of an error:
 // the settings speak of launches.
 void plan_materialization(const Entry& entry, const Options& options, const Survey& survey,
@@ -128,8 +135,8 @@ void plan_materialization(const Entry& entry, const Options& options, const Surv
   const bool fetches_only = options.purpose == Purpose::kFetch && !options.prefetch;
   const bool no_archive = std::ranges::none_of(plan.fetch.steps, &fetcher::may_use_tree);
   // Without a cache no step may use one, whatever is asked for.
-  const bool not_wanted = no_archive && (survey.cache || !may_have_overlays(entry));
-  if (ways.size() == 1 && (fetches_only || not_wanted)) ways.push_back(fetcher::Way::kAuto);
+  const bool wanted = survey.cache ? !no_archive : caches_archive(entry, plan.fetch);
+  if (ways.size() == 1 && (fetches_only || !wanted)) ways.push_back(fetcher::Way::kAuto);
   auto chosen = fetcher::choose_way(ways, survey.no_overlay);
   if (!chosen) {
     problems.push_back(

@@ -195,13 +195,17 @@ Result<void> survey_copies(const Entry& entry, const Options& options, Survey& s
 Result<void> expect_writable(const SandboxChoice& choice, const sandbox::User& user) {
   const bool to_make = choice.state == SandboxState::kToMake;
   const AbsolutePath directory = to_make ? choice.path.parent() : choice.path;
+  const std::string what = cat("the sandbox ", quote(choice.path.str()));
   const auto as_user = TRY(sandbox::AsUser::enter(user));
-  const Fd opened = TRY(sys::open_at(AT_FDCWD, directory.str(), O_PATH | O_DIRECTORY));
-  if (TRY(sys::may_access(opened.get(), ".", W_OK | X_OK))) return {};
-  if (!to_make && TRY(sys::find_at(opened.get(), sandbox::kPrivateDir))) return {};
-  return Error(cat("the sandbox ", quote(choice.path.str()), ": the task's user may not write to ",
+  const Fd opened =
+      TRY(sys::open_at(AT_FDCWD, directory.str(), O_PATH | O_DIRECTORY).context(what));
+  const bool readable = to_make || TRY(sys::may_access(opened.get(), ".", R_OK | X_OK));
+  const auto own = sys::find_at(opened.get(), sandbox::kPrivateDir);
+  const bool is_there = !to_make && own && *own;
+  if (readable && (is_there || TRY(sys::may_access(opened.get(), ".", W_OK | X_OK)))) return {};
+  return Error(cat(what, ": the task's user may not ", readable ? "write to " : "read ",
                    quote(directory.str())))
-      .hint("'slipway doctor --sandbox' says more; or name another one");
+      .hint("'slipway doctor' with the same options says more");
 }
 
 // What `plan` can say beforehand. Root makes a sandbox also where the task's user may not.
@@ -259,21 +263,33 @@ Result<std::optional<fetcher::CachePlace>> survey_cache_place(
   return fetcher::choose_cache_place(around, task_user.uid);
 }
 
+namespace {
+
+Result<bool> is_same(const std::string& one, const std::string& other) {
+  const auto first = TRY(sys::find_at(AT_FDCWD, one, 0));
+  const auto second = TRY(sys::find_at(AT_FDCWD, other, 0));
+  return first && second && first->st_dev == second->st_dev && first->st_ino == second->st_ino;
+}
+
+// Whether an agent that shows `announced` shows `sandbox`; true also where nobody can tell.
+bool may_be_in(const AbsolutePath& sandbox, const std::string& announced) {
+  const auto real = canonical(announced);
+  if (!real) return !real.error().is(std::errc::no_such_file_or_directory);
+  const auto same = is_same(sandbox.str(), announced);
+  return real->contains(sandbox) || !same || *same;
+}
+
+}  // namespace
+
 Result<SandboxChoice> choose_sandbox(const std::string& executor, const Options& options,
                                      const std::map<std::string, std::string>& environment) {
   const std::string announced = lookup(environment, "MESOS_SANDBOX");
-  const auto is_announced = [&](const std::string& path) -> Result<bool> {
-    if (announced.empty()) return false;
-    const auto there = TRY(sys::find_at(AT_FDCWD, announced, 0));
-    const auto here = TRY(sys::find_at(AT_FDCWD, path, 0));
-    return there && here && there->st_dev == here->st_dev && there->st_ino == here->st_ino;
-  };
   if (!options.sandbox.empty()) {
     auto choice = TRY(named_sandbox(options.sandbox).context("--sandbox"));
-    choice.is_agents = TRY(is_announced(options.sandbox).context("MESOS_SANDBOX"));
+    choice.is_agents = !announced.empty() && may_be_in(choice.path, announced);
     return choice;
   }
-  if (!TRY(is_announced("."))) return temporary_sandbox(executor);
+  if (announced.empty() || !TRY(is_same(".", announced))) return temporary_sandbox(executor);
   auto choice = TRY(existing_sandbox(announced).context("MESOS_SANDBOX"));
   choice.state = SandboxState::kAgents;
   choice.is_agents = true;

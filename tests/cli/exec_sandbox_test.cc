@@ -109,6 +109,16 @@ TEST_F(Exec, OneSlipwayAtATimeWorksInASandbox) {
   EXPECT_EQ(run(shell_entry("true")).exit_code, 0);
 }
 
+// It then says no more than who can read what is left in the sandbox.
+TEST_F(Exec, AMesosSandboxThatNobodyCanLookAtIsNoErrorWhereAnotherIsNamed) {
+  make_sandbox(As::kOrdinaryUser);
+  const std::string closed = dir_.make_directory("closed", 0700);
+  const auto result = slipway({"run", "-", "--sandbox", sandbox()}, As::kOrdinaryUser,
+                              {cat("MESOS_SANDBOX=", closed, "/sandbox")}, shell_entry("echo ran"));
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "ran\n");
+}
+
 // Where it would be refused anyhow, and with the same code.
 TEST_P(ExecAs, WhatCannotBeWrittenToIsForeseenByPlan) {
   const std::string file = dir_.write(
@@ -132,6 +142,12 @@ TEST_P(ExecAs, WhatCannotBeWrittenToIsForeseenByPlan) {
   if (GetParam() == As::kRoot) return;  // may write everywhere
   const std::string closed = dir_.make_directory("closed", 0755);
   EXPECT_THAT(outcomes(closed, good), Each("125[E-SANDBOX]\n"));
+  const std::string own = dir_.make_directory("own");
+  ASSERT_EQ(::chown(own.c_str(), kNobody, kNobody), 0);
+  for (const mode_t mode : {0300U, 0400U, 0600U}) {
+    ASSERT_EQ(::chmod(own.c_str(), mode), 0);
+    EXPECT_THAT(outcomes(own, good), Each("125[E-SANDBOX]\n")) << mode;
+  }
   if (GetParam() == As::kRootForUser) return;  // it makes what is missing for the user
   EXPECT_THAT(outcomes(closed + "/new", good), Each("125[E-SANDBOX]\n"));
 }

@@ -44,7 +44,7 @@ class HeldCall {
                                  "-e",
                                  "trace=" + call_,
                                  "-e",
-                                 cat("inject=", call_, ":delay_enter=1500ms:when=", number_)};
+                                 cat("inject=", call_, ":delay_enter=3000ms:when=", number_)};
     all.insert(all.end(), slipway.begin(), slipway.end());
     return all;
   }

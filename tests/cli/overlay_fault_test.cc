@@ -337,7 +337,8 @@ TEST_P(OverlayFaultAs, WithoutACacheOverlayAloneIsAnErrorAndAListGoesOn) {
   EXPECT_EQ(alone.exit_code, 125);
   EXPECT_THAT(alone.err, HasSubstr("--materialize=overlay cannot be had: there is no cache"));
   EXPECT_EQ(run_without(text, "--materialize=overlay,auto").out, "data");
-  const std::string plain = shell_entry("echo ran", uri(dir_.write("plain", "x")));
+  const std::string plain =
+      shell_entry("echo ran", uri(dir_.write("plain", "x"), R"("cache":true)"));
   EXPECT_EQ(run_without(plain, kOverlay).out, "ran\n") << "there is nothing to show";
 }
 
