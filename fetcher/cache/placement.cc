@@ -112,8 +112,13 @@ Result<void> move(const Item& item) {
   return sys::change_mode(placed.get(), item.here.st_mode & 07777);
 }
 
+constexpr char kMakeWay[] =
+    "remove what is in the way, take another sandbox, or place it elsewhere by output_file";
+
 Result<void> place(const Item& item) {
-  if (std::string clash = clash_of(item); !clash.empty()) return Error(std::move(clash));
+  if (std::string clash = clash_of(item); !clash.empty()) {
+    return Error(std::move(clash)).hint(kMakeWay);
+  }
   if (!item.there_is_directory()) return move(item);
   // Entered next: what is in it must be movable out of it.
   if ((item.here.st_mode & 0700) == 0700) return {};
@@ -242,12 +247,16 @@ Result<void> check_merge(int from, int onto) {
     return {};
   }));
   if (named.empty()) return {};
-  return Error(cat(join(named, "; "), more > 0 ? cat("; and ", more, " more") : std::string()));
+  return Error(cat(join(named, "; "), more > 0 ? cat("; and ", more, " more") : std::string()))
+      .hint(kMakeWay);
 }
 
 Result<void> merge(int from, int onto) {
-  return walk(from, onto, Names::kGo,
-              [](const Item& item) { return place(item).context(cat("placing ", item.path())); });
+  return walk(from, onto, Names::kGo, [](const Item& item) {
+    auto placed = place(item);
+    // The words only where they are needed: there may be many items.
+    return placed ? placed : std::move(placed).context(cat("placing ", item.path()));
+  });
 }
 
 Result<void> remove_tree(int dir, const std::string& name, const std::function<void()>& beat) {

@@ -122,10 +122,11 @@ void check_places(MesosPlan& plan, std::vector<MesosProblem>& problems) {
     const FetchStep& other = plan.fetch.steps[*earlier];
     replaced = replaced || other.destination == step.destination;
     if (other.destination == step.destination) continue;
-    problems.push_back({step.uri.redacted(),
-                        cat("goes to ", quote(step.shown_destination), " and ",
-                            quote(other.uri.redacted()), " to ", quote(other.shown_destination),
-                            ": one of the two would have to be a directory")});
+    problems.push_back(
+        {step.uri.redacted(),
+         cat("goes to ", quote(step.shown_destination), " and ", quote(other.uri.redacted()),
+             " to ", quote(other.shown_destination),
+             ": one of the two would have to be a directory; give it another output_file")});
   }
   if (!replaced) return;
   plan.warnings.emplace_back("several URIs go to one path in the sandbox: the last one stays");

@@ -164,6 +164,8 @@ Result<void> Uri::parse_network(std::string_view unpinned) {
     shown_file_name_ =
         rest.find('/', query) == std::string_view::npos ? shown_file_name_ + "?…" : "…";
   }
+  // Where nothing of it may be shown, the text after its last '/' may be the end of a password.
+  if (redacted_.ends_with("://…")) shown_file_name_ = "…";
   return {};
 }
 

@@ -106,6 +106,13 @@ TEST(Uri, OfTheHadoopClientsAllIsAPathAndAsMuchIsShownAsIsNoSecret) {
   }
 }
 
+TEST(Uri, TheNameOfAFileShowsNoEndOfAPasswordWithASlash) {
+  for (const char* text : {"https://me:SE/CRET@h", "s3a://k:SE/CR#ET@b", "http://me:S/E/CRET@h"}) {
+    EXPECT_EQ(Uri::parse(text)->shown_file_name(), "…") << text;
+  }
+  EXPECT_EQ(Uri::parse("https://me:SECRET@h/a@b")->shown_file_name(), "a@b");
+}
+
 TEST(Uri, F26EveryOtherSchemeIsTheHadoopClients) {
   for (const char* text : {"hdfs://h/a", "s3n://bucket/a", "hdfs:///a", "odd+scheme://x/a"}) {
     const auto uri = Uri::parse(text);
