@@ -112,13 +112,8 @@ Result<void> move(const Item& item) {
   return sys::change_mode(placed.get(), item.here.st_mode & 07777);
 }
 
-constexpr char kMakeWay[] =
-    "remove what is in the way, take another sandbox, or place it elsewhere by output_file";
-
 Result<void> place(const Item& item) {
-  if (std::string clash = clash_of(item); !clash.empty()) {
-    return Error(std::move(clash)).hint(kMakeWay);
-  }
+  if (std::string clash = clash_of(item); !clash.empty()) return Error(std::move(clash));
   if (!item.there_is_directory()) return move(item);
   // Entered next: what is in it must be movable out of it.
   if ((item.here.st_mode & 0700) == 0700) return {};
@@ -132,8 +127,9 @@ bool would_replace_link_to_directory(const Item& item) {
   return target && *target && S_ISDIR((*target)->st_mode);
 }
 
-// What stands against this item, for a person; "" where nothing does.
-Result<std::string> conflict_of(const Item& item) {
+// What stands against this item, for a person; "" where nothing does. `unwritable` is set where it
+// is only the rights.
+Result<std::string> conflict_of(const Item& item, bool& unwritable) {
   std::string clash = clash_of(item);
   if (!clash.empty() || item.there_is_directory()) return clash;
   if (would_replace_link_to_directory(item)) {
@@ -141,6 +137,7 @@ Result<std::string> conflict_of(const Item& item) {
                " would be placed");
   }
   if (TRY(sys::may_access(item.pair.onto.get(), ".", W_OK | X_OK))) return std::string();
+  unwritable = true;
   return cat(item.path(), " would be placed in a directory that is not writable");
 }
 
@@ -240,15 +237,18 @@ Result<void> remove_directory(int dir, const std::string& name, const Beat& beat
 Result<void> check_merge(int from, int onto) {
   std::vector<std::string> named;
   std::size_t more = 0;
+  bool only_rights = true;
   TRY(walk(from, onto, Names::kStay, [&](const Item& item) -> Result<void> {
-    std::string reason = TRY(conflict_of(item));
+    bool unwritable = false;
+    std::string reason = TRY(conflict_of(item, unwritable));
     if (reason.empty()) return {};
+    only_rights = only_rights && unwritable;
     named.size() < kNamedConflicts ? named.push_back(std::move(reason)) : void(++more);
     return {};
   }));
   if (named.empty()) return {};
-  return Error(cat(join(named, "; "), more > 0 ? cat("; and ", more, " more") : std::string()))
-      .hint(kMakeWay);
+  Error error(cat(join(named, "; "), more > 0 ? cat("; and ", more, " more") : std::string()));
+  return only_rights ? std::move(error).hint("let the task's user write there") : error;
 }
 
 Result<void> merge(int from, int onto) {

@@ -123,6 +123,10 @@ Result<Uri> Uri::below(std::string_view frameworks_home) const {
   return uri;
 }
 
+bool Uri::is_shown_whole() const {
+  return redacted_ == std::string_view(text_).substr(0, find_pin(text_));
+}
+
 Result<void> Uri::parse_local(std::string_view path) {
   scheme_ = Scheme::kFile;
   if (path.empty()) return Error("is empty");

@@ -43,6 +43,8 @@ class Uri {
 
   // For people: without user name, password and query. "http://host/path?…".
   [[nodiscard]] const std::string& redacted() const { return redacted_; }
+  // Whether that, with the checksum, is all of it: no user name, password, query or fragment.
+  [[nodiscard]] bool is_shown_whole() const;
   // The file name as it may be shown: without what came from the query.
   [[nodiscard]] const std::string& shown_file_name() const { return shown_file_name_; }
 

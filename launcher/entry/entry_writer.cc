@@ -83,7 +83,7 @@ void write_volumes(JsonWriter& json, const Entry& entry) {
 
 }  // namespace
 
-EntryText write_entry(const Entry& entry, std::size_t left_out) {
+EntryText write_entry(const Entry& entry, LeftOut left_out) {
   EntryText out;
   out.left_out = left_out;
   JsonWriter json(JsonWriter::Layout::kIndented);
@@ -91,13 +91,16 @@ EntryText write_entry(const Entry& entry, std::size_t left_out) {
   json.key("command").begin_object();
   write_command(json, entry.command);
   if (entry.user) json.member("user", *entry.user);
-  write_environment(json, entry, out.left_out);
+  write_environment(json, entry, out.left_out.variables);
   write_uris(json, entry);
   json.end_object();
   write_resources(json, entry.resources);
   json.end_object().member("task_prefix", entry.task_prefix);
   write_volumes(json, entry);
-  if (out.left_out != 0) json.member(kLeftOutKey, std::uint64_t{out.left_out});
+  for (const auto& [key, count] : {std::pair(kVariablesLeftOut, out.left_out.variables),
+                                   std::pair(kUrisLeftOut, out.left_out.uris)}) {
+    if (count != 0) json.member(key, std::uint64_t{count});
+  }
   json.end_object();
   out.json = json.str() + "\n";
   return out;

@@ -52,13 +52,15 @@ Result<void> follow(int events, FetchAccount& account, ProgressScreen* screen) {
 }
 
 Result<FetchOutcome> judge(const FetchStage& stage, const FetchAccount& account, int status) {
-  const bool good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  const auto ended_with = [status](int code) {
+    return WIFEXITED(status) && WEXITSTATUS(status) == code;
+  };
   // Where there is no sandbox, there is nothing to place.
-  if (good && account.failed_uris() == 0 && (account.placed() || !stage.sandbox)) {
+  if (ended_with(0) && account.failed_uris() == 0 && (account.placed() || !stage.sandbox)) {
     return FetchOutcome::kPlaced;
   }
   if (account.stage_error()) return *account.stage_error();
-  if (account.failed_uris() > 0) return FetchOutcome::kFailed;
+  if (account.failed_uris() > 0 && ended_with(1)) return FetchOutcome::kFailed;
   if (account.placed()) {
     return Error("the fetch stage failed after it had placed everything")
         .as(MessageCode::kFetchProgram);
@@ -67,7 +69,8 @@ Result<FetchOutcome> judge(const FetchStage& stage, const FetchAccount& account,
     return Error(cat("the fetch stage was killed by signal ", WTERMSIG(status)))
         .as(MessageCode::kFetchProgram);
   }
-  return Error(cat("the fetch stage ended with status ", WEXITSTATUS(status), " without a word"))
+  return Error(
+             cat("the fetch stage ended with status ", WEXITSTATUS(status), " without saying why"))
       .as(MessageCode::kFetchProgram);
 }
 

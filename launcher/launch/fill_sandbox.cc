@@ -78,9 +78,10 @@ void warn_of_record(const Error& error) {
 
 void note_record(const Plan& plan, const OpenSandbox& sandbox) {
   if (!plan.record) return;
-  if (plan.record->left_out != 0) {
-    log::debug(cat("the record for 'slipway shell' leaves out ", plan.record->left_out,
-                   " variables that are not UTF-8 or, in an agent's sandbox, may be secret"));
+  if (const LeftOut& left_out = plan.record->left_out; left_out.variables + left_out.uris != 0) {
+    log::debug(cat("the record for 'slipway shell' leaves out ", left_out.variables,
+                   " variables and ", left_out.uris,
+                   " URIs that are not UTF-8 or, in an agent's sandbox, may be secret"));
   }
   const auto noted = note_attempt(sandbox.private_dir.get(), *plan.record, plan.task_user);
   if (!noted) warn_of_record(noted.error());

@@ -28,9 +28,18 @@ Result<void> write_attempt(int private_dir, std::string_view text) {
 }
 
 bool may_be_secret(const sandbox::EnvVariable& variable) {
-  return sandbox::looks_secret(variable.name) || mask_secrets(variable.value) != variable.value ||
-         (variable.source == sandbox::EnvSource::kInherited &&
-          !sandbox::passes_by_default(variable.name));
+  if (sandbox::looks_secret(variable.name) || mask_secrets(variable.value) != variable.value) {
+    return true;
+  }
+  switch (variable.source) {
+    case sandbox::EnvSource::kInherited:
+      return !sandbox::passes_by_default(variable.name);
+    case sandbox::EnvSource::kFile:
+    case sandbox::EnvSource::kOption:  // perhaps by its name alone
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace
@@ -40,18 +49,17 @@ EntryText make_record(const Entry& entry, const sandbox::User& user,
   Entry resolved = entry;
   resolved.user = user.name.empty() ? cat(user.uid) : user.name;
   resolved.environment.clear();
-  std::size_t left_out = 0;
+  LeftOut left_out;
   for (const auto& variable : environment.variables()) {
     if (readers == Readers::kTheAgents && may_be_secret(variable)) {
-      ++left_out;
+      ++left_out.variables;
     } else {
       resolved.environment.emplace_back(variable.name, variable.value);
     }
   }
   if (readers == Readers::kTheAgents) {
-    std::erase_if(resolved.uris, [](const fetcher::UriRequest& each) {
-      return each.uri.redacted() != each.uri.str();
-    });
+    left_out.uris = std::erase_if(
+        resolved.uris, [](const fetcher::UriRequest& each) { return !each.uri.is_shown_whole(); });
   }
   return write_entry(resolved, left_out);
 }

@@ -22,9 +22,9 @@ enum class Readers { kItsUser, kTheAgents };
 
 // The entry as it was resolved: its user is the one it runs as (the number where there is no name),
 // its environment the whole that the executor finds. For an agent's readers without URIs that hold
-// credentials or a query, and without variables that may hold a secret: those whose name says so or
-// whose value looks like it, and what passes from slipway's own environment only because all of it
-// does. Pure.
+// credentials, a query or a fragment other than a checksum, and without variables that may hold a
+// secret: those whose name says so or whose value looks like it, those of --env and --env-file, and
+// what passes from slipway's own environment only because all of it does. Pure.
 EntryText make_record(const Entry& entry, const sandbox::User& user,
                       const sandbox::Environment& environment, Readers readers);
 

@@ -191,8 +191,9 @@ Result<void> survey_copies(const Entry& entry, const Options& options, Survey& s
   return std::move(looked).context(cat("the cache ", quote(survey.cache->path.str())));
 }
 
-// A launch needs no more where its own place is there already and no file is placed.
-Result<void> expect_writable(const SandboxChoice& choice, const sandbox::User& user) {
+// `own_place_suffices`: nothing but slipway's own is written, and its place may be there already.
+Result<void> expect_writable(const SandboxChoice& choice, const sandbox::User& user,
+                             bool own_place_suffices) {
   const bool to_make = choice.state == SandboxState::kToMake;
   const AbsolutePath directory = to_make ? choice.path.parent() : choice.path;
   const std::string what = cat("the sandbox ", quote(choice.path.str()));
@@ -201,19 +202,22 @@ Result<void> expect_writable(const SandboxChoice& choice, const sandbox::User& u
       TRY(sys::open_at(AT_FDCWD, directory.str(), O_PATH | O_DIRECTORY).context(what));
   const bool readable = to_make || TRY(sys::may_access(opened.get(), ".", R_OK | X_OK));
   const auto own = sys::find_at(opened.get(), sandbox::kPrivateDir);
-  const bool is_there = !to_make && own && *own;
+  const bool is_there = own_place_suffices && !to_make && own && *own;
   if (readable && (is_there || TRY(sys::may_access(opened.get(), ".", W_OK | X_OK)))) return {};
   return Error(cat(what, ": the task's user may not ", readable ? "write to " : "read ",
                    quote(directory.str())))
-      .hint("'slipway doctor' with the same options says more");
+      .hint(cat("this says more: slipway doctor --user ",
+                user.name.empty() ? cat(user.uid) : user.name, " --sandbox ",
+                shell_quote(choice.path.str())));
 }
 
 // What `plan` can say beforehand. Root makes a sandbox also where the task's user may not.
-Result<void> foresee(const SandboxChoice& choice, const Options& options,
+Result<void> foresee(const Entry& entry, const SandboxChoice& choice, const Options& options,
                      const sandbox::User& caller, const sandbox::User& user) {
   if (!options.only_shown || choice.state == SandboxState::kTemporary) return {};
   if (choice.state == SandboxState::kToMake && caller.uid == 0) return {};
-  return expect_writable(choice, user);
+  return expect_writable(choice, user,
+                         entry.uris.empty() && options.stdio == sandbox::Stdio::kInherit);
 }
 
 Result<std::vector<sandbox::NameValue>> read_env_files(const std::vector<std::string>& files) {
@@ -327,7 +331,7 @@ Result<Survey> survey(const Entry& entry, const Options& options, fetcher::Setti
   TRY(fetcher::read_network_secrets(entry.uris, settings).as(MessageCode::kSettings));
   out.settings = std::move(settings);
   TRY(note_cache_place(options, caller, out).as(MessageCode::kCache));
-  TRY(foresee(out.sandbox, options, caller, out.task_user).as(MessageCode::kSandbox));
+  TRY(foresee(entry, out.sandbox, options, caller, out.task_user).as(MessageCode::kSandbox));
   TRY(survey_copies(entry, options, out).as(MessageCode::kCache));
   survey_overlay(entry, options, out);
   if (options.purpose == Purpose::kFetch) return out;  // nothing will be mounted

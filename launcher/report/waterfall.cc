@@ -222,7 +222,8 @@ std::string exit_text(const ExitSummary& exit, bool executed) {
     return seconds_text(
         Microseconds(static_cast<std::int64_t>(std::clamp(seconds, 0.0, 1e9) * 1e6)));
   };
-  if (!executed) out += ", before the executor was executed,";
+  // A code without its execution is of a report that lost a line.
+  if (!executed && exit.signal) out += ", before the executor was executed,";
   return cat(out, " at ", seconds_text(exit.at), " (CPU ", time(exit.user_s), " user, ",
              time(exit.system_s), " system; largest process ", exit.max_rss_kib,
              " KiB resident)\n");

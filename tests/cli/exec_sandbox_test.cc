@@ -13,6 +13,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::Each;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -148,6 +149,11 @@ TEST_P(ExecAs, WhatCannotBeWrittenToIsForeseenByPlan) {
     ASSERT_EQ(::chmod(own.c_str(), mode), 0);
     EXPECT_THAT(outcomes(own, good), Each("125[E-SANDBOX]\n")) << mode;
   }
+  // One in which a launch worked before: slipway's own place is there, a file's is not.
+  ASSERT_EQ(::chmod(own.c_str(), 0700), 0);
+  EXPECT_THAT(outcomes(own, good), Each("0"));
+  ASSERT_EQ(::chmod(own.c_str(), 0500), 0);
+  EXPECT_THAT(outcomes(own, good), ElementsAre("125[E-SANDBOX]\n", "125[E-FETCH]\n"));
   if (GetParam() == As::kRootForUser) return;  // it makes what is missing for the user
   EXPECT_THAT(outcomes(closed + "/new", good), Each("125[E-SANDBOX]\n"));
 }

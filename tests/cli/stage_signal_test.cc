@@ -13,6 +13,7 @@ namespace slipway::tests {
 namespace {
 
 using std::chrono::seconds;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -77,6 +78,20 @@ TEST_P(Stage, M11SignalsDuringTheFetchEndItAll) {
     EXPECT_TRUE(server.is_left()) << "the fetcher has ended";
     EXPECT_THAT(placed(), Not(Contains("started")));
   }
+}
+
+// Which may have had more to say.
+TEST_F(Live, TheEndOfAFetcherThatHasToldAFailureIsSaidToo) {
+  SilentServer server;
+  RunningProgram slipway(live_command(shell_entry("true", cat(R"({"value":"/no/such"},{"value":")",
+                                                              server.uri(), R"("})")),
+                                      As::kOrdinaryUser, {}),
+                         setup_of(As::kOrdinaryUser));
+  ASSERT_TRUE(server.is_asked());
+  ::kill(child_of(slipway.pid()), SIGSEGV);
+  EXPECT_EQ(slipway.wait(), 125);
+  EXPECT_THAT(slipway.err(),
+              AllOf(HasSubstr("/no/such"), HasSubstr("the fetch stage was killed by signal 11")));
 }
 
 TEST_P(SupervisedStage, SignalsDuringTheFetchActAlsoWhereTheCallerBlocksThem) {

@@ -218,19 +218,19 @@ TEST_F(Wrapped, NothingInAnAgentsSandboxHoldsASecret) {
   const RawServer server([](Exchange& request) { request.respond("200 OK", "x"); });
   const std::string uri =
       server.uri("/x?sig=SECRET").insert(std::string_view("http://").size(), "me:SECRET@");
-  const std::string text =
-      shell_entry("cat x; echo $FROM_STORE", cat(R"({"value":")", uri, R"(","output_file":"x"})"));
+  const std::string text = shell_entry("cat x; echo $FROM_STORE$NAMED",
+                                       cat(R"({"value":")", uri, R"(","output_file":"x"})"));
   const std::vector<std::string> ways[] = {
       {}, {"--sandbox", sandbox()}, {"--sandbox", sandbox() + "/below"}};
   for (std::vector<std::string> words : ways) {
-    words.insert(words.begin(), {"--", "--inherit-env"});
+    words.insert(words.begin(), {"--", "--inherit-env", "--env", "NAMED"});
     Json command = wrap(cat("[", text, "]"), words);
-    for (const char* name : {"MESOS_EXECUTOR_AUTHENTICATION_TOKEN", "FROM_STORE"}) {
+    for (const char* name : {"MESOS_EXECUTOR_AUTHENTICATION_TOKEN", "FROM_STORE", "NAMED"}) {
       command["environment"]["variables"].push_back({{"name", name}, {"value", "SECRET"}});
     }
     RunningProgram agent({"/bin/false"}, as_agent(command));
     EXPECT_EQ(agent.wait(), 0) << agent.err();
-    EXPECT_EQ(agent.out(), "xSECRET\n") << "the executor has it";
+    EXPECT_EQ(agent.out(), "xSECRETSECRET\n") << "the executor has it";
   }
   int records = 0;
   for (const auto& each : std::filesystem::recursive_directory_iterator(sandbox())) {
@@ -239,6 +239,10 @@ TEST_F(Wrapped, NothingInAnAgentsSandboxHoldsASecret) {
     records += each.path().filename() == "entry.json" ? 1 : 0;
   }
   EXPECT_EQ(records, 2);
+  const auto shown = slipway({"plan", sandbox()});
+  EXPECT_EQ(shown.exit_code, 0);
+  EXPECT_THAT(shown.err, AllOf(HasSubstr("the environment is not complete"),
+                               HasSubstr("the URIs are not complete")));
 }
 
 TEST_F(Wrapped, UnwrapGivesTheConfigurationBack) {

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "tests/support/sanitizer_report.h"
+
 namespace slipway::tests {
 
 namespace fs = std::filesystem;
@@ -52,6 +54,15 @@ MesosTest::MesosTest() {
   flags_.work_dir = dir_.make_directory("work");
   flags_.fetcher_cache_dir = dir_ / "fetch";
   flags_.environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
+}
+
+void MesosTest::TearDown() {
+  agent_.reset();
+  for (const std::string& name : names_below(flags_.work_dir)) {
+    if (!name.ends_with("/stderr")) continue;
+    expect_no_sanitizer_report(read_file(cat(flags_.work_dir, '/', name)));
+  }
+  SlipwayTest::TearDown();
 }
 
 Agent& MesosTest::agent() {

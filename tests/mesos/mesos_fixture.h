@@ -25,6 +25,8 @@ int exited(int code);
 class MesosTest : public SlipwayTest {
  protected:
   MesosTest();
+  // What a sanitizer said of the fetchers and executors of this test is in their sandboxes.
+  void TearDown() override;
 
   // The agent with flags_, started when it is first asked for.
   Agent& agent();

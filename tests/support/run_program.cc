@@ -24,6 +24,7 @@
 #include <boost/process/v2/stdio.hpp>
 #include <cerrno>
 
+#include "tests/support/sanitizer_report.h"
 #include "tests/support/surroundings.h"
 
 namespace slipway::tests {
@@ -160,7 +161,9 @@ class Run {
 }  // namespace
 
 RunResult run_program(const std::vector<std::string>& argv, const RunOptions& options) {
-  return Run(options)(argv);
+  RunResult result = Run(options)(argv);
+  expect_no_sanitizer_report(result.err);
+  return result;
 }
 
 }  // namespace slipway::tests

@@ -28,6 +28,13 @@ TEST(RunProgramTest, DeathBySignalIs128AndItsNumber) {
   EXPECT_EQ(shell("kill -TERM $$").exit_code, 128 + SIGTERM);
 }
 
+// Whatever status it ends with: its parent may have expected a failure.
+TEST(RunProgramTest, AReportOfASanitizerIsAFailure) {
+  EXPECT_NONFATAL_FAILURE(shell("echo '==7==ERROR: AddressSanitizer: SEGV' >&2; exit 125"),
+                          "a sanitizer found something");
+  EXPECT_NONFATAL_FAILURE(shell("echo 'x.cc:1:2: runtime error: overflow' >&2"), "overflow");
+}
+
 TEST(RunProgramTest, FeedsStdinAndReadsAtTheSameTime) {
   RunOptions options;
   options.stdin_text = std::string(1 << 20, 'x');

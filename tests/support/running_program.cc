@@ -18,6 +18,7 @@
 
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
+#include "tests/support/sanitizer_report.h"
 #include "tests/support/surroundings.h"
 
 namespace slipway::tests {
@@ -151,6 +152,7 @@ int RunningProgram::wait(milliseconds patience) {
   while (::wait4(pid_, &status, 0, &usage_) < 0 && errno == EINTR) {
   }
   reaped_ = true;
+  expect_no_sanitizer_report(err_);
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 

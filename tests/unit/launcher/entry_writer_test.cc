@@ -51,7 +51,7 @@ void expect_round_trip(std::string_view text) {
     EXPECT_THAT(again.warnings, IsEmpty()) << written.json;
     ASSERT_EQ(again.entries.size(), 1U);
     EXPECT_EQ(fields(again.entries[0]), fields(entry));
-    EXPECT_EQ(written.left_out, 0U);
+    EXPECT_EQ(written.left_out.variables, 0U);
   }
 }
 
@@ -131,20 +131,22 @@ TEST(Record, VariablesThatAreNotUtf8AreLeftOutAndCounted) {
   environment.set("\xff", "name", sandbox::EnvSource::kInherited);
   const auto record =
       make_record(entry, {7, 7, {}, "alice", "", ""}, environment, Readers::kItsUser);
-  EXPECT_EQ(record.left_out, 2U);
+  EXPECT_EQ(record.left_out.variables, 2U);
   EXPECT_THAT(record.json, Not(HasSubstr("LATIN1")));
   const auto parsed = parse_entries(record.json);
   ASSERT_THAT(parsed.problems, IsEmpty());
   EXPECT_THAT(parsed.entries[0].environment, ElementsAre(Pair("GOOD", "\u00fc")));
   ASSERT_EQ(parsed.warnings.size(), 1U);
-  EXPECT_EQ(parsed.warnings[0].pointer, cat('/', kLeftOutKey));
+  EXPECT_EQ(parsed.warnings[0].pointer, cat('/', kVariablesLeftOut));
 }
 
 // Its agent shows what is in the sandbox to others.
 TEST(Record, OfAnAgentsSandboxHoldsNothingThatMayBeSecret) {
   const auto entry = parse_entries(R"({"executor":{"name":"e","resources":[],"command":{"value":"v",
       "uris":[{"value":"http://me:SECRET@h/a"},{"value":"http://h/b?sig=SECRET"},
-              {"value":"http://h/c"},{"value":"/d#e"}]}},"task_prefix":"p"})")
+              {"value":"http://h/c"},{"value":"/d#e"},{"value":"http://h/p#SECRET"},
+              {"value":"http://h/pinned#sha256=)" +
+                                   std::string(64, 'a') + R"("}]}},"task_prefix":"p"})")
                          .entries.at(0);
   sandbox::Environment environment;
   environment.set("MESOS_EXECUTOR_AUTHENTICATION_TOKEN", "SECRET", sandbox::EnvSource::kInherited);
@@ -153,16 +155,19 @@ TEST(Record, OfAnAgentsSandboxHoldsNothingThatMayBeSecret) {
   environment.set("DATABASE_URL", "postgres://me:SECRET@h/db", sandbox::EnvSource::kEntry);
   environment.set("MESOS_EXECUTOR_ID", "id", sandbox::EnvSource::kInherited);
   environment.set("OWN", "1", sandbox::EnvSource::kEntry);
+  environment.set("NAMED", "SECRET", sandbox::EnvSource::kOption);
+  environment.set("OF_A_FILE", "SECRET", sandbox::EnvSource::kFile);
   const sandbox::User user{7, 7, {}, "alice", "", ""};
   const auto record = make_record(entry, user, environment, Readers::kTheAgents);
-  EXPECT_EQ(record.left_out, 4U);
+  EXPECT_EQ(record.left_out.variables, 6U);
   EXPECT_THAT(record.json, Not(HasSubstr("SECRET")));
   const auto parsed = parse_entries(record.json);
   EXPECT_THAT(parsed.entries.at(0).environment,
               ElementsAre(Pair("MESOS_EXECUTOR_ID", "id"), Pair("OWN", "1")));
-  EXPECT_EQ(parsed.entries[0].uris.size(), 2U);
+  EXPECT_EQ(parsed.entries[0].uris.size(), 3U);
+  EXPECT_EQ(record.left_out.uris, 3U);
   const auto whole = make_record(entry, user, environment, Readers::kItsUser);
-  EXPECT_EQ(parse_entries(whole.json).entries.at(0).environment.size(), 6U);
+  EXPECT_EQ(parse_entries(whole.json).entries.at(0).environment.size(), 8U);
 }
 
 }  // namespace
