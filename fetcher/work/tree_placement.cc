@@ -151,6 +151,12 @@ Result<void> make_upper(int place, const CachedTree& tree, const std::string& na
   return set_modified(upper.get(), found.st_mtim);
 }
 
+Result<void> write_new(int dir, const std::string& name, std::string_view text) {
+  Fd file = TRY(sys::open_at(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
+  TRY(sys::write_all(file.get(), text));
+  return file.close();
+}
+
 }  // namespace
 
 Result<Overlays, TreeProblem> stage_trees(const FetchPlan& plan, const StepTrees& trees,
@@ -196,11 +202,11 @@ Result<void> note_overlays(const Overlays& overlays, int private_dir) {
   if (overlays.directories.empty()) return {};
   const std::string temporary = cat(kOverlaysFile, ".new");
   TRY(sys::unlink_if_there(private_dir, temporary));
-  Fd file =
-      TRY(sys::open_at(private_dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
-  TRY(sys::write_all(file.get(), to_json(overlays)));
-  TRY(file.close());
-  return sys::rename(private_dir, temporary, private_dir, kOverlaysFile);
+  auto noted = write_new(private_dir, temporary, to_json(overlays));
+  if (noted) noted = sys::rename(private_dir, temporary, private_dir, kOverlaysFile);
+  // What cannot be removed either, the next launch removes.
+  if (!noted) (void)sys::unlink_if_there(private_dir, temporary);
+  return noted;
 }
 
 }  // namespace slipway::fetcher

@@ -23,6 +23,8 @@ struct Fault {
   int error = 0;  // what the call fails with instead of being made; 0: the process is killed there
 
   [[nodiscard]] bool kills() const { return error == 0; }
+  // As on a kernel or under a filter that does not know the call.
+  [[nodiscard]] bool takes_away() const { return process == 0 && span == Span::kFromThen; }
   bool operator==(const Fault&) const = default;
 };
 

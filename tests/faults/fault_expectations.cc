@@ -25,6 +25,16 @@ bool is_of_loader(std::string_view line) {
   return line.find(": error while loading shared libraries: ") != std::string_view::npos;
 }
 
+bool is_whole(const fs::path& path, const Piece& piece) {
+  const auto status = fs::symlink_status(path);
+  if (piece.kind == Kind::kLink) {
+    return fs::is_symlink(status) && fs::read_symlink(path) == piece.text;
+  }
+  const auto mode = static_cast<fs::perms>(piece.kind == Kind::kExecutable ? 0755 : 0644);
+  return fs::is_regular_file(status) && status.permissions() == mode &&
+         read_file(path) == piece.text;
+}
+
 }  // namespace
 
 void FaultRuns::expect_result(const Fault& fault, const RunResult& result) {
@@ -41,6 +51,8 @@ void FaultRuns::expect_result(const Fault& fault, const RunResult& result) {
   } else if (fault.error == EINTR) {
     EXPECT_EQ(result.exit_code, 0) << "interrupted, nothing else. " << told;
     EXPECT_EQ(sorted_lines(result.err), told_) << "interrupted, nothing else";
+  } else if (fault.takes_away() && !may_need(fault.call)) {
+    EXPECT_EQ(result.exit_code, 0) << "there is a way without that call. " << told;
   } else if (result.exit_code == 126 || result.exit_code == 127) {
     EXPECT_THAT(result.err, ::testing::HasSubstr("E-EXEC")) << "these say that it is the program";
   } else {
@@ -50,8 +62,9 @@ void FaultRuns::expect_result(const Fault& fault, const RunResult& result) {
 }
 
 void FaultRuns::expect_words(const Fault& fault, const std::string& err) {
-  // What cannot be written cannot be read.
-  if (!fault.call.starts_with("write")) {
+  // What cannot be written cannot be read; but another process can still speak.
+  const bool by_speaker = fault.process <= 1 || fault.span == Span::kFromThen || is_supervised();
+  if (!fault.call.starts_with("write") || !by_speaker) {
     EXPECT_NE(err, "");
   }
   std::istringstream lines(err);
@@ -63,14 +76,48 @@ void FaultRuns::expect_words(const Fault& fault, const std::string& err) {
 
 void FaultRuns::expect_whole_files() {
   for (const auto& name : placed()) {
-    if (name.ends_with('/')) continue;
-    const auto found = expected_.files.find(name);
-    if (found == expected_.files.end()) {
+    const auto found = expected_.files.lower_bound(name);
+    const bool has_place = found != expected_.files.end() && found->first.starts_with(name);
+    if (name.ends_with('/') ? !has_place && name != "volume/"
+                            : !has_place || found->first != name) {
       ADD_FAILURE() << name << " has no business in the sandbox";
-    } else {
-      EXPECT_TRUE(read_file(cat(sandbox(), '/', name)) == found->second) << name << " is not whole";
+    } else if (!name.ends_with('/')) {
+      EXPECT_TRUE(is_whole(cat(sandbox(), '/', name), found->second)) << name << " is not whole";
     }
   }
+}
+
+bool FaultRuns::may_need(std::string_view call) const {
+  static const std::set<std::string_view> always{
+      "clone3",       "landlock_add_rule", "landlock_restrict_self",
+      "memfd_create", "signalfd4",         "utimensat"};
+  static const std::set<std::string_view> with_mounts{"statx", "unshare"};
+  static const std::set<std::string_view> with_overlays{"fsconfig",      "fsmount",    "fsopen",
+                                                        "mount_setattr", "move_mount", "open_tree"};
+  const bool overlays = std::ranges::find(scenario_.words, kOverlay) != scenario_.words.end();
+  const bool mounts = overlays || scenario_.volumes != Volumes::kNone;
+  return always.contains(call) || (mounts && with_mounts.contains(call)) ||
+         (overlays && with_overlays.contains(call));
+}
+
+void FaultRuns::expect_nothing_left(const Fault& fault, const RunResult& result) {
+  // Who was killed, or could not speak with the other process any more, removes nothing.
+  const bool ended_early =
+      fault.kills() || fault.span != Span::kOnce || fault.process <= 1 || result.exit_code == 0 ||
+      result.err.find("the fetch stage ended with status") != std::string::npos;
+  if (ended_early) return;
+  std::vector<std::string> left;
+  for (const std::string& each :
+       {sandbox() + "/.slipway/stage", cache(scenario_.as) + "/v1/unpacking"}) {
+    std::error_code none;
+    for (const auto& found : fs::recursive_directory_iterator(each, none)) {
+      if (!found.is_directory()) left.push_back(found.path());
+    }
+  }
+  EXPECT_THAT(left, ::testing::IsEmpty());
+  std::set<std::string> kept = kept_names_;
+  kept.insert({"attempt.json", "stage"});
+  EXPECT_THAT(own_names(), IsSubsetOf(kept));
 }
 
 void FaultRuns::expect_good_afterwards() {

@@ -98,13 +98,36 @@ std::vector<Fault> FaultRuns::possible_faults() {
   const auto traced = inject("trace");
   EXPECT_EQ(traced.result.out, expected_.out) << traced.result.err;
   const auto calls = parse_calls(traced.report);
+  EXPECT_THAT(unknown_in(calls), ::testing::IsEmpty()) << "of these fault_table.cc says nothing";
   auto faults = missing_calls_in(calls);
   const auto others = faults_in(calls);
   faults.insert(faults.end(), others.begin(), others.end());
   return faults;
 }
 
+void FaultRuns::learn_identity() {
+  make_sandbox(scenario_.as);
+  const auto launched = slipway(launch_words(), scenario_.as);
+  ASSERT_THAT(launched.out, ::testing::EndsWith(expected_.out)) << launched.err;
+  const std::string own = launched.out.substr(0, launched.out.size() - expected_.out.size());
+  EXPECT_EQ(value(own, "fds"), "0 1 2");
+  EXPECT_EQ(value(own, "SigBlk"), value(own, "SigIgn"));
+  EXPECT_EQ(value(own, "cwd"), sandbox());
+  if (scenario_.as != As::kRoot) {
+    const std::string four = cat(kNobody, ' ', kNobody, ' ', kNobody, ' ', kNobody);
+    EXPECT_EQ(value(own, "Uid"), four);
+    EXPECT_EQ(value(own, "Gid"), four);
+    EXPECT_EQ(value(own, "CapEff"), std::string(16, '0'));
+    EXPECT_EQ(value(own, "CapPrm"), std::string(16, '0'));
+  }
+  if (scenario_.as != As::kRoot && scenario_.volumes != Volumes::kNone) {
+    EXPECT_EQ(value(own, "NoNewPrivs"), "1");
+  }
+  expected_.out = launched.out;
+}
+
 void FaultRuns::TestBody() {
+  ASSERT_NO_FATAL_FAILURE(learn_identity());
   begin_anew();
   for (int i = 0; i < 2; ++i) {
     const auto result = run_again();
@@ -135,6 +158,7 @@ void FaultRuns::try_fault(const Fault& fault) {
   EXPECT_EQ(read_file("/proc/self/mountinfo"), mounts);
   expect_result(fault, result);
   expect_whole_files();
+  expect_nothing_left(fault, result);
   expect_good_afterwards();
   EXPECT_FALSE(exists("/slipway-test"));
   if (failures_so_far() == failures) return;

@@ -31,12 +31,18 @@ class FaultRuns : public SlipwayTest {
   std::vector<Fault> possible_faults();
   void try_fault(const Fault& fault);
 
+  // What the executor says of itself, in front of the rest: as it is where nothing goes wrong.
+  void learn_identity();
   void expect_result(const Fault& fault, const RunResult& result);
   void expect_words(const Fault& fault, const std::string& err);
-  // Whatever is in the sandbox is whole, and nothing else is there.
+  // What is in the sandbox is whole, with its rights, and nothing else is there.
   void expect_whole_files();
+  // What a launch that failed has removed itself, not only the next one.
+  void expect_nothing_left(const Fault& fault, const RunResult& result);
   void expect_good_afterwards();
   [[nodiscard]] bool is_supervised() const;
+  // Whether a launch of this scenario is refused where a kernel or filter lacks that call.
+  [[nodiscard]] bool may_need(std::string_view call) const;
   [[nodiscard]] std::set<std::string> own_names() const;
   [[nodiscard]] std::set<std::string> cached_names() const;
   [[nodiscard]] std::vector<std::string> launch_words() const;

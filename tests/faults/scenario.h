@@ -30,6 +30,8 @@ struct Scenario {
   Way way = Way::kLaunch;
 };
 
+inline constexpr char kOverlay[] = "--materialize=overlay";
+
 const std::vector<Scenario>& scenarios();
 std::vector<std::string> scenario_names();
 
@@ -39,11 +41,19 @@ struct Origins {
   std::string server;     // "http://127.0.0.1:PORT"
 };
 
+enum class Kind { kFile, kExecutable, kLink, kHardLink };
+
+struct Piece {
+  std::string text;  // of a link, where it leads: from beside it; of a hard link, from the top
+  Kind kind = Kind::kFile;
+};
+using Pieces = std::map<std::string, Piece>;
+
 // Something behind one URI.
 struct Content {
   std::string name;
-  std::string uri;                           // with %directory or %server in it
-  std::map<std::string, std::string> files;  // what a task finds of it
+  std::string uri;  // with %directory or %server in it
+  Pieces files;     // what a task finds of it
 };
 const std::vector<Content>& contents();
 const Content& content(const std::string& name);
@@ -53,10 +63,10 @@ void make_origins(const std::string& directory);
 
 // What a launch has right when it has everything right.
 struct Expected {
-  std::string entry;                         // as JSON
-  std::map<std::string, std::string> files;  // all that may be in the sandbox, with its content
-  std::vector<std::string> words;            // the executor's, which looks at all of it
-  std::string out;                           // what it prints
+  std::string entry;               // as JSON
+  Pieces files;                    // all that may be in the sandbox; no hard links, but files
+  std::vector<std::string> words;  // the executor's, which looks at itself and at all of it
+  std::string out;                 // what it prints behind what it says of itself
 };
 // `probe` is the executor; volumes are made of `volume`, which has "file" in it.
 Expected expected_of(const Scenario& scenario, const Origins& origins, const std::string& probe,
