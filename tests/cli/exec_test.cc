@@ -2,8 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+#include <regex>
 
 #include "sandbox/base/text.h"
 #include "tests/cli/exec_fixture.h"
@@ -124,10 +127,21 @@ TEST_P(ExecAs, ResourceLimitsAreTheCallers) {
 }
 
 TEST_F(Exec, TheGroupsAreThoseOfTheUsersAccount) {
-  const auto result =
-      run(program_entry("probe", R"("probe","ids")", probe_uri()), As::kRootForUser);
-  const auto groups = run_program({"id", "-G", "nobody"});
-  EXPECT_EQ(cat(value(result.out, "Groups"), '\n'), groups.out);
+  // An account with more than its own group, in this process's view of the host.
+  std::string table =
+      std::regex_replace(read_file("/etc/group"), std::regex("\n(audio|video):.*"), "");
+  table += "audio:x:29:nobody\nvideo:x:44:nobody\n";
+  ASSERT_EQ(::mount(dir_.write("group", table).c_str(), "/etc/group", nullptr, MS_BIND, nullptr),
+            0);
+  const std::string volume =
+      cat(R"("volume_mounts":[{"mode":"RO","container_path":"data","host_path":")",
+          dir_.make_directory("host"), R"("}])");
+  for (const std::string& mounts : {std::string(), volume}) {
+    const auto result =
+        run(program_entry("probe", R"("probe","ids")", probe_uri(), mounts), As::kRootForUser);
+    EXPECT_EQ(value(result.out, "Groups"), "29 44 65534") << mounts << result.err;
+  }
+  EXPECT_EQ(::umount2("/etc/group", MNT_DETACH), 0);
 }
 
 TEST_F(Exec, ClosedStandardDescriptorsAreFilled) {

@@ -317,7 +317,9 @@ TEST_F(Fetch, SecretsOfUrisAppearNowhere) {
         shell_entry("env; cat /proc/self/cmdline", uri(from, R"("cache":true,"output_file":"x")")),
         {"-v"});
     EXPECT_THAT(result.out + result.err, Not(HasSubstr("marker")));
+    EXPECT_EQ(result.exit_code, from == with_password ? 0 : 125) << result.err;
   }
+  EXPECT_THAT(slipway({"cache", "ls", "--cache-dir", cache(As::kRoot)}).out, HasSubstr("/x?…"));
   EXPECT_EQ(run_program({"grep", "-r", "marker", cache(As::kRoot)}).exit_code, 1) << "1: no match";
   // The record holds the entry as it was given, for its user only.
   EXPECT_EQ(run_program({"grep", "-r", "--exclude=entry.json", "marker", sandbox(1)}).exit_code, 1);

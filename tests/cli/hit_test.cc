@@ -53,6 +53,18 @@ TEST_P(HitAs, AnUnchangedLocalFileIsServedWithoutSlipwayFetcher) {
   EXPECT_EQ(run_anew(text, {}, GetParam()).exit_code, 125) << "the cache must be filled";
 }
 
+TEST_P(HitAs, WhatATaskWritesToAPlacedFileIsNotInTheCache) {
+  ASSERT_EQ(run_anew(cached_entry(), {}, GetParam()).out, "the data");
+  const auto spoilt = run_anew(
+      shell_entry("stat -c %h x; echo more >> x; cat x", uri(nginx_.http("/x"), R"("cache":true)")),
+      {"--cache-policy=offline"}, GetParam());
+  EXPECT_EQ(spoilt.out, "1\nthe datamore\n") << spoilt.err;
+  EXPECT_EQ(run_anew(cached_entry(), {"--cache-policy=offline"}, GetParam()).out, "the data");
+  const As owner = GetParam() == As::kRootForUser ? As::kOrdinaryUser : GetParam();
+  const auto verified = slipway({"cache", "verify", "--cache-dir", cache(GetParam())}, owner);
+  EXPECT_EQ(verified.exit_code, 0) << verified.out;
+}
+
 TEST_P(HitAs, UncachedLocalFilesAreCopiedWithoutSlipwayFetcher) {
   const std::string script = dir_.write("script", "#!/bin/sh\necho ran\n", 0744);
   const std::string plain = dir_.write("plain", "plain data", 0666);

@@ -39,6 +39,7 @@ TEST_P(Rights, TheTaskHasItsIdsAndNoCapabilityNotEvenInTheBoundingSet) {
     EXPECT_EQ(seen.error, "");
     EXPECT_EQ(seen["Uid"], "65534 65534 65534 65534");
     EXPECT_EQ(seen["Gid"], "65534 65534 65534 65534");
+    EXPECT_EQ(seen["Groups"], GetParam() == Who::kRootForUser ? "65534" : "");
     for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"}) {
       EXPECT_EQ(seen[set], kNoCapabilities) << set;
     }

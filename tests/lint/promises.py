@@ -12,10 +12,11 @@ import re
 import sys
 
 TEST = re.compile(r"^TEST(?:_F|_P)?\(\s*(\w+)\s*,\s*(\w+)\s*\)", re.MULTILINE)
+TARGETS = "tests/fuzz/targets.txt"
 ITEM = re.compile(r"^(\d+)\. ", re.MULTILINE)
 PROOFS = [
-    (re.compile(r"^\w+\.\w+$"), lambda known, proof: proof in known["tests"]),
-    (re.compile(r"^fuzz_\w+$"), lambda known, proof: proof in known["targets"]),
+    (re.compile(r"^\w+\.\w[\w/]*$"), lambda known, proof: proof in known["tests"]),
+    (re.compile(r"^fuzz[-_][\w-]+$"), lambda known, proof: proof in known["targets"]),
     (re.compile(r"^\./dev \w+"), lambda known, proof: proof.split()[1] in known["commands"]),
     (re.compile(r"^tests/"), lambda known, proof: (known["root"] / proof).is_file()),
 ]
@@ -23,11 +24,10 @@ PROOFS = [
 
 def known_in(root):
     """What a proof may name."""
-    tests, targets = set(), set()
+    tests = set()
     for path in (root / "tests").rglob("*.cc"):
         tests |= {f"{suite}.{name}" for suite, name in TEST.findall(path.read_text("utf-8"))}
-        if path.stem.startswith("fuzz_"):
-            targets.add(path.stem)
+    targets = set(re.findall(r"^fuzz_\w+", (root / TARGETS).read_text("utf-8"), re.MULTILINE))
     commands = re.findall(r"^cmd_(\w+)\(\)", (root / "dev").read_text("utf-8"), re.MULTILINE)
     return {"root": root, "tests": tests, "targets": targets, "commands": set(commands)}
 

@@ -13,7 +13,7 @@ GOOD = {
     "SECURITY.md": PROMISES + PROVEN,
     "dev": "cmd_faults() { true; }\n",
     "tests/run_test.cc": "TEST_F(Run, IsQuick) {}\nTEST_P(Run,\n       IsWhole) {}\n",
-    "tests/fuzz/fuzz_run.cc": "",
+    "tests/fuzz/targets.txt": "# fuzz_none\nfuzz_run 10 runs\n",
     "tests/clean.sh": "",
 }
 
@@ -40,8 +40,11 @@ class Promises(unittest.TestCase):
         )
 
     def test_a_target_that_is_not_there(self):
-        tree = {name: text for name, text in GOOD.items() if "fuzz" not in name}
-        self.assertEqual(check(tree), (1, ["SECURITY.md: promise 2: there is no fuzz_run"]))
+        self.catches({"tests/fuzz/targets.txt": "# fuzz_run\n"}, "promise 2: there is no fuzz_run")
+
+    def test_a_name_with_the_parameter_of_a_test(self):
+        text = (PROMISES + PROVEN).replace("Run.IsWhole", "Run.IsWhole/AsRoot")
+        self.catches({"SECURITY.md": text}, "promise 2: there is no Run.IsWhole/AsRoot")
 
     def test_a_command_that_is_not_there(self):
         self.catches({"dev": ""}, "promise 2: there is no ./dev faults --full")

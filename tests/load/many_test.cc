@@ -36,19 +36,23 @@ class Many : public Load {
     const std::string host_file = uri(dir_ / "host/file");
     const std::string cached = uri(nginx_.http("/x"), R"("cache":true)");
     const std::string archive = uri(dir_ / "a.tar.gz", R"("cache":true)");
+    // The descriptors of a cache and its locks stay with slipway.
+    const std::string fds = cat("; ", probe_, " fds");
+    const std::string none = "fds: 0 1 2\n";
     add("nothing but a command", shell_entry("echo -n ran"), "ran");
     add("a file and volumes",
         shell_entry("cat file data/file /slipway-test/x/file", host_file,
                     volumes(Volumes::kAlsoOnMissingPath)),
         "from the hostfrom the hostfrom the host");
-    add("a cached file", shell_entry("cat x", cached), "the data");
+    add("a cached file", shell_entry(cat("cat x", fds), cached), cat("the data", none));
     add("a cached file and a volume",
-        shell_entry("cat x data/file", cached, volumes(Volumes::kInSandbox)),
-        "the datafrom the host");
-    add("a cached tree, copied", shell_entry("cat sub/file", archive), "content");
+        shell_entry(cat("cat x data/file", fds), cached, volumes(Volumes::kInSandbox)),
+        cat("the datafrom the host", none));
+    add("a cached tree, copied", shell_entry(cat("cat sub/file", fds), archive),
+        cat("content", none));
     add("a cached tree, overlaid",
-        shell_entry("cat sub/file; echo -n more > sub/more; cat sub/more", archive), "contentmore",
-        {"--materialize=overlay"});
+        shell_entry(cat("cat sub/file; echo -n more > sub/more; cat sub/more", fds), archive),
+        cat("contentmore", none), {"--materialize=overlay"});
   }
 
   void add(const char* title, const std::string& text, const std::string& prints,

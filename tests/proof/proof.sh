@@ -8,15 +8,20 @@ exec </dev/null
 readonly logs=build-proof
 readonly fuzz_seconds=${SLIPWAY_PROOF_FUZZ_SECONDS:-3600} # for each target
 
-# PART COMMAND: what `./dev` is told. tsan: the fetcher, which has threads.
+# What has threads: the fetcher's parts.
+readonly threaded="unit_transport unit_archive unit_fetch_core unit_drop_in unit_tree net_tests
+  transfer_tests archive_tests materialize_tests"
+
+# PART COMMAND: what `./dev` is told.
 parts() {
   cat <<END
 gcc        test
 clang      test --preset=clang
 coverage   coverage
 shuffled   test --shuffled
+again      test --shuffled
 asan       test --preset=asan
-tsan       test --preset=tsan -R unit_(transport|archive|fetch_core|drop_in|tree)|net_tests|transfer_tests|archive_tests|materialize_tests
+tsan       test --preset=tsan -R ^($(tr -s ' \n' '|' <<<"$threaded" | sed 's/|$//'))\$
 valgrind   test valgrind
 load       load
 faults     faults --full
@@ -45,9 +50,21 @@ check_names() {
   done
 }
 
+# Of a program that is called otherwise now, ctest would say nothing.
+check_threaded() {
+  local each
+  for each in $threaded; do
+    grep -qr --include=CMakeLists.txt "^slipway_test($each " tests || {
+      echo "proof: there are no tests '$each'" >&2
+      exit 2
+    }
+  done
+}
+
 main() {
   local part command failed=0
   check_names "$@"
+  check_threaded
   mkdir -p "$logs"
   printf '%s, %s, %s\n' "$(date -u +%FT%TZ)" "$(git describe --always --dirty 2>/dev/null || echo 'no git')" \
     "$(uname -r)" >"$logs/summary.txt"
