@@ -22,16 +22,12 @@ namespace {
 
 using sandbox::MountEntry;
 
-std::string path_of(int fd) {
-  return cat("/proc/self/fd/", fd);
-}
-
 // The type of what is no new filesystem, which the kernel does not look at; valgrind(1) reads it.
 constexpr const char* kNoType = "none";
 
 Result<void> call_mount(const char* source, int target, const char* type, unsigned long flags,
                         const char* data, std::string_view doing) {
-  if (::mount(source, path_of(target).c_str(), type, flags, data) == 0) return {};
+  if (::mount(source, sys::path_of(target).c_str(), type, flags, data) == 0) return {};
   const int number = errno;
   return Error::system(number, cat("mount (", doing, ')'));
 }
@@ -92,7 +88,7 @@ class ClassicMountCalls final : public MountCalls {
   Result<Fd> copy_tree(int object) override {
     const bool directory = S_ISDIR(TRY(sys::stat_fd(object)).st_mode);
     const Fd place = TRY(make_place(directory));
-    TRY(call_mount(path_of(object).c_str(), place.get(), kNoType, MS_BIND | MS_REC, nullptr,
+    TRY(call_mount(sys::path_of(object).c_str(), place.get(), kNoType, MS_BIND | MS_REC, nullptr,
                    "bind"));
     return open_place();
   }
@@ -112,7 +108,7 @@ class ClassicMountCalls final : public MountCalls {
   }
 
   Result<void> attach(int mount, int target) override {
-    return call_mount(path_of(mount).c_str(), target, kNoType, MS_MOVE, nullptr, "move");
+    return call_mount(sys::path_of(mount).c_str(), target, kNoType, MS_MOVE, nullptr, "move");
   }
 
   Result<Fd> make_memory_directory() override {
@@ -138,7 +134,7 @@ class ClassicMountCalls final : public MountCalls {
 
   Result<void> finish() override {
     if (root_replaced_) return detach_old_root();
-    if (::umount2(path_of(staging_.get()).c_str(), MNT_DETACH) == 0) return {};
+    if (::umount2(sys::path_of(staging_.get()).c_str(), MNT_DETACH) == 0) return {};
     const int number = errno;
     return Error::system(number, "detach the directory of copies");
   }

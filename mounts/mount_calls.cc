@@ -7,6 +7,7 @@
 
 #include <cerrno>
 
+#include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 
 namespace slipway::mounts {
@@ -26,11 +27,6 @@ Result<Fd> open_tree(int dir, const char* path, int how) {
   const long fd = ::syscall(SYS_open_tree, dir, path, kCopy | unsigned(how));
   if (fd < 0) return failed("open_tree");
   return Fd(static_cast<int>(fd));
-}
-
-// The held directory, whatever stands at its path by now.
-std::string by_fd(int fd) {
-  return cat("/proc/self/fd/", fd);
 }
 
 // With what the kernel has to say besides (the messages of a file system's context).
@@ -97,11 +93,12 @@ class NewMountCalls final : public MountCalls {
     if (opened < 0) return failed("fsopen overlay");
     const Fd context(static_cast<int>(opened));
     std::string lower;
-    for (const int layer : layers.lower) lower += cat(lower.empty() ? "" : ":", by_fd(layer));
+    for (const int layer : layers.lower)
+      lower += cat(lower.empty() ? "" : ":", sys::path_of(layer));
     TRY(configure(context.get(), "source", source));
     TRY(configure(context.get(), "lowerdir", lower));
-    TRY(configure(context.get(), "upperdir", by_fd(layers.upper)));
-    TRY(configure(context.get(), "workdir", by_fd(layers.work)));
+    TRY(configure(context.get(), "upperdir", sys::path_of(layers.upper)));
+    TRY(configure(context.get(), "workdir", sys::path_of(layers.work)));
     if (layers.attributes == OverlayLayers::Attributes::kUser &&
         ::syscall(SYS_fsconfig, context.get(), FSCONFIG_SET_FLAG, "userxattr", nullptr, 0) != 0) {
       return refused(context.get(), "fsconfig overlay userxattr");

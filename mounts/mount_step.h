@@ -1,4 +1,4 @@
-// The steps a MountPlan consists of, as values.
+// The steps a MountPlan consists of, as values. Pure.
 #pragma once
 
 #include <string>

@@ -20,6 +20,18 @@ using sandbox::User;
 
 namespace {
 
+// Whether this is the root of a sealed memory directory, as slipway makes them: where one slipway
+// runs inside another, it belongs to the task's user, who still can alter nothing in it.
+bool is_sealed(int dir) {
+  struct statfs fs {};
+  if (::fstatfs(dir, &fs) != 0 || fs.f_type != TMPFS_MAGIC || (fs.f_flags & ST_RDONLY) == 0) {
+    return false;
+  }
+  struct statx found {};
+  return ::statx(dir, "", AT_EMPTY_PATH, STATX_TYPE, &found) == 0 &&
+         (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
 constexpr int kMostLinks = 40;  // as the kernel (path_resolution(7))
 
 bool mode_lets_write(const User& user, const struct stat& found) {
@@ -205,16 +217,6 @@ bool could_alter(const User& user, const struct stat& found, int dir) {
   // (Linux 5.8) or unknown to a seccomp filter; anything else is unknown to us.
   const bool unanswered = errno == EROFS || errno == ENOSYS || errno == EPERM;
   return !unanswered || mode_lets_write(user, found);
-}
-
-bool is_sealed(int dir) {
-  struct statfs fs {};
-  if (::fstatfs(dir, &fs) != 0 || fs.f_type != TMPFS_MAGIC || (fs.f_flags & ST_RDONLY) == 0) {
-    return false;
-  }
-  struct statx found {};
-  return ::statx(dir, "", AT_EMPTY_PATH, STATX_TYPE, &found) == 0 &&
-         (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
 Result<TargetPlace> find_target(const AbsolutePath& path, const User& user,

@@ -23,12 +23,9 @@ struct TargetPlace {
   bool operator==(const TargetPlace&) const = default;
 };
 
+// Of what stat(2) found.
 FileKind kind_of(const struct stat& found);
 ObjectId id_of(const struct stat& found);
-
-// Whether this is the root of a sealed memory directory, as slipway makes them: where one slipway
-// runs inside another, it belongs to the task's user, who still can alter nothing in it.
-bool is_sealed(int dir);
 
 // Whether that user could add, rename or replace names in this directory, so that what stands in it
 // may be the user's work. For root: whether anybody else could. `dir` may be an O_PATH descriptor;

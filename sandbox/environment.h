@@ -63,7 +63,8 @@ std::optional<NameValue> split_assignment(std::string_view text);
 
 // The text of an --env-file: NUL-separated assignments (/proc/PID/environ), else one a line, where
 // blank lines and those that begin with '#' are skipped, blanks in front and a CR at the end do not
-// count, and no name has a blank.
+// count, and no name has a blank. Errors name the assignment by its number, and repeat none of the
+// text: it may be a secret.
 Result<std::vector<NameValue>> parse_env_file(std::string_view text);
 
 }  // namespace slipway::sandbox

@@ -212,6 +212,11 @@ const JsonMember* JsonValue::find(std::string_view name) const {
   return found == members.end() ? nullptr : &*found;
 }
 
+bool JsonValue::has_any(std::initializer_list<std::string_view> names) const {
+  return std::any_of(names.begin(), names.end(),
+                     [this](std::string_view name) { return find(name) != nullptr; });
+}
+
 Result<JsonDocument, JsonError> parse_json(std::string_view text, std::size_t max_bytes) {
   if (text.size() > max_bytes) {
     return JsonError{0, cat("longer than the limit of ", max_bytes, " bytes")};

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,8 @@ struct JsonValue {
   // The member of that name; null where there is none. Of two with one name: the first (the
   // document lists the second among its duplicates).
   [[nodiscard]] const JsonMember* find(std::string_view name) const;
+  // Whether there is a member of one of those names.
+  [[nodiscard]] bool has_any(std::initializer_list<std::string_view> names) const;
 };
 
 struct JsonMember {
@@ -73,6 +76,7 @@ struct LineColumn {
   std::size_t line = 1;    // from 1
   std::size_t column = 1;  // from 1, in characters
 };
+// Of an offset beyond the text: of its end.
 LineColumn line_column(std::string_view text, std::size_t offset);
 
 // `pointer` + "/" + token, the token escaped as RFC 6901 says.

@@ -53,10 +53,6 @@ bool is_clean(std::string_view text) {
   return true;
 }
 
-std::string last_component(const std::string& text) {
-  return text.substr(text.rfind('/') + 1);
-}
-
 bool is_prefix_of(std::string_view outer, std::string_view inner) {
   return inner == outer ||
          (inner.size() > outer.size() && inner.starts_with(outer) && inner[outer.size()] == '/');
@@ -77,7 +73,7 @@ AbsolutePath AbsolutePath::parent() const {
 }
 
 std::string AbsolutePath::name() const {
-  return last_component(text_);
+  return std::string(after_last_slash(text_));
 }
 
 AbsolutePath AbsolutePath::child(std::string_view name) const {
@@ -102,7 +98,7 @@ Result<SandboxPath> SandboxPath::parse(std::string_view text) {
 }
 
 std::string SandboxPath::name() const {
-  return last_component(text_);
+  return std::string(after_last_slash(text_));
 }
 
 std::string SandboxPath::parent_str() const {

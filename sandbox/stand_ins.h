@@ -1,4 +1,4 @@
-// Text for a reader that can be trusted with ASCII alone.
+// Text for a reader that can be trusted with ASCII alone. Pure.
 #pragma once
 
 #include <optional>

@@ -138,11 +138,11 @@ Result<void> switch_to(const User& user) {
   return {};
 }
 
+}  // namespace
+
 std::string name_of(const User& user) {
   return user.name.empty() ? cat("uid ", user.uid) : quote(user.name);
 }
-
-}  // namespace
 
 Result<void> check_user_name(std::string_view name) {
   if (name.empty()) return Error("the user name is empty");

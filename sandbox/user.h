@@ -20,6 +20,9 @@ struct User {
   std::string shell;
 };
 
+// For people: 'name', or "uid 7" where it has none. Pure.
+std::string name_of(const User& user);
+
 // Refuses what no user can be called: "", "-1", "4294967295" (the uid that means "no change" to
 // setresuid(2)), blanks at either end, ':', '/', control characters. Pure.
 Result<void> check_user_name(std::string_view name);

@@ -11,7 +11,7 @@ namespace slipway::fetcher {
 
 enum class Codec { kNone, kGzip, kBzip2, kXz, kZstd };
 
-inline constexpr std::size_t kCodecMagicBytes = 6;
+inline constexpr std::size_t kCodecMagicBytes = 6;  // of the longest magic number
 
 // By magic number; kNone where no known one is there.
 Codec codec_of(std::span<const std::byte> first_bytes);

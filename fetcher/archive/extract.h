@@ -30,7 +30,7 @@ Result<Extracted> extract(int archive, Arrival& arrival, ArchiveFormat format,
                           const std::string& file_name, int into, const ExtractLimits& limits,
                           FileHashes* hashes = nullptr, std::function<void()> progress = {});
 
-// Of a file that is all there.
+// Of a file that is all there, with nothing told: for tests and measurements.
 Result<Extracted> extract(int archive, ArchiveFormat format, const std::string& file_name, int into,
                           const ExtractLimits& limits);
 

@@ -1,5 +1,5 @@
 // The header of a gzip member (RFC 1952, section 2.3), which may come in pieces of any size.
-// ISA-L's own reader gets lost where a piece ends inside of it.
+// ISA-L's own reader gets lost where a piece ends inside of it. Pure.
 #pragma once
 
 #include <array>

@@ -49,6 +49,7 @@ inline const InflateEngine& fastest_inflate() {
 std::uint32_t crc32(std::uint32_t crc, std::span<const std::byte> bytes);
 
 Result<std::unique_ptr<InflateStream>> make_zlib_inflate(Framing framing);
+// Where the build has ISA-L (SLIPWAY_HAS_ISAL).
 Result<std::unique_ptr<InflateStream>> make_isal_inflate(Framing framing);
 
 }  // namespace slipway::fetcher

@@ -35,10 +35,6 @@ std::string parent_of(const std::string& path) {
   return slash == std::string::npos ? std::string() : path.substr(0, slash);
 }
 
-std::string last_of(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
-}
-
 mode_t directory_mode(const Attributes& attributes) {
   return (attributes.permissions & 0755) | 0700;
 }
@@ -175,7 +171,7 @@ Result<int> TreeWriter::existing_directory(const std::string& path) {
 // Recursion ends with the limit on depth.
 Result<int> TreeWriter::make_implied(const std::string& path) {
   const int parent = TRY(directory(parent_of(path)));
-  const std::string name = last_of(path);
+  const std::string name(after_last_slash(path));
   TRY(budget_.add_entry());
   TRY(sys::make_directory(parent, name, 0755));
   return open_new(parent, name, path, 0755);

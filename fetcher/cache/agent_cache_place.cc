@@ -26,7 +26,7 @@ Result<void> check_way(const Fd& directory) {
   const auto found = TRY(sys::stat_fd(directory.get()));
   const bool writable = (found.st_mode & 022) != 0 && (found.st_mode & S_ISVTX) == 0;
   if (is_trusted(found.st_uid) && !writable) return {};
-  const auto path = sys::read_link(AT_FDCWD, cat("/proc/self/fd/", directory.get()));
+  const auto path = sys::read_link(AT_FDCWD, sys::path_of(directory.get()));
   return Error(cat(quote(path ? *path : "a directory on the way"),
                    writable ? cat(" can be written by others than uid ", found.st_uid)
                             : cat(" belongs to uid ", found.st_uid),

@@ -32,13 +32,15 @@ std::string new_generation() {
   return cat(now.tv_sec, '.', now.tv_nsec, '.', ::getpid());
 }
 
-}  // namespace
-
+// Whether a body can be continued later: a strong ETag (RFC 9110, section 8.8.1) or a date says
+// what it is a part of.
 bool is_resumable(const BodyIdentity& identity) {
   const Validators& validators = identity.validators;
   const bool strong = !validators.etag.empty() && !validators.etag.starts_with("W/");
   return strong || !validators.last_modified.empty();
 }
+
+}  // namespace
 
 std::string to_json(const PartialBody& body, std::string_view boot) {
   sandbox::JsonWriter json;

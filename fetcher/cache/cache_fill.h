@@ -24,10 +24,6 @@ struct CacheFill {
   std::optional<PartialBody> left = {};
 };
 
-// Whether a body can be continued later: a strong ETag (RFC 9110, section 8.8.1) or a date says
-// what it is a part of.
-bool is_resumable(const BodyIdentity& identity);
-
 inline constexpr std::size_t kBodyRecordMaxBytes = std::size_t{64} * 1024;
 
 // partial/KEY.body. Holds what was received and its hash, what the server said of the body, and

@@ -15,11 +15,12 @@
 
 namespace slipway::fetcher {
 
-// Complete and verified.
+// A whole body. What was just received is verified; what a cache has is when it is delivered
+// (hit.h).
 struct Content {
   Fd file;  // open for reading, by pread
   std::uint64_t bytes = 0;
-  std::string sha256;
+  std::string sha256;          // empty of an agent's file
   std::optional<mode_t> mode;  // of a local source
   FetchSource source = FetchSource::kNetwork;
   std::optional<CacheEntry> cached;  // where it is the cache's file

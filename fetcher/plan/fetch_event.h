@@ -58,7 +58,7 @@ struct RetryEvent {
   unsigned of = 0;     // at most
   std::chrono::milliseconds pause{0};
   FailureClass failure = FailureClass::kTransient;
-  int status = 0;
+  int status = 0;  // of HTTP; 0 where there was none
   std::string message = {};
 };
 
@@ -110,6 +110,7 @@ std::string text_of(const FailedEvent& event);
 std::string text_of(const RetryEvent& event);
 
 std::string to_json_line(const FetchEvent& event);  // ends in '\n'
+// Errors: no JSON object, no event of that name, a member that is missing or of another type.
 Result<FetchEvent> parse_event(std::string_view line);
 
 }  // namespace slipway::fetcher

@@ -25,10 +25,6 @@ Result<void> check_characters(std::string_view text) {
   return {};
 }
 
-std::string_view after_last_slash(std::string_view text) {
-  return text.substr(text.rfind('/') + 1);  // npos + 1 is 0
-}
-
 bool is_scheme_name(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';

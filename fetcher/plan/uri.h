@@ -16,7 +16,8 @@ namespace slipway::fetcher {
 // local path, taken literally (no percent-decoding), "file://localhost/x" is "/x"; anything else is
 // a network URI. Ours: a checksum may stand behind it, "#sha256=<hex>" or "#sha512=<hex>", which is
 // neither sent nor part of any name. Ensures: no control character, backslash or single quote; a
-// local path is absolute, unless is_relative(); a network URI has a host, a path and no blank.
+// local path is absolute, unless is_relative(); a network URI has a host, a path and no blank, but
+// one for the hadoop client only a path. Errors repeat nothing of the text.
 class Uri {
  public:
   static Result<Uri> parse(std::string_view text);

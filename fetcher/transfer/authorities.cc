@@ -20,11 +20,6 @@ bool is_hashed_directory(const char* path) {
          std::ranges::any_of(*names, [](const auto& entry) { return is_hash_name(entry.name); });
 }
 
-bool is_directory(const std::string& path) {
-  const auto found = sys::find_at(AT_FDCWD, path, 0);
-  return found && *found && S_ISDIR((*found)->st_mode);
-}
-
 }  // namespace
 
 bool is_hash_name(std::string_view name) {
@@ -35,7 +30,7 @@ bool is_hash_name(std::string_view name) {
 Authorities choose_authorities(const std::string& ca,
                                const std::function<std::string(const char*)>& variable) {
   if (!ca.empty()) {
-    return is_directory(ca) ? Authorities{"", ca, "ca"} : Authorities{ca, "", "ca"};
+    return sys::is_directory(ca) ? Authorities{"", ca, "ca"} : Authorities{ca, "", "ca"};
   }
   Authorities chosen;
   for (const char* name : {"CURL_CA_BUNDLE", "SSL_CERT_FILE"}) {

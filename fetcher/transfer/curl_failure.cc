@@ -61,10 +61,6 @@ std::string certificate_remedy(long verify_result, const Authorities& trusted) {
 constexpr std::string_view kProxyPlaces =
     "proxy under [fetch] in the settings, or http_proxy and its kin in slipway's environment";
 
-TransferFailure transient(std::string what) {
-  return {FailureClass::kTransient, 0, Error(std::move(what))};
-}
-
 TransferFailure verification_failure(const CurlTrouble& trouble, const std::string& host_port) {
   const std::string_view fault = fault_of(trouble.verify_result);
   return {FailureClass::kUser, 0,
@@ -107,7 +103,7 @@ TransferFailure connect_failure(const CurlTrouble& trouble, const std::string& h
 TransferFailure broken_off(const CurlTrouble& trouble, const std::string& host_port) {
   std::string what = cat("the connection to ", host_port, " broke off after ", trouble.received);
   if (trouble.announced >= 0) what += cat(" of ", trouble.announced);
-  return transient(cat(what, " bytes of the body"));
+  return transient_failure(cat(what, " bytes of the body"));
 }
 
 }  // namespace
@@ -127,7 +123,7 @@ TransferFailure curl_failure(const CurlTrouble& trouble, const std::string& host
     case CURLE_COULDNT_RESOLVE_PROXY:
       return connect_failure(trouble, host_port);
     case CURLE_OPERATION_TIMEDOUT:
-      return transient(
+      return transient_failure(
           cat("connect to ", host_port, ": not done within ", duration_text(connect_limit)));
     case CURLE_PARTIAL_FILE:
     case CURLE_RECV_ERROR:
@@ -156,7 +152,7 @@ TransferFailure curl_failure(const CurlTrouble& trouble, const std::string& host
                   .hint("see whether the server speaks TLS on this port")};
     // The rest is trouble on the wire (send, TLS handshake, nothing received, half a header).
     default:
-      return transient(
+      return transient_failure(
           cat(host_port, ": ", ::curl_easy_strerror(static_cast<CURLcode>(trouble.code))));
   }
 }

@@ -16,10 +16,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kTick{1000};
 
-TransferFailure timed_out(std::string what) {
-  return {FailureClass::kTransient, 0, Error(std::move(what))};
-}
-
 // How long to wait for the network before the deadlines must be looked at again.
 Result<milliseconds, TransferFailure> time_left(const StallClock& clock,
                                                 const TransferDeadlines& deadlines,
@@ -28,7 +24,7 @@ Result<milliseconds, TransferFailure> time_left(const StallClock& clock,
   Clock::time_point next = now + kTick;
   if (deadlines.end) {
     if (now >= *deadlines.end) {
-      return timed_out(cat("the transfer from ", host_port, " was not complete in time"));
+      return transient_failure(cat("the transfer from ", host_port, " was not complete in time"));
     }
     next = std::min(next, *deadlines.end);
   }
@@ -36,7 +32,7 @@ Result<milliseconds, TransferFailure> time_left(const StallClock& clock,
   if (clock.running && stall.count() > 0) {
     const Clock::time_point stalled = clock.last_byte + stall;
     if (now >= stalled) {
-      return timed_out(cat(host_port, " sent nothing for ", duration_text(stall)));
+      return transient_failure(cat(host_port, " sent nothing for ", duration_text(stall)));
     }
     next = std::min(next, stalled);
   }

@@ -70,10 +70,6 @@ std::string_view remedy_of(int status) {
   return "see the server; where it will pass, more tries help: --retries";
 }
 
-TransferFailure transient(std::string what) {
-  return {FailureClass::kTransient, 0, Error(std::move(what))};
-}
-
 }  // namespace
 
 std::string_view reason_of(int status) {
@@ -117,11 +113,12 @@ TransferFailure status_failure(int status, Credentials sent) {
 }
 
 TransferFailure length_failure(std::uint64_t received, std::uint64_t announced) {
-  return transient(cat("the body has ", received, " bytes where ", announced, " were announced"));
+  return transient_failure(
+      cat("the body has ", received, " bytes where ", announced, " were announced"));
 }
 
 TransferFailure framing_failure(std::string what) {
-  return transient(std::move(what));
+  return transient_failure(std::move(what));
 }
 
 }  // namespace slipway::fetcher

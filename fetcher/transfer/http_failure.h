@@ -1,5 +1,5 @@
 // What an answer of an HTTP server that is not the wanted one means: class and message, in one
-// place.
+// place. Pure.
 #pragma once
 
 #include <cstdint>

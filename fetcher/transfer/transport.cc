@@ -11,4 +11,8 @@ TransferFailure local_failure(Error error) {
   return {FailureClass::kLocal, 0, std::move(error)};
 }
 
+TransferFailure transient_failure(std::string what) {
+  return {FailureClass::kTransient, 0, Error(std::move(what))};
+}
+
 }  // namespace slipway::fetcher

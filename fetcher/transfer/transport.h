@@ -77,6 +77,8 @@ class BodyWatcher {
 
 // The error is this machine's.
 TransferFailure local_failure(Error error);
+// Another try may help; no server said anything.
+TransferFailure transient_failure(std::string what);
 
 }  // namespace slipway::fetcher
 

@@ -228,7 +228,7 @@ std::uint64_t size_of(int directory, const std::string& name) {
 Result<void, TransferFailure> copy_to_local(const std::string& program, const Uri& uri,
                                             const std::string& name, BodySink& sink,
                                             const HadoopCall& call) {
-  auto place = sys::read_link(AT_FDCWD, cat("/proc/self/fd/", call.scratch));
+  auto place = sys::read_link(AT_FDCWD, sys::path_of(call.scratch));
   if (!place) return failure(FailureClass::kLocal, std::move(place).error());
   Client client =
       TRY(Client::start(program, {"fs", "-copyToLocal", uri.target(), cat(*place, '/', name)}));
@@ -243,7 +243,7 @@ Result<void, TransferFailure> copy_to_local(const std::string& program, const Ur
 
 Result<Received, TransferFailure> take(const std::string& name, BodySink& sink,
                                        const HadoopCall& call) {
-  auto received = fetch_file(cat("/proc/self/fd/", call.scratch, '/', name), sink, call.end);
+  auto received = fetch_file(cat(sys::path_of(call.scratch), '/', name), sink, call.end);
   if (!received) {
     return failure(received.error().kind == FailureClass::kNotFound ? FailureClass::kUser
                                                                     : received.error().kind,

@@ -25,7 +25,7 @@ Result<Fd> file_of(const std::string& netrc) {
 }
 
 std::string path_of(const Result<Fd>& file) {
-  return file && *file ? cat("/proc/self/fd/", file->get()) : std::string();
+  return file && *file ? sys::path_of(file->get()) : std::string();
 }
 
 }  // namespace

@@ -67,14 +67,15 @@ Result<std::optional<bool>> share(const FetchStep& step, const Content& content,
   return std::optional(right);
 }
 
-}  // namespace
-
+// As content of the cache. Whether it is what `entry` says shows when it is delivered.
 Content cached_content(CacheEntry entry, Fd object) {
   Content content{std::move(object),   entry.bytes,  entry.sha256, entry.mode,
                   FetchSource::kCache, std::nullopt, false};
   content.cached = std::move(entry);
   return content;
 }
+
+}  // namespace
 
 std::optional<Content> find_hit(const Cache& cache, const FetchStep& step, const std::string& key) {
   auto entry = cache.find(key);

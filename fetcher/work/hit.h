@@ -13,9 +13,6 @@
 
 namespace slipway::fetcher {
 
-// As content of the cache. Whether it is what `entry` says shows when it is delivered.
-Content cached_content(CacheEntry entry, Fd object);
-
 // What the cache has for a step, in use; nothing where it has nothing, or not what the URI's
 // checksum says. Marks it as used.
 std::optional<Content> find_hit(const Cache& cache, const FetchStep& step, const std::string& key);

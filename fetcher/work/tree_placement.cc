@@ -127,7 +127,7 @@ Result<void> copy_rest(const FetchPlan& plan, const CachedTree& tree, std::size_
 // Of its directory, as this process sees it.
 Result<std::string> path_of(const Cache& cache) {
   constexpr std::string_view kVersion = "/v1";
-  std::string path = TRY(sys::read_link(AT_FDCWD, cat("/proc/self/fd/", cache.directory().fd())));
+  std::string path = TRY(sys::read_link(AT_FDCWD, sys::path_of(cache.directory().fd())));
   if (!path.ends_with(kVersion)) return Error(cat("the cache is at ", quote(path)));
   path.resize(path.size() - kVersion.size());
   return path;

@@ -39,6 +39,8 @@ inline StepState state_of(const WorkOrder& order, std::size_t step) {
 }
 
 std::string to_json(const WorkOrder& order);
+// The launcher's words are trusted in what they ask for, not in their form. Errors: no such text, a
+// version, format or limit that is not known here; they repeat no URI.
 Result<WorkOrder> parse_work_order(std::string_view json);
 
 }  // namespace slipway::fetcher

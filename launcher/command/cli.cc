@@ -93,7 +93,7 @@ struct Parser {
     app.add_flag("-h,--help", help);
     if (command.words == WordKind::kFiles) {
       app.add_option("FILE", options.files);
-    } else {
+    } else if (command.words != WordKind::kNone) {
       app.add_option("FILE", options.file);
     }
     for (const OptionRow& row : option_rows()) {

@@ -1,4 +1,4 @@
-// argv → a command and its options, or what to print instead.
+// argv → a command and its options, or what to print instead. Pure.
 #pragma once
 
 #include <string>

@@ -20,7 +20,6 @@ std::string_view wrong_words(const CommandRow& command, const Options& options) 
   if (command.bit == kCheckBit && options.files.empty()) {
     return "check needs a FILE, or - for standard input";
   }
-  if (command.bit == kSchemaBit && !options.file.empty()) return "schema takes no FILE";
   if (command.bit == kCacheBit &&
       (!is_cache_action(options.file) || !options.replacement.empty())) {
     return "cache takes one of ls, du, verify, prune, clear";
@@ -35,7 +34,6 @@ std::string_view wrong_words(const CommandRow& command, const Options& options) 
   if (command.bit == kUnwrapBit && options.file.empty()) {
     return "unwrap needs a FILE, or - for standard input";
   }
-  if (command.bit == kDoctorBit && !options.file.empty()) return "doctor takes no FILE";
   return {};
 }
 

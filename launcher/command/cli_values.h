@@ -1,5 +1,5 @@
 // How the options of the command line take their values. Each checks its value; an error says what
-// is wrong with it, and the caller which option it was.
+// is wrong with it, and the caller which option it was. Pure.
 #pragma once
 
 #include <string>

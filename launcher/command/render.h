@@ -7,8 +7,8 @@
 
 namespace slipway::launcher {
 
+// Of both, values of variables whose names look secret are left out.
 std::string render_text(const Plan& plan);
-// Values of variables whose names look secret are left out of both.
 // One object, indented; keys are stable, unknown ones are to be ignored ("version": 1).
 std::string render_json(const Plan& plan);
 

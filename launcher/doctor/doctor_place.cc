@@ -47,7 +47,7 @@ Result<Place> find_place(const sandbox::AbsolutePath& path) {
     }
     place.state = Place::State::kToMake;
   }
-  place.path = TRY(sys::read_link(AT_FDCWD, cat("/proc/self/fd/", place.directory.get())));
+  place.path = TRY(sys::read_link(AT_FDCWD, sys::path_of(place.directory.get())));
   place.mount = TRY(mount_of(place.directory.get(), place.path));
   return place;
 }

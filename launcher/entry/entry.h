@@ -1,5 +1,5 @@
 // An entry of Aurora's -custom_executor_config, or what a message of Mesos's says, in values that
-// cannot be wrong; no JSON in it.
+// cannot be wrong; no JSON in it. Pure.
 #pragma once
 
 #include <cstdint>

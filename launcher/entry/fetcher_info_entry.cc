@@ -1,7 +1,5 @@
 #include "launcher/entry/fetcher_info_entry.h"
 
-#include <algorithm>
-
 #include "fetcher/mesos/mesos_fetcher_info.h"
 #include "sandbox/base/text.h"
 
@@ -89,11 +87,6 @@ Entry entry_of(const MesosFetcherInfo& info, std::vector<Problem>& problems) {
   return entry;
 }
 
-bool has_any(const sandbox::JsonValue& object, std::initializer_list<std::string_view> names) {
-  return std::any_of(names.begin(), names.end(),
-                     [&](std::string_view name) { return object.find(name) != nullptr; });
-}
-
 }  // namespace
 
 std::optional<QuotedFetcherInfo> find_fetcher_info(std::string_view text) {
@@ -110,8 +103,8 @@ std::optional<QuotedFetcherInfo> find_fetcher_info(std::string_view text) {
 
 bool is_fetcher_info(const sandbox::JsonValue& root) {
   if (root.kind != sandbox::JsonKind::kObject) return false;
-  if (has_any(root, {"executor", "task_prefix", "volume_mounts", "command"})) return false;
-  return has_any(root, {"sandbox_directory", "items"});
+  if (root.has_any({"executor", "task_prefix", "volume_mounts", "command"})) return false;
+  return root.has_any({"sandbox_directory", "items"});
 }
 
 void read_fetcher_info(const QuotedFetcherInfo& quoted, ParsedEntries& into) {

@@ -1,5 +1,5 @@
 // Reading a document that a person wrote: every problem is noted with its place, and reading goes
-// on.
+// on. Pure.
 #pragma once
 
 #include <optional>

@@ -1,8 +1,5 @@
 #include "launcher/entry/mesos_entry.h"
 
-#include <algorithm>
-#include <initializer_list>
-
 #include "launcher/entry/command_json.h"
 #include "launcher/entry/executor_id.h"
 #include "launcher/entry/json_reader.h"
@@ -24,11 +21,6 @@ constexpr std::string_view kRecognised =
 constexpr std::string_view kWholeState =
     "is a whole answer of /state: cut out the object of one executor or task that has a 'command' "
     "or an 'executor'";
-
-bool has_any(const JsonValue& object, std::initializer_list<std::string_view> names) {
-  return std::any_of(names.begin(), names.end(),
-                     [&](std::string_view name) { return object.find(name) != nullptr; });
-}
 
 // {"value": …}, or in /state the text itself.
 std::optional<Located> find_id(JsonReader& reader, const Located& at, std::string_view name) {
@@ -122,15 +114,15 @@ void read_task_info(JsonReader& reader, const Located& at, Entry& entry) {
 
 std::optional<MesosMessage> recognise_message(const JsonValue& root) {
   if (root.kind != JsonKind::kObject) return std::nullopt;
-  if (has_any(root, {"task_prefix", "volume_mounts"})) return std::nullopt;
-  const bool of_task = has_any(root, {"task_id", "slave_id", "agent_id"});
+  if (root.has_any({"task_prefix", "volume_mounts"})) return std::nullopt;
+  const bool of_task = root.has_any({"task_id", "slave_id", "agent_id"});
   if (root.find("executor") != nullptr) {
     return of_task ? std::optional(MesosMessage::kTaskInfo) : std::nullopt;
   }
-  if (has_any(root, {"frameworks", "completed_frameworks", "slaves"})) return MesosMessage::kState;
+  if (root.has_any({"frameworks", "completed_frameworks", "slaves"})) return MesosMessage::kState;
   if (of_task) return MesosMessage::kTaskInfo;
-  if (has_any(root, {"command", "executor_id"})) return MesosMessage::kExecutorInfo;
-  if (has_any(root, {"value", "uris", "shell", "arguments", "argv"})) {
+  if (root.has_any({"command", "executor_id"})) return MesosMessage::kExecutorInfo;
+  if (root.has_any({"value", "uris", "shell", "arguments", "argv"})) {
     return MesosMessage::kCommandInfo;
   }
   return MesosMessage::kUnknown;

@@ -19,10 +19,6 @@ using sandbox::User;
 
 constexpr char kPrepareAnew[] = "prepare it anew: slipway shell FILE --sandbox DIR";
 
-std::string name_of(const User& user) {
-  return user.name.empty() ? cat("uid ", user.uid) : quote(user.name);
-}
-
 // What says where to work or what to see has been decided by the launch that made the sandbox.
 Result<void> check_options(const Options& options) {
   const auto refuse = [](std::string_view option) {

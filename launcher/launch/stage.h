@@ -20,6 +20,8 @@ struct Failed {
 // Of an error that does not say itself what it is.
 MessageCode code_of_stage(std::string_view stage);
 
+// The result of something that a launch does, with the stage in which it failed; an error without a
+// code gets the stage's.
 template <class Value>
 Result<Value, Failed> at(std::string_view stage, Result<Value> result) {
   if (!result) return Failed{stage, std::move(result).error().as(code_of_stage(stage))};

@@ -9,10 +9,6 @@ namespace {
 using sandbox::Environment;
 using sandbox::EnvSource;
 
-std::string base_name(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
-}
-
 ExecSpec program(const std::string& file, std::vector<std::string> argv) {
   ExecSpec spec;
   spec.file = file;
@@ -22,7 +18,7 @@ ExecSpec program(const std::string& file, std::vector<std::string> argv) {
 }
 
 bool is_shell(const std::string& path) {
-  const std::string name = base_name(path);
+  const std::string_view name = after_last_slash(path);
   return path.starts_with('/') && !name.empty() && name != "nologin" && name != "false";
 }
 
@@ -140,7 +136,7 @@ std::optional<ExecSpec> replaced_command(const Entry& entry, const Options& opti
 
 bool first_argument_looks_misplaced(const ProgramCommand& command) {
   if (command.arguments.empty()) return false;
-  return base_name(command.arguments.front()) != base_name(command.value);
+  return after_last_slash(command.arguments.front()) != after_last_slash(command.value);
 }
 
 }  // namespace slipway::launcher

@@ -84,7 +84,7 @@ bool can_be_noted(const fetcher::CachePlace& place, const sandbox::User& user) {
   if (!is_utf8(place.path.str())) return false;
   const auto root = fetcher::open_cache_place(place, user);
   if (!root || !*root) return true;
-  const auto path = sys::read_link(AT_FDCWD, cat("/proc/self/fd/", (*root)->get()));
+  const auto path = sys::read_link(AT_FDCWD, sys::path_of((*root)->get()));
   return !path || is_utf8(*path);
 }
 

@@ -8,10 +8,6 @@ namespace slipway::launcher {
 
 namespace {
 
-std::string_view last_component(std::string_view path) {
-  return path.substr(path.rfind('/') + 1);  // npos + 1 is 0
-}
-
 std::string typed(const ExecSpec& spec, const std::string& path,
                   const sandbox::AbsolutePath& sandbox_dir) {
   const std::string prefix = sandbox_dir.str() + '/';
@@ -50,7 +46,7 @@ PasteLine paste_line(const ExecSpec& spec, const std::string& path,
   std::string line = paste_word(program);
   for (std::size_t i = 1; i < spec.argv.size(); ++i) line += ' ' + paste_word(spec.argv[i]);
   const std::string& name = spec.argv.front();
-  const bool other_name = last_component(name) != last_component(program);
+  const bool other_name = after_last_slash(name) != after_last_slash(program);
   if (other_name) line = cat("(exec -a ", paste_word(name), ' ', line, ')');
   const auto is_plain = [](const std::string& word) { return escape(word) == word; };
   const bool plain =

@@ -111,11 +111,6 @@ Result<std::string> absolute(const std::string& path) {
   return TRY(canonical(".")).str() + "/" + path;
 }
 
-bool is_directory(const std::string& path) {
-  const auto found = sys::find_at(AT_FDCWD, path, 0);
-  return found && *found && S_ISDIR((*found)->st_mode);
-}
-
 Result<void> note_cache_place(const Options& options, const sandbox::User& caller, Survey& survey) {
   if (options.no_cache) {
     survey.no_cache_reason = "--no-cache";
@@ -260,10 +255,10 @@ Result<std::optional<fetcher::CachePlace>> survey_cache_place(
   around.operator_dir = TRY(absolute(
       options.cache_dir.empty() ? lookup(environment, "SLIPWAY_CACHE_DIR") : options.cache_dir));
   around.started_as_root = caller.uid == 0;
-  around.shared_parent_exists = is_directory(fetcher::kSharedCaches);
+  around.shared_parent_exists = sys::is_directory(fetcher::kSharedCaches);
   around.xdg_cache_home = lookup(environment, "XDG_CACHE_HOME");
   const std::string home = lookup(environment, "HOME");
-  if (is_directory(home)) around.home = home;
+  if (sys::is_directory(home)) around.home = home;
   return fetcher::choose_cache_place(around, task_user.uid);
 }
 

@@ -1,5 +1,5 @@
 // The one error type. A leaf names the call and the object, each level that knows a bigger purpose
-// adds it with context(), one place prints. Causes are asked by code, never by text.
+// adds it with context(), one place prints. Causes are asked by code, never by text. Pure.
 #pragma once
 
 #include <string>

@@ -122,7 +122,7 @@ Result<Fd> open_same_mount(int dir, const std::string& path, int flags) {
 }
 
 Result<Fd> reopen(int fd, int flags) {
-  return open_at(AT_FDCWD, cat("/proc/self/fd/", fd), flags);
+  return open_at(AT_FDCWD, path_of(fd), flags);
 }
 
 Result<Fd> duplicate(int fd, int lowest) {
@@ -174,6 +174,15 @@ Result<std::string> read_link(int dir, const std::string& path) {
   if (length < 0) return failed("readlink", path);
   target.resize(static_cast<std::size_t>(length));
   return target;
+}
+
+std::string path_of(int fd) {
+  return cat("/proc/self/fd/", fd);
+}
+
+bool is_directory(const std::string& path) {
+  const auto found = find_at(AT_FDCWD, path, 0);
+  return found && *found && S_ISDIR((*found)->st_mode);
 }
 
 Result<struct stat> stat_at(int dir, const std::string& path, int flags) {
@@ -231,7 +240,7 @@ Result<void> change_mode(int fd, mode_t mode) {
 }
 
 Result<void> change_mode_of_path(int fd, mode_t mode) {
-  return done(::chmod(cat("/proc/self/fd/", fd).c_str(), mode), "chmod");
+  return done(::chmod(path_of(fd).c_str(), mode), "chmod");
 }
 
 Result<bool> may_access(int dir, const std::string& path, int mode) {

@@ -50,6 +50,10 @@ Result<void> unlink(int dir, const std::string& path, int flags = 0);
 // The same where it is fine that nothing is there.
 Result<void> unlink_if_there(int dir, const std::string& path);
 Result<std::string> read_link(int dir, const std::string& path);
+// A path of what is open there, whatever stands at its own by now (proc(5)).
+std::string path_of(int fd);
+// Whether a directory is there, by links or not; false also where nobody can tell.
+bool is_directory(const std::string& path);
 
 Result<struct stat> stat_at(int dir, const std::string& path, int flags = AT_SYMLINK_NOFOLLOW);
 // As stat_at, but nothing where there is nothing (ENOENT; ENOTDIR: a parent is no directory).

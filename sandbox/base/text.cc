@@ -138,6 +138,10 @@ std::string join(std::span<const std::string> parts, std::string_view separator)
   return out;
 }
 
+std::string_view after_last_slash(std::string_view text) {
+  return text.substr(text.rfind('/') + 1);  // npos + 1 is 0
+}
+
 std::string shell_quote(std::string_view word) {
   if (!word.empty() && std::all_of(word.begin(), word.end(), is_plain_word_byte)) {
     return std::string(word);

@@ -1,4 +1,4 @@
-// Small text tools that every message needs. Nothing else moves in.
+// Small text tools that every message needs. Nothing else moves in. Pure.
 #pragma once
 
 #include <charconv>
@@ -42,6 +42,9 @@ template <class... Pieces>
 [[nodiscard]] std::string escape(std::string_view text);
 
 [[nodiscard]] std::string join(std::span<const std::string> parts, std::string_view separator);
+
+// The last component of a path: all of the text where it has no '/'.
+[[nodiscard]] std::string_view after_last_slash(std::string_view text);
 
 // A word that /bin/sh reads back as exactly these bytes: bare where that is safe, else quoted.
 [[nodiscard]] std::string shell_quote(std::string_view word);

@@ -114,6 +114,8 @@ TEST_F(Fetch, EveryFormatOfTheTableIsExtracted) {
   for (const auto& row : fetcher::kArchiveFormats) {
     if (row.format != fetcher::ArchiveFormat::kTar) continue;
     const std::string path = make_archive(cat("a", row.suffix));
+    // A tar that was not compressed would be unpacked under any name.
+    EXPECT_EQ(read_file(path).find("ustar") != std::string::npos, row.suffix == ".tar") << path;
     EXPECT_EQ(run_anew(shell_entry("cat sub/file", uri(path))).out, "content") << path;
   }
   ASSERT_EQ(run_program({"python3", "-c",

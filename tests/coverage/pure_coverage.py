@@ -23,7 +23,7 @@ def pure_sources(root):
         for header in sorted((root / folder).rglob("*.h")):
             opening = header.read_text("utf-8").split("#pragma once")[0]
             source = header.with_suffix(".cc")
-            if re.search(r"\bPure\b", opening) and source.is_file():
+            if re.search(r"\bpure\b", opening, re.IGNORECASE) and source.is_file():
                 yield source.relative_to(root).as_posix()
 
 
