@@ -60,14 +60,6 @@ void put_under_valgrind(const fs::path& program, const std::string& logs) {
   fs::permissions(real, fs::perms(0755));  // valgrind reads what it runs
 }
 
-// Where `./dev test valgrind` says so.
-void put_all_under_valgrind(const fs::path& prefix) {
-  const char* logs = ::getenv("SLIPWAY_TEST_VALGRIND");  // NOLINT(concurrency-mt-unsafe)
-  if (logs == nullptr) return;
-  put_under_valgrind(prefix / "bin/slipway", logs);
-  put_under_valgrind(prefix / "libexec/slipway/slipway-fetcher", logs);
-}
-
 uid_t owner_of(As as) {
   return as == As::kRoot ? 0 : kNobody;
 }
@@ -86,6 +78,11 @@ std::vector<std::string> with_surroundings(std::vector<std::string> env) {
 
 }  // namespace
 
+void put_under_valgrind_if_asked(const std::string& program) {
+  const char* logs = ::getenv("SLIPWAY_TEST_VALGRIND");  // NOLINT(concurrency-mt-unsafe)
+  if (logs != nullptr) put_under_valgrind(program, logs);
+}
+
 SlipwayTest::SlipwayTest() {
   static const bool isolated = hide_shared_caches();
   EXPECT_TRUE(isolated) << "the tests need root and mount namespaces";
@@ -102,7 +99,8 @@ SlipwayTest::SlipwayTest() {
   fs::copy_file(build / "tests/probe", dir_ / "probe");
   fs::copy_file(build / "tests/without_calls", dir_ / "without_calls");
   program_ = dir_ / "prefix/bin/slipway";
-  put_all_under_valgrind(dir_ / "prefix");
+  put_under_valgrind_if_asked(dir_ / "prefix/bin/slipway");
+  put_under_valgrind_if_asked(dir_ / "prefix/libexec/slipway/slipway-fetcher");
   probe_ = dir_ / "probe";
   for (const As as : {As::kRoot, As::kRootForUser, As::kOrdinaryUser}) {
     fs::create_directory(cache(as));

@@ -58,6 +58,10 @@ class SlipwayTest : public ::testing::Test {
   int sandbox_number_ = 0;
 };
 
+// Where `./dev test valgrind` says so, the file of `program` becomes one that runs it under
+// valgrind(1).
+void put_under_valgrind_if_asked(const std::string& program);
+
 // One entry: CommandInfo, and what stands beside the executor ("volume_mounts":[…]).
 std::string entry(std::string_view command, std::string_view rest = "");
 // A command line for the shell, with uris ("{…},{…}").

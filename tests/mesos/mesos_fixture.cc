@@ -21,6 +21,7 @@ std::string make_launcher_dir() {
   static const TempDir dir;
   const std::string program = dir / "slipway-fetcher";
   fs::copy_file(fs::path(SLIPWAY_BUILD_DIR) / "libexec/slipway/slipway-fetcher", program);
+  put_under_valgrind_if_asked(program);
   fs::create_symlink(program, dir.make_directory("launcher") + "/mesos-fetcher");
   return dir / "launcher";
 }

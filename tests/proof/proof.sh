@@ -54,7 +54,7 @@ check_names() {
 check_threaded() {
   local each
   for each in $threaded; do
-    grep -qr --include=CMakeLists.txt "^slipway_test($each " tests || {
+    grep -qrE --include=CMakeLists.txt "^[a-z_]+\\($each( |\$)" tests || {
       echo "proof: there are no tests '$each'" >&2
       exit 2
     }
