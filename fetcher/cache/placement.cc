@@ -112,8 +112,16 @@ Result<void> move(const Item& item) {
   return sys::change_mode(placed.get(), item.here.st_mode & 07777);
 }
 
+constexpr char kOfTheEntry[] =
+    "two URIs of the entry place it: leave one out, or change what it holds";
+constexpr char kOfTheSandbox[] =
+    "take another sandbox, or remove what is in the way: a link may be the agent's, to a volume";
+constexpr char kOfTheRights[] = "let the task's user write there";
+
 Result<void> place(const Item& item) {
-  if (std::string clash = clash_of(item); !clash.empty()) return Error(std::move(clash));
+  if (std::string clash = clash_of(item); !clash.empty()) {
+    return Error(std::move(clash)).hint(kOfTheEntry);
+  }
   if (!item.there_is_directory()) return move(item);
   // Entered next: what is in it must be movable out of it.
   if ((item.here.st_mode & 0700) == 0700) return {};
@@ -247,8 +255,8 @@ Result<void> check_merge(int from, int onto) {
     return {};
   }));
   if (named.empty()) return {};
-  Error error(cat(join(named, "; "), more > 0 ? cat("; and ", more, " more") : std::string()));
-  return only_rights ? std::move(error).hint("let the task's user write there") : error;
+  return Error(cat(join(named, "; "), more > 0 ? cat("; and ", more, " more") : std::string()))
+      .hint(only_rights ? kOfTheRights : kOfTheSandbox);
 }
 
 Result<void> merge(int from, int onto) {

@@ -20,7 +20,8 @@ namespace slipway::fetcher {
 // check_merge() changes nothing and reports the conflicts, all of them (the first ten by name). One
 // more is a file here where there is a link to a directory: it may be all that leads to a volume.
 // merge() stops at the first error. What it moved stays moved; the merged directories of `from` are
-// left behind, empty.
+// left behind, empty. The remedy of a conflict is for `onto` being a sandbox; of merge(), which
+// meets one only where nobody checked, for what is put together of several URIs.
 Result<void> check_merge(int from, int onto);
 Result<void> merge(int from, int onto);
 

@@ -19,12 +19,6 @@ namespace {
 constexpr char kStage[] = "stage";
 constexpr char kAll[] = "all";
 
-// Why what is fetched cannot be placed, and what helps.
-constexpr char kOfTheEntry[] =
-    "two URIs of the entry place it: leave one out, or change what it holds";
-constexpr char kOfTheSandbox[] =
-    "take another sandbox, or remove what is in the way: a link may be the agent's, to a volume";
-
 Result<void> put_together(const FetchStep& step, std::size_t index, int stage, int all) {
   const Fd file = TRY(sys::open_beneath(stage, cat(index, "/file"), O_RDONLY | O_DIRECTORY));
   TRY(merge(file.get(), all));
@@ -48,17 +42,14 @@ Result<void> place(const FetchPlan& plan, PlacedTrees trees, int stage, int priv
   const std::size_t apart = layout_of(plan) == Layout::kTogether ? 0 : plan.steps.size();
   for (std::size_t i = 0; i < apart; ++i) {
     TRY(put_together(plan.steps[i], i, stage, all.get())
-            .context(cat("placing ", quote(plan.steps[i].uri.redacted())))
-            .hint(kOfTheEntry));
+            .context(cat("placing ", quote(plan.steps[i].uri.redacted()))));
   }
   TRY(make_mount_points(trees.overlays, all.get()));
   if (TRY(sys::find_at(all.get(), sandbox::kPrivateDir))) {
     return Error(cat("an archive holds ", quote(sandbox::kPrivateDir),
                      ", which is slipway's own place in the sandbox"));
   }
-  TRY(check_merge(all.get(), sandbox)
-          .context("placing the files in the sandbox")
-          .hint(kOfTheSandbox));
+  TRY(check_merge(all.get(), sandbox).context("placing the files in the sandbox"));
   if (trees.trees != nullptr) {
     TRY(prepare_overlays(trees.overlays, *trees.trees, private_dir).context("making overlays"));
   }
