@@ -172,7 +172,7 @@ Expected expected_of(const Scenario& scenario, const Origins& origins, const std
     // An archive that is not cached stays beside what it held.
     const std::size_t end = each.uri.find('"', std::string_view(R"({"value":")").size());
     const std::string own = fs::path(each.uri.substr(0, end)).filename();
-    if (!cached) expected.files.try_emplace(own, read_file(origins.directory + "/" + own));
+    if (!cached) expected.files.try_emplace(own, Piece{read_file(origins.directory + "/" + own)});
   }
   std::string rest;
   if (scenario.volumes == Volumes::kReadOnlyAndReadWrite) {
