@@ -135,18 +135,20 @@ bool would_replace_link_to_directory(const Item& item) {
   return target && *target && S_ISDIR((*target)->st_mode);
 }
 
-// What stands against this item, for a person; "" where nothing does. `unwritable` is set where it
-// is only the rights.
-Result<std::string> conflict_of(const Item& item, bool& unwritable) {
+struct Conflict {
+  std::string reason;  // for a person; "" where nothing stands against the item
+  bool of_rights = false;
+};
+
+Result<Conflict> conflict_of(const Item& item) {
   std::string clash = clash_of(item);
-  if (!clash.empty() || item.there_is_directory()) return clash;
+  if (!clash.empty() || item.there_is_directory()) return Conflict{std::move(clash)};
   if (would_replace_link_to_directory(item)) {
-    return cat("a symbolic link to a directory stands where the file ", item.path(),
-               " would be placed");
+    return Conflict{cat("a symbolic link to a directory stands where the file ", item.path(),
+                        " would be placed")};
   }
-  if (TRY(sys::may_access(item.pair.onto.get(), ".", W_OK | X_OK))) return std::string();
-  unwritable = true;
-  return cat(item.path(), " would be placed in a directory that is not writable");
+  if (TRY(sys::may_access(item.pair.onto.get(), ".", W_OK | X_OK))) return Conflict{};
+  return Conflict{cat(item.path(), " would be placed in a directory that is not writable"), true};
 }
 
 // --- removal ---------------------------------------------------------------------------------
@@ -247,10 +249,9 @@ Result<void> check_merge(int from, int onto) {
   std::size_t more = 0;
   bool only_rights = true;
   TRY(walk(from, onto, Names::kStay, [&](const Item& item) -> Result<void> {
-    bool unwritable = false;
-    std::string reason = TRY(conflict_of(item, unwritable));
+    auto [reason, of_rights] = TRY(conflict_of(item));
     if (reason.empty()) return {};
-    only_rights = only_rights && unwritable;
+    only_rights = only_rights && of_rights;
     named.size() < kNamedConflicts ? named.push_back(std::move(reason)) : void(++more);
     return {};
   }));

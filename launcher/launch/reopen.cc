@@ -129,7 +129,7 @@ Result<Record> read_with_owners_rights(const AbsolutePath& path, const User& own
 
 // The keys that are not of the format say something; any other was not written by slipway.
 void tell_warnings(std::vector<Problem> warnings, std::string_view text, const std::string& name,
-                   bool is_shown) {
+                   const Options& options) {
   const auto take = [&warnings](std::string_view key) {
     return std::erase_if(warnings,
                          [&](const Problem& each) { return each.pointer == cat('/', key); }) != 0;
@@ -140,7 +140,7 @@ void tell_warnings(std::vector<Problem> warnings, std::string_view text, const s
         "the environment is not complete: what is not UTF-8 is not recorded, and in an agent's "
         "sandbox nothing that may be secret (--env and --env-file add it)");
   }
-  if (take(kUrisLeftOut) && is_shown) {
+  if (take(kUrisLeftOut) && options.only_shown) {
     say_warning(MessageCode::kWarnRecord,
                 "the URIs are not complete: in an agent's sandbox those with a user name, a "
                 "password, a query or a fragment are not recorded");
@@ -148,7 +148,7 @@ void tell_warnings(std::vector<Problem> warnings, std::string_view text, const s
   say_problems(log::Level::kWarning, warnings, text, name);
 }
 
-Result<Entry> parse_record(const Record& record, const AbsolutePath& path, bool is_shown) {
+Result<Entry> parse_record(const Record& record, const AbsolutePath& path, const Options& options) {
   const std::string& text = record.text;
   const std::string name = cat(path.str(), '/', sandbox::kPrivateDir, '/', record.file);
   auto parsed = parse_entries(text);
@@ -158,7 +158,7 @@ Result<Entry> parse_record(const Record& record, const AbsolutePath& path, bool 
     return Error(cat("its record holds ", parsed.entries.size(), " entries instead of one"))
         .hint(kPrepareAnew);
   }
-  tell_warnings(std::move(parsed.warnings), text, name, is_shown);
+  tell_warnings(std::move(parsed.warnings), text, name, options);
   return std::move(parsed.entries.front());
 }
 
@@ -190,7 +190,7 @@ Result<Reopened> reopen_at(SandboxChoice choice, const Options& options) {
   User caller = TRY(sandbox::calling_user());
   User owner = TRY(choose_owner(choice.path, caller, options));
   const Record read = TRY(read_with_owners_rights(choice.path, owner, options));
-  Entry record = TRY(parse_record(read, choice.path, options.only_shown));
+  Entry record = TRY(parse_record(read, choice.path, options));
   TRY(check_record(record, owner, options));
   if (!options.only_shown) go_without_uris(record, read);
   return Reopened{std::move(record), std::move(choice), std::move(owner), std::move(caller)};

@@ -186,9 +186,11 @@ Result<void> survey_copies(const Entry& entry, const Options& options, Survey& s
   return std::move(looked).context(cat("the cache ", quote(survey.cache->path.str())));
 }
 
-// `own_place_suffices`: nothing but slipway's own is written, and its place may be there already.
+// What a launch writes in its sandbox. Slipway's own place may be there already.
+enum class Writes { kOwnPlace, kFilesToo };
+
 Result<void> expect_writable(const SandboxChoice& choice, const sandbox::User& user,
-                             bool own_place_suffices) {
+                             Writes writes) {
   const bool to_make = choice.state == SandboxState::kToMake;
   const AbsolutePath directory = to_make ? choice.path.parent() : choice.path;
   const std::string what = cat("the sandbox ", quote(choice.path.str()));
@@ -197,7 +199,7 @@ Result<void> expect_writable(const SandboxChoice& choice, const sandbox::User& u
       TRY(sys::open_at(AT_FDCWD, directory.str(), O_PATH | O_DIRECTORY).context(what));
   const bool readable = to_make || TRY(sys::may_access(opened.get(), ".", R_OK | X_OK));
   const auto own = sys::find_at(opened.get(), sandbox::kPrivateDir);
-  const bool is_there = own_place_suffices && !to_make && own && *own;
+  const bool is_there = writes == Writes::kOwnPlace && !to_make && own && *own;
   if (readable && (is_there || TRY(sys::may_access(opened.get(), ".", W_OK | X_OK)))) return {};
   return Error(cat(what, ": the task's user may not ", readable ? "write to " : "read ",
                    quote(directory.str())))
@@ -211,8 +213,8 @@ Result<void> foresee(const Entry& entry, const SandboxChoice& choice, const Opti
                      const sandbox::User& caller, const sandbox::User& user) {
   if (!options.only_shown || choice.state == SandboxState::kTemporary) return {};
   if (choice.state == SandboxState::kToMake && caller.uid == 0) return {};
-  return expect_writable(choice, user,
-                         entry.uris.empty() && options.stdio == sandbox::Stdio::kInherit);
+  const bool no_files = entry.uris.empty() && options.stdio == sandbox::Stdio::kInherit;
+  return expect_writable(choice, user, no_files ? Writes::kOwnPlace : Writes::kFilesToo);
 }
 
 Result<std::vector<sandbox::NameValue>> read_env_files(const std::vector<std::string>& files) {

@@ -88,7 +88,9 @@ TEST_F(Live, TheEndOfAFetcherThatHasToldAFailureIsSaidToo) {
                                       As::kOrdinaryUser, {}),
                          setup_of(As::kOrdinaryUser));
   ASSERT_TRUE(server.is_asked());
-  ::kill(child_of(slipway.pid()), SIGKILL);
+  const pid_t fetcher = child_of(slipway.pid());
+  ASSERT_GT(fetcher, 0);
+  ::kill(fetcher, SIGKILL);
   EXPECT_EQ(slipway.wait(), 125);
   EXPECT_THAT(slipway.err(),
               AllOf(HasSubstr("/no/such"), HasSubstr("the fetch stage was killed by signal 9")));

@@ -61,67 +61,52 @@ const std::vector<Row>& rows() {
   return table;
 }
 
-// Nothing but slipway's own memory is another after these: a kill at the next call finds what a
-// kill at this one found.
-const std::set<std::string_view>& quiet_calls() {
+// What a process asks about itself, or does to its own memory and signals.
+const std::set<std::string_view>& calls_about_itself() {
   static const std::set<std::string_view> table{
-      "access",
       "arch_prctl",
       "brk",
       "capget",
-      "close",
-      "faccessat",
-      "faccessat2",
-      "fadvise64",
-      "fcntl",
-      "fgetxattr",
-      "fstat",
-      "fstatfs",
       "futex",
-      "getcwd",
-      "getdents64",
       "getegid",
       "geteuid",
       "getgid",
       "getgroups",
       "getpid",
       "getppid",
-      "getrandom",
       "getresgid",
       "getresuid",
-      "getrlimit",
-      "getsockname",
-      "getsockopt",
       "gettid",
       "getuid",
-      "ioctl",
-      "lseek",
       "madvise",
       "mmap",
       "mprotect",
       "munmap",
-      "newfstatat",
-      "poll",
-      "ppoll",
-      "pread64",
       "prlimit64",
-      "read",
-      "readlink",
-      "readlinkat",
       "rseq",
       "rt_sigaction",
       "rt_sigprocmask",
       "sched_getaffinity",
       "set_robust_list",
       "set_tid_address",
-      "sigaltstack",
-      "statfs",
-      "statx",
       "sysinfo",
       "umask",
       "uname",
   };
   return table;
+}
+
+// Nothing but slipway's own memory is another after these: a kill at the next call finds what a
+// kill at this one found.
+bool is_quiet(std::string_view call) {
+  static const std::set<std::string_view> others{
+      "access",      "close",       "faccessat",  "faccessat2", "fadvise64",  "fcntl",
+      "fgetxattr",   "fstat",       "fstatfs",    "getcwd",     "getdents64", "getrandom",
+      "getrlimit",   "getsockname", "getsockopt", "ioctl",      "lseek",      "newfstatat",
+      "poll",        "ppoll",       "pread64",    "read",       "readlink",   "readlinkat",
+      "sigaltstack", "statfs",      "statx",
+  };
+  return calls_about_itself().contains(call) || others.contains(call);
 }
 
 const std::vector<std::string_view>& newer_calls() {
@@ -164,43 +149,10 @@ const std::vector<std::string_view>& newer_calls() {
 
 // Without a row: what these say is not up to a host and its day; and memory there is, or the kernel
 // kills.
-const std::set<std::string_view>& calls_without_row() {
-  static const std::set<std::string_view> table{
-      "arch_prctl",
-      "brk",
-      "capget",
-      "exit",
-      "exit_group",
-      "futex",
-      "getegid",
-      "geteuid",
-      "getgid",
-      "getgroups",
-      "getpid",
-      "getpgrp",
-      "getppid",
-      "getresgid",
-      "getresuid",
-      "gettid",
-      "getuid",
-      "kill",
-      "madvise",
-      "mmap",
-      "mprotect",
-      "munmap",
-      "pidfd_send_signal",
-      "prlimit64",
-      "rseq",
-      "rt_sigaction",
-      "rt_sigprocmask",
-      "sched_getaffinity",
-      "set_robust_list",
-      "set_tid_address",
-      "sysinfo",
-      "umask",
-      "uname",
-  };
-  return table;
+bool needs_no_row(std::string_view call) {
+  static const std::set<std::string_view> others{"exit", "exit_group", "getpgrp", "kill",
+                                                 "pidfd_send_signal"};
+  return calls_about_itself().contains(call) || others.contains(call);
 }
 
 const std::vector<int>& errors_of(const std::string& call) {
@@ -267,7 +219,7 @@ std::vector<Fault> faults_in(const std::vector<Call>& calls) {
   for (const Call& call : calls) {
     const std::string& before = previous[call.process];
     if (counts(call)) {
-      if (!quiet_calls().contains(before)) {
+      if (!is_quiet(before)) {
         faults.push_back({call.process, call.name, call.when, Span::kOnce, 0});
       }
       add_errors(faults, call);
@@ -281,7 +233,7 @@ std::vector<Fault> faults_in(const std::vector<Call>& calls) {
 std::set<std::string> unknown_in(const std::vector<Call>& calls) {
   std::set<std::string> names;
   for (const Call& call : calls) {
-    if (errors_of(call.name).empty() && !calls_without_row().contains(call.name)) {
+    if (errors_of(call.name).empty() && !needs_no_row(call.name)) {
       names.insert(call.name);
     }
   }
