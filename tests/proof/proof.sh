@@ -8,7 +8,7 @@ exec </dev/null
 readonly logs=build-proof
 readonly fuzz_seconds=${SLIPWAY_PROOF_FUZZ_SECONDS:-3600} # for each target
 
-# What has threads: the fetcher's parts.
+# What has threads: the fetcher's parts. ctest has some of them in shards, NAME_0 ….
 readonly threaded="unit_transport unit_archive unit_fetch_core unit_drop_in unit_tree net_tests
   transfer_tests archive_tests materialize_tests"
 
@@ -21,7 +21,7 @@ coverage   coverage
 shuffled   test --shuffled
 again      test --shuffled
 asan       test --preset=asan
-tsan       test --preset=tsan -R ^($(tr -s ' \n' '|' <<<"$threaded" | sed 's/|$//'))\$
+tsan       test --preset=tsan -R ^($(tr -s ' \n' '|' <<<"$threaded" | sed 's/|$//'))(_[0-9]+)?\$
 valgrind   test valgrind
 load       load
 faults     faults --full

@@ -16,8 +16,11 @@ OLD = "valgrind answers Landlock's and the new mount interface's calls by ENOSYS
 ITSELF = "it looks at the program's file, maps or descriptors, which are valgrind's then"
 LIMITED = "it limits what the program may have, which is not enough for valgrind"
 PROC = "valgrind itself needs /proc"
+CLOSED = "of descriptors 0 to 2 valgrind opens those that are closed"
+READS = "valgrind must read what it executes, and the test is about a program that cannot be read"
 PIDFD = "valgrind answers pidfd_open(2) by ENOSYS; every kernel that is supported has it"
 ENDED = "a process that a signal ends has what it had"
+SEGV = "valgrind lets a SIGSEGV end a process that blocks it and reads it from a signalfd(2)"
 EXECVE = "valgrind does not come back from some execve(2) that fail"
 TIMED = "it measures time"
 
@@ -27,7 +30,10 @@ PROGRAMS = {
         "*Leak.*": OFTEN,
         "*Stage.M12SignalsDuringMountingEndItAll*": TRACED,
         "*SupervisedStage.ASupervisorKilledDuringMountingLeavesNoExecutor*": TRACED,
+        "FetchSecret.TheTasksUserCannotReadTheOrderWhileTheFetcherStarts": TRACED,
+        "*Exchanged.WhatTheHostMountsInAnRWVolumeMeanwhileIsNosuidAndNodevToo*": TRACED,
         "Exec.CapabilitiesThatCannotBeDroppedStopTheLaunch": TRACED,
+        "Stdio.AResultForAClosedStandardOutputIsAnError": CLOSED,
         "BadInput.NoBytesTakeLongOrMuchMemory": LIMITED,
         "*ExecAs.ResourceLimitsAreTheCallers*": LIMITED,
         "Exec.ALimitOnFileSizesIsTheExecutorsAffairAlone": LIMITED,
@@ -36,6 +42,8 @@ PROGRAMS = {
         "*Stage.M11SignalsDuringTheFetchEndItAll*": ENDED,
         "*SupervisedStage.SignalsDuringTheFetchActAlsoWhereTheCallerBlocksThem*": ENDED,
         "*SuperviseSignalsAs.WhenItsParentIsKilledTheTreeIsEnded*": ENDED,
+        "SuperviseSignals.RealTimeAndOddSignalsPass": SEGV,
+        "Supervise.WhatProcHidesIsEndedToo": READS,
         "*SuperviseAs.M19TheSupervisorShowsNothingOfItsEnvironment*": ITSELF,
         "Live.TheEndOfAFetcherThatHasToldAFailureIsSaidToo": ENDED,
         "*Doctor.AHostThatHasEverythingIsOk*": OLD,
@@ -47,6 +55,7 @@ PROGRAMS = {
         "*DoctorFetching.AFetcherThatIsTheTasksUsersIsWarnedOfWhereRootStartsIt*": ITSELF,
         "*Progress*": TIMED,
     },
+    "document_tests": {},
     "transfer_tests": {
         "*NoLibraryOfTheNetworkOrOfArchivesIsEverOpened*": TRACED,
         "*TheServingProcessIsTheUserConfined*": TRACED,
@@ -55,8 +64,19 @@ PROGRAMS = {
         "*Hadoop.*": PIDFD,
         "*Landlock*": OLD,
     },
+    # Everybody's archives once.
+    "archive_tests": {
+        "HonestArchives.NoProgramIsStartedButTheFetcherAndTheExecutor": TRACED,
+        "BothLocales/*_Root_Utf8": OFTEN,
+        "BothLocales/*_RootForUser_C": OFTEN,
+        "BothLocales/*_OrdinaryUser_Utf8": OFTEN,
+    },
+    "mistake_tests": {
+        "Mistakes.exec_crlf": EXECVE,
+        "Mistakes.exec_missing_interpreter": EXECVE,
+        "Mistakes.exec_other_machine": EXECVE,
+    },
 }
-
 
 
 def has_tests(path, pattern):
