@@ -1,3 +1,4 @@
+#include <sys/stat.h>
 #include <time.h>
 
 #include <algorithm>
@@ -104,6 +105,7 @@ Result<Answer> look_after(const Options& options, const fetcher::CacheLimits& li
 }  // namespace
 
 int command_cache(const Options& options) {
+  ::umask(022);  // for records that are written anew: the caller's is not their business
   const auto settings = load_settings(options);
   if (!settings) return kExitProblems;
   const auto answer = look_after(options, settings->cache);

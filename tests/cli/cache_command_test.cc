@@ -157,6 +157,24 @@ TEST_F(CacheCommand, WorksForEveryKindOfUserAndOnlyOnTheirOwn) {
   EXPECT_EQ(cached_entries(As::kOrdinaryUser), 1U);
 }
 
+// verify() writes records anew, which the owner's next launch must be able to read.
+TEST_F(CacheCommand, TheUmaskOfWhoLooksAfterItIsNoBusinessOfTheEntries) {
+  for (const As as : {As::kRoot, As::kRootForUser, As::kOrdinaryUser}) {
+    fill("a", "content", as);
+    in_front_ = {"/bin/sh", "-c", "umask 777; exec \"$@\"", "sh"};
+    for (const char* action : {"verify", "prune"}) {
+      EXPECT_EQ(cache_command(action, {}, as).exit_code, 0) << action << " by " << name_of(as);
+    }
+    in_front_.clear();
+    EXPECT_THAT(cache_command("ls", {}, as).out, HasSubstr("7 B")) << name_of(as);
+    for (const auto& each : std::filesystem::recursive_directory_iterator(cache(as) + "/v1")) {
+      EXPECT_NE(each.status().permissions() & std::filesystem::perms::owner_read,
+                std::filesystem::perms::none)
+          << each.path();
+    }
+  }
+}
+
 TEST_F(CacheCommand, ACacheThatIsNotThereIsAnErrorAndMisuseAnother) {
   const auto absent = slipway({"cache", "ls", "--cache-dir", dir_ / "none"});
   EXPECT_EQ(absent.exit_code, 1);
