@@ -98,8 +98,9 @@ TEST_P(SuperviseAs, M22TermReachesTheExecutorWhichMayEndInItsOwnWay) {
 
 TEST_P(SuperviseAs, ADaemonThatIgnoresTermIsKilledAfterTheTimeGiven) {
   auto slipway = start(
-      shell_entry("(setsid sh -c 'trap \"\" TERM; echo daemon $$; while :; do sleep 1; done' &); "
-                  "trap 'exit 4' TERM; while :; do sleep 0.02; done",
+      shell_entry("trap 'exit 4' TERM; "
+                  "(setsid sh -c 'trap \"\" TERM; echo daemon $$; while :; do sleep 1; done' &); "
+                  "while :; do sleep 0.02; done",
                   "", volume()),
       GetParam(), {"--kill-after", "700ms"});
   const pid_t daemon = slipway->told_pid("daemon ");
@@ -228,8 +229,8 @@ TEST_F(Supervise, WithTheProcOfAnotherPidNamespaceNoStrangerIsTouched) {
   // The numbers that slipway would find there are those of other processes.
   std::string line;
   for (const auto& word : live_command(
-           shell_entry("(trap '' TERM; echo background up; while :; do sleep 0.02; done) & "
-                       "trap '' TERM; while :; do sleep 0.02; done"),
+           shell_entry("trap '' TERM; (echo background up; while :; do sleep 0.02; done) & "
+                       "while :; do sleep 0.02; done"),
            As::kRoot, {"--supervise", "--kill-after=300ms"})) {
     line += shell_quote(word) + " ";
   }
@@ -255,9 +256,9 @@ TEST_F(Supervise, WhatProcHidesIsEndedToo) {
   ASSERT_EQ(::chmod(closed.c_str(), 0711), 0);
   const std::string daemon_line = "trap \\\"\\\" TERM; echo daemon $$; while :; do sleep 1; done";
   const std::string text = program_entry(
-      closed, cat(R"("sh","-c","(setsid )", closed, " -c '", daemon_line,
+      closed, cat(R"("sh","-c","trap 'exit 4' TERM; (setsid )", closed, " -c '", daemon_line,
                   R"(' &); ls -d /proc/$$ && echo seen: something || echo seen: nothing; )",
-                  R"(trap 'exit 4' TERM; while :; do sleep 0.02; done")"));
+                  R"(while :; do sleep 0.02; done")"));
   auto setup = setup_of(As::kOrdinaryUser);
   setup.before_exec = [] {
     if (::mount("proc", "/proc", "proc", 0, "hidepid=2") != 0) ::_exit(99);
