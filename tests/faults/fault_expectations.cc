@@ -103,8 +103,7 @@ bool FaultRuns::may_need(std::string_view call) const {
 void FaultRuns::expect_nothing_left(const Fault& fault, const RunResult& result) {
   // Who was killed, or could not speak with the other process any more, removes nothing.
   const bool ended_early =
-      fault.kills() || fault.span != Span::kOnce || fault.process <= fetchers_parent() ||
-      result.exit_code == 0 ||
+      fault.kills() || fault.span != Span::kOnce || fault.process <= 1 || result.exit_code == 0 ||
       result.err.find("the fetch stage ended with status") != std::string::npos;
   if (ended_early) return;
   std::vector<std::string> left;
@@ -138,11 +137,6 @@ void FaultRuns::expect_good_afterwards() {
 // Where slipway is still there when the executor is.
 bool FaultRuns::is_supervised() const {
   return std::ranges::find(scenario_.words, "--supervise") != scenario_.words.end();
-}
-
-// It ends the fetcher where it no longer hears what that tells.
-int FaultRuns::fetchers_parent() const {
-  return is_supervised() ? 2 : 1;
 }
 
 std::set<std::string> FaultRuns::own_names() const {

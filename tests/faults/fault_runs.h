@@ -41,7 +41,6 @@ class FaultRuns : public SlipwayTest {
   void expect_nothing_left(const Fault& fault, const RunResult& result);
   void expect_good_afterwards();
   [[nodiscard]] bool is_supervised() const;
-  [[nodiscard]] int fetchers_parent() const;
   // Whether a launch of this scenario is refused where a kernel or filter lacks that call.
   [[nodiscard]] bool may_need(std::string_view call) const;
   [[nodiscard]] std::set<std::string> own_names() const;
