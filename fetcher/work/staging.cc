@@ -70,11 +70,13 @@ Result<Fd> open_private(const WorkOrder& order, int sandbox, const Fd& cache_roo
   return sys::duplicate(cache_root.get());
 }
 
-// Of this process alone, also where containers share a cache: a pid is one of its namespace's
-// (pid_namespaces(7)). slipway-fetcher has the number of the process that it takes the place of.
-std::string own_number() {
+// Several may prefetch at once; a sandbox is one slipway's. The number is that process's alone,
+// also where containers share a cache: a pid is one of its namespace's (pid_namespaces(7)).
+// slipway-fetcher has the pid of the process that it takes the place of.
+std::string name_of(const WorkOrder& order, pid_t pid) {
+  if (!order.prefetch) return kStage;
   const auto space = sys::stat_at(AT_FDCWD, "/proc/self/ns/pid", 0);
-  return cat(space ? space->st_ino : 0, '.', ::getpid());
+  return cat(kPrefetchArea, space ? space->st_ino : 0, '.', pid);
 }
 
 bool is_begun(const WorkOrder& order) {
@@ -116,8 +118,7 @@ Outcome stage_failed(EventSink& events, const Error& error) {
 
 Result<StagingArea> StagingArea::open(const WorkOrder& order, int sandbox, const Fd& cache_root) {
   Fd private_dir = TRY(open_private(order, sandbox, cache_root));
-  // Several may prefetch at once; a sandbox is one slipway's.
-  std::string name = order.prefetch ? cat(kPrefetchArea, own_number()) : std::string(kStage);
+  std::string name = name_of(order, ::getpid());
   const std::string_view making = "making the staging area";
   if (!is_begun(order)) {
     if (order.prefetch) sweep_prefetch_areas(private_dir.get(), std::chrono::hours(1));
@@ -132,6 +133,12 @@ Result<StagingArea> StagingArea::open(const WorkOrder& order, int sandbox, const
         .hint("'slipway cache prune' or 'clear' runs: begin again");
   }
   return StagingArea(sandbox, std::move(private_dir), std::move(name), std::move(stage));
+}
+
+Result<void> StagingArea::remove_of(pid_t ended, const WorkOrder& order, int sandbox,
+                                    const Fd& cache_root) {
+  const Fd private_dir = TRY(open_private(order, sandbox, cache_root));
+  return remove_tree(private_dir.get(), name_of(order, ended));
 }
 
 Outcome StagingArea::finish(const WorkOrder& order, Outcome outcome, PlacedTrees trees,

@@ -2,6 +2,8 @@
 // the sandbox's private one, and from there to their places, in the order of the entry.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -24,6 +26,11 @@ class StagingArea {
   // or opens it, where some of its steps have been begun already. `sandbox` is borrowed. Of a
   // prefetch there is no sandbox: it is made in the cache, whose directory is `cache_root`.
   static Result<StagingArea> open(const WorkOrder& order, int sandbox, const Fd& cache_root);
+
+  // Removes what a process that has ended, and was in this one's pid namespace, has left of it.
+  // Nothing there is success. `sandbox` and `cache_root` as for open().
+  static Result<void> remove_of(pid_t ended, const WorkOrder& order, int sandbox,
+                                const Fd& cache_root);
 
   [[nodiscard]] int fd() const { return stage_.get(); }
 

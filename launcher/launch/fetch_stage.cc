@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "fetcher/plan/fetch_event.h"
+#include "fetcher/work/staging.h"
 #include "fetcher/work/work_order.h"
+#include "launcher/base/say.h"
 #include "launcher/launch/fetch_child.h"
 #include "launcher/plan/own_environment.h"
 #include "launcher/report/fetch_account.h"
@@ -20,6 +22,7 @@
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "sandbox/confine.h"
+#include "sandbox/user.h"
 
 namespace slipway::launcher {
 
@@ -39,7 +42,7 @@ Result<void> follow(int events, FetchAccount& account, ProgressScreen* screen) {
   std::byte buffer[4096];
   for (;;) {
     wait_for_events(events, screen);
-    const std::size_t count = TRY(sys::read(events, buffer));
+    const std::size_t count = TRY(sys::read(events, buffer).context("what the fetch stage tells"));
     if (count == 0) return {};
     pending.append(reinterpret_cast<const char*>(buffer), count);
     for (std::size_t end = 0; (end = pending.find('\n')) != std::string::npos;
@@ -72,6 +75,21 @@ Result<FetchOutcome> judge(const FetchStage& stage, const FetchAccount& account,
   return Error(
              cat("the fetch stage ended with status ", WEXITSTATUS(status), " without saying why"))
       .as(MessageCode::kFetchProgram);
+}
+
+// Who was killed, or could not say how it ended, may have removed nothing; what it staged would be
+// the sandbox's burden for as long as that is kept.
+void remove_leftovers(const FetchStage& stage, const fetcher::WorkOrder& order, pid_t ended) {
+  const auto remove = [&]() -> Result<void> {
+    const auto as_task_user = TRY(sandbox::AsUser::enter(stage.user));
+    const Fd none;
+    return fetcher::StagingArea::remove_of(ended, order, stage.sandbox.value_or(-1),
+                                           stage.cache ? *stage.cache : none);
+  };
+  if (const auto removed = remove(); !removed) {
+    say_warning(MessageCode::kWarnFetch,
+                cat("the staging area could not be removed: ", removed.error().message()));
+  }
 }
 
 // Standard error, where that is a terminal and people want to see something.
@@ -109,8 +127,10 @@ Result<FetchOutcome> run_fetch_stage(FetchStage stage) {
   if (!followed) ::kill(child, SIGKILL);
   const int status = TRY(sys::wait_for(child));
   account.conclude();
-  if (!followed) return std::move(followed).error();
-  return judge(stage, account, status);
+  auto outcome =
+      followed ? judge(stage, account, status) : Result<FetchOutcome>(std::move(followed).error());
+  if (!outcome || *outcome == FetchOutcome::kFailed) remove_leftovers(stage, order, child);
+  return outcome;
 }
 
 }  // namespace slipway::launcher

@@ -16,6 +16,7 @@ using std::chrono::seconds;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 
 enum class Parent { kCaller, kSlipway };
@@ -38,8 +39,14 @@ INSTANTIATE_TEST_SUITE_P(All, Stage,
                                                                                  : "InPlace");
                          });
 
-class SupervisedStage : public Live, public ::testing::WithParamInterface<As> {};
+class LiveAs : public Live, public ::testing::WithParamInterface<As> {};
+class SupervisedStage : public LiveAs {};
 INSTANTIATE_TEST_SUITE_P(All, SupervisedStage,
+                         ::testing::Values(As::kRoot, As::kRootForUser, As::kOrdinaryUser),
+                         [](const auto& tested) { return name_of(tested.param); });
+
+class Prefetch : public LiveAs {};
+INSTANTIATE_TEST_SUITE_P(All, Prefetch,
                          ::testing::Values(As::kRoot, As::kRootForUser, As::kOrdinaryUser),
                          [](const auto& tested) { return name_of(tested.param); });
 
@@ -94,6 +101,40 @@ TEST_F(Live, TheEndOfAFetcherThatHasToldAFailureIsSaidToo) {
   EXPECT_EQ(slipway.wait(), 125);
   EXPECT_THAT(slipway.err(),
               AllOf(HasSubstr("/no/such"), HasSubstr("the fetch stage was killed by signal 9")));
+}
+
+// The launcher lives on, and the task's files are its agent's quota.
+TEST_P(Stage, WhatAKilledFetcherHasStagedIsRemoved) {
+  SilentServer server;
+  const std::string file = dir_.write("local", "staged");
+  RunningProgram slipway(
+      live_command(shell_entry("touch started", cat(R"({"value":")", file, R"("},{"value":")",
+                                                    server.uri(), R"("})")),
+                   as(), words()),
+      setup_of(as()));
+  ASSERT_TRUE(server.is_asked());
+  const pid_t launcher = supervised() ? child_of(slipway.pid()) : slipway.pid();
+  EXPECT_TRUE(exists(sandbox() + "/.slipway/stage"));
+  ::kill(child_of(launcher), SIGKILL);
+  EXPECT_EQ(slipway.wait(), 125);
+  EXPECT_THAT(slipway.err(), HasSubstr("the fetch stage was killed by signal 9"));
+  EXPECT_FALSE(exists(sandbox() + "/.slipway/stage"));
+  EXPECT_THAT(placed(), IsEmpty());
+}
+
+TEST_P(Prefetch, WhatAKilledFetcherHasStagedIsRemoved) {
+  SilentServer server;
+  RunningProgram slipway(
+      command({"fetch",
+               dir_.write("e.json", shell_entry("true", cat(R"({"value":")", server.uri(),
+                                                            R"(","cache":true})"))),
+               "--prefetch", "--cache-dir", cache(GetParam())},
+              GetParam()),
+      setup_of(GetParam()));
+  ASSERT_TRUE(server.is_asked());
+  ::kill(child_of(slipway.pid()), SIGKILL);
+  EXPECT_EQ(slipway.wait(), 1);
+  EXPECT_THAT(run_program({"ls", cache(GetParam())}).out, Not(HasSubstr("stage.")));
 }
 
 TEST_P(SupervisedStage, SignalsDuringTheFetchActAlsoWhereTheCallerBlocksThem) {
