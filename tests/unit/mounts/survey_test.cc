@@ -41,41 +41,31 @@ Result<TargetPlace> find(const AbsolutePath& path, const sandbox::User& user) {
 class Survey : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string path = "/run/slipway-test-XXXXXX";
-    ASSERT_NE(::mkdtemp(path.data()), nullptr);
-    ASSERT_EQ(::chmod(path.c_str(), 0755), 0);
-    dir_ = path;
     make("real");
     make("real/sub");
     make("theirs", 65534);
   }
-  void TearDown() override {
-    for (auto at = made_.rbegin(); at != made_.rend(); ++at) ::remove(at->c_str());
-    ::rmdir(dir_.c_str());
-  }
   std::string make(const std::string& name, uid_t owner = 0) {
-    made_.push_back(dir_ + '/' + name);
-    EXPECT_EQ(::mkdir(made_.back().c_str(), 0755), 0);
-    EXPECT_EQ(::chown(made_.back().c_str(), owner, owner), 0);
-    return made_.back();
+    std::string path = dir_.make_directory(name);
+    EXPECT_EQ(::chown(path.c_str(), owner, owner), 0);
+    return path;
   }
   void link(const std::string& target, const std::string& name, uid_t owner = 0) {
-    made_.push_back(dir_ + '/' + name);
-    EXPECT_EQ(::symlink(target.c_str(), made_.back().c_str()), 0);
-    EXPECT_EQ(::lchown(made_.back().c_str(), owner, owner), 0);
+    const std::string path = dir_ / name;
+    EXPECT_EQ(::symlink(target.c_str(), path.c_str()), 0);
+    EXPECT_EQ(::lchown(path.c_str(), owner, owner), 0);
   }
   // Relative to the directory of the test.
   [[nodiscard]] AbsolutePath at(const std::string& name) const {
-    return absolute(dir_ + '/' + name);
+    return absolute(dir_ / name);
   }
 
-  std::string dir_;
-  std::vector<std::string> made_;
+  tests::TempDir dir_{0755, "/run"};
 };
 
 TEST_F(Survey, FollowsRootsLinksToTheRealPath) {
   link("real", "relative");
-  link(dir_ + "/relative/sub", "chain");
+  link(dir_ / "relative/sub", "chain");
   link("../relative/./sub/..", "real/up");
   for (const auto& user : {nobody(), root()}) {
     ASSERT_OK_AND_ASSIGN(const auto chain, find(at("chain"), user));
@@ -96,7 +86,7 @@ TEST_F(Survey, RefusesLinksTheUserCouldHaveMade) {
 
 TEST_F(Survey, AWritableDirectoryAboveSpoilsEveryLinkBelow) {
   make("theirs/deep");
-  link(dir_ + "/real", "theirs/deep/link");
+  link(dir_ / "real", "theirs/deep/link");
   EXPECT_THAT(find(at("theirs/deep/link"), nobody()), FailsWith(HasSubstr("symbolic link")));
 }
 
