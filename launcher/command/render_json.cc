@@ -82,14 +82,20 @@ void write_limits(JsonWriter& json, const Plan& plan) {
 void write_exec(JsonWriter& json, const Plan& plan) {
   json.key("exec").begin_object();
   json.key("file");
-  plan.exec.file.empty() ? json.null() : json.string(plan.exec.file);
+  plan.exec.file.empty() ? json.null() : json.string(mask_secrets(plan.exec.file));
   json.member("lookup", plan.exec.lookup == Lookup::kExact ? "exact" : "sandbox-then-path");
   json.key("argv").begin_array();
   for (const std::string& word : plan.exec.argv) json.string(mask_secrets(word));
   json.end_array();
-  json.member("stdio", plan.stdio == sandbox::Stdio::kInherit ? "inherit" : "sandbox");
+  // Of an earlier launch the record has neither.
+  json.key("stdio");
+  if (plan.is_earlier) {
+    json.null();
+  } else {
+    json.string(plan.stdio == sandbox::Stdio::kInherit ? "inherit" : "sandbox");
+  }
   json.key("supervision");
-  if (plan.supervision) {
+  if (plan.supervision && !plan.is_earlier) {
     const auto kill_after = static_cast<std::uint64_t>(plan.supervision->kill_after.count());
     json.begin_object().member("kill_after_ms", kill_after).end_object();
   } else {

@@ -131,7 +131,8 @@ void add_exec(std::string& out, const Plan& plan) {
   }
   std::vector<std::string> words;
   for (const std::string& word : plan.exec.argv) words.push_back(shell_quote(mask_secrets(word)));
-  out += cat("execute: ", quote(plan.exec.file),
+  out += cat(plan.is_earlier ? "the entry's own command: " : "execute: ",
+             quote(mask_secrets(plan.exec.file)),
              plan.exec.lookup == Lookup::kExact ? ""
              : plan.exec.file.find('/') == std::string::npos
                  ? ", looked up in the sandbox, then in PATH"
@@ -139,7 +140,7 @@ void add_exec(std::string& out, const Plan& plan) {
              '\n');
   out += cat("  argv    ", escape(join(words, " ")), '\n');
   out += cat("  cwd     ", quote(plan.sandbox.path.str()), '\n');
-  add_life(out, plan);
+  if (!plan.is_earlier) add_life(out, plan);  // the record has nothing of it
   out += "  environment\n";
   for (const auto& variable : plan.exec.environment.variables()) {
     const std::string value = sandbox::looks_secret(variable.name)

@@ -8,6 +8,7 @@
 
 #include "launcher/base/c_strings.h"
 #include "launcher/base/exit_status.h"
+#include "launcher/base/secret_mask.h"
 #include "launcher/launch/exec_refusal.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
@@ -74,9 +75,10 @@ Result<std::string, ExecFailure> find_program(const ExecSpec& spec,
   const bool bare = spec.file.find('/') == std::string::npos;
   return ExecFailure{
       kExitNotFound,
-      Error(cat(quote(spec.file), bare ? " is neither in the sandbox nor in PATH"
-                                  : spec.lookup == Lookup::kExact ? " does not exist"
-                                                                  : " is not in the sandbox"))
+      Error(cat(quote(mask_secrets(spec.file)), bare ? " is neither in the sandbox nor in PATH"
+                                                : spec.lookup == Lookup::kExact
+                                                    ? " does not exist"
+                                                    : " is not in the sandbox"))
           .hint(spec.remedy.empty()
                     ? "fetch it by one of the entry's uris, or give its absolute path"
                     : spec.remedy)

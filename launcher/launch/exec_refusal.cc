@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <string_view>
 
+#include "launcher/base/secret_mask.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "sandbox/message_code.h"
@@ -40,6 +41,11 @@ std::string interpreter_of(const std::string& path) {
   return std::string(line.substr(0, line.find_first_of(" \t")));
 }
 
+// It may be a whole command by mistake, with what is secret in it.
+std::string shown(const std::string& path) {
+  return quote(mask_secrets(path));
+}
+
 std::string missing_interpreter(const std::string& path) {
   const std::string interpreter = interpreter_of(path);
   if (interpreter.empty()) return "it is there, but the loader that it names is not: see 'ldd'";
@@ -62,23 +68,23 @@ Error refused_file(const std::string& path, const std::string& remedy) {
   const auto found = sys::find_at(AT_FDCWD, path, 0);
   if (found && *found && S_ISDIR((*found)->st_mode)) {
     return denied(
-        Error(cat(quote(path), " is a directory")).hint("name the program that is in it"));
+        Error(cat(shown(path), " is a directory")).hint("name the program that is in it"));
   }
   if (!found) {
-    return denied(Error(cat(quote(path), " cannot be looked at by the task's user"))
+    return denied(Error(cat(shown(path), " cannot be looked at by the task's user"))
                       .hint("let that user through every directory above it"));
   }
   if (is_on_noexec(path)) {
-    return denied(Error(cat(quote(path), " is on a file system that is mounted noexec"))
+    return denied(Error(cat(shown(path), " is on a file system that is mounted noexec"))
                       .hint("take a sandbox on another one, or mount it without noexec"));
   }
-  return denied(Error(cat(quote(path), " is no program that the task's user can execute"))
+  return denied(Error(cat(shown(path), " is no program that the task's user can execute"))
                     .hint(remedy.empty() ? "for a file of the entry's uris set \"executable\": true"
                                          : remedy));
 }
 
 Error refused_exec(int number, const std::string& path) {
-  Error error = Error::system(number, cat("execute ", quote(path)));
+  Error error = Error::system(number, cat("execute ", shown(path)));
   switch (number) {
     case ENOENT:
       return std::move(error).hint(missing_interpreter(path)).as(MessageCode::kExecInterpreter);

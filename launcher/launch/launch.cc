@@ -84,7 +84,8 @@ void tell_replaced(ExecSpec spec, const Plan& plan) {
     masked = masked || shown != word;
     word = std::move(shown);
   }
-  const auto line = paste_line(spec, *path, plan.sandbox.path);
+  const auto line =
+      paste_line(spec, plan.at_prompt ? *path : mask_secrets(*path), plan.sandbox.path);
   log::info(cat("the entry's own command, ",
                 masked ? "but for what looks secret in it" : "as it can be typed in the sandbox",
                 line.needs_bash && !masked ? " (in bash):" : ":"));
@@ -116,8 +117,8 @@ struct Ready {
 };
 
 Result<void> enter_as_task(const Plan& plan, const Fd& directory) {
-  TRY(enter(directory).context("entering the sandbox"));
-  return become_task(plan).context("becoming the task's user");
+  TRY(become_task(plan).context("becoming the task's user"));
+  return enter(directory).context("entering the sandbox");
 }
 
 // The files in the sandbox, and what is to be mounted of them. What the cache had may be removed
@@ -210,7 +211,8 @@ LaunchFailure launch(const Plan& plan, Report& report, const Supervised* supervi
     auto [status, error] = std::move(path).error();
     return fail(report, "exec", status, std::move(error));
   }
-  report.tell(Executing{*path, plan.exec.argv.empty() ? std::string() : plan.exec.argv.front()});
+  report.tell(Executing{mask_secrets(*path),
+                        plan.exec.argv.empty() ? "" : mask_secrets(plan.exec.argv.front())});
   show_waterfall(report);
   if (supervised != nullptr) supervised->executing();
   auto failure = execute(*path, plan.exec);

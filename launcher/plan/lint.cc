@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fetcher/plan/fetch_plan.h"
+#include "launcher/base/secret_mask.h"
 #include "launcher/plan/agent_variables.h"
 #include "launcher/plan/exec_spec.h"
 #include "sandbox/base/text.h"
@@ -19,7 +20,7 @@ using Said = Lint::Said;
 void lint_program(const ProgramCommand& program, std::vector<Lint>& lints) {
   if (program.value.find_first_of(" \t") != std::string::npos) {
     lints.push_back({MessageCode::kWarnBlanks, Part::kValue, 0, Said::kAtLaunch,
-                     cat(quote(program.value),
+                     cat(quote(mask_secrets(program.value)),
                          " with its blanks is the program's name, because "
                          "shell is false"),
                      "move the words into arguments, behind the program's name, or say "
@@ -27,8 +28,9 @@ void lint_program(const ProgramCommand& program, std::vector<Lint>& lints) {
   }
   if (first_argument_looks_misplaced(program)) {
     lints.push_back({MessageCode::kWarnArgv0, Part::kArguments, 0, Said::kAtLaunch,
-                     cat("arguments[0] ", quote(program.arguments.front()), " becomes argv[0] of ",
-                         quote(program.value), ", not its first argument"),
+                     cat("arguments[0] ", quote(mask_secrets(program.arguments.front())),
+                         " becomes argv[0] of ", quote(mask_secrets(program.value)),
+                         ", not its first argument"),
                      "put the program's name in front of the arguments"});
   }
 }

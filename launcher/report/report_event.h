@@ -41,8 +41,8 @@ struct VolumesMounted {
 
 // The next thing that happens is execve(2): there is nobody to say more, but for a LaunchFailed.
 struct Executing {
-  std::string file;
-  std::string argv0;  // the other arguments may hold secrets
+  std::string file;   // as argv0 without secrets: somebody may have written a whole command there
+  std::string argv0;  // the other arguments are not told at all
 };
 
 // With --supervise.

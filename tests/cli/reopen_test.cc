@@ -176,6 +176,20 @@ TEST_P(ReopenAs, ThePlanOfAnEarlierLaunchIsShownWithWhatBecameOfIt) {
                                HasSubstr("what became of it:"), HasSubstr("fetched: 1 URI")));
 }
 
+// Who was its parent, where its output went, and what was executed in the command's place is not in
+// the record.
+TEST_F(Reopen, ThePlanOfAnEarlierLaunchSaysNothingThatIsNotKnownOfIt) {
+  ASSERT_EQ(
+      run(shell_entry("exit 1"), As::kRoot, {"--supervise", "--stdio=sandbox", "--", "/bin/true"})
+          .exit_code,
+      0);
+  EXPECT_THAT(slipway({"plan", sandbox()}).out,
+              AllOf(HasSubstr("the entry's own command: '/bin/sh'"), Not(HasSubstr("  stdio ")),
+                    Not(HasSubstr("  parent "))));
+  EXPECT_THAT(slipway({"plan", sandbox(), "--format", "json"}).out,
+              AllOf(HasSubstr("\"stdio\": null"), HasSubstr("\"supervision\": null")));
+}
+
 TEST_P(ReopenAs, ThePlanOfALaunchThatGotNoFilesIsShownToo) {
   ASSERT_EQ(run(shell_entry("exit 0 # first"), GetParam()).exit_code, 0);
   ASSERT_EQ(

@@ -1,5 +1,5 @@
-// A URI with a secret in its userinfo and query, in an entry that is wrong or right: whatever is
-// said of it, the secret is in none of the words.
+// A URI with a secret in its userinfo and query, in an entry that is wrong or right, among the URIs
+// or in the command: whatever is said of it, the secret is in none of the words.
 #include <cstdint>
 
 #include "fetcher/transfer/http_url.h"
@@ -52,6 +52,15 @@ std::string uri(Choices& choices) {
   return out;
 }
 
+// As a word of a command, which other characters end.
+std::string as_word(std::string text) {
+  std::erase_if(text, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte <= 0x20 || byte == 0x7f || c == '"' || c == '\'' || c == '\\';
+  });
+  return text;
+}
+
 // A string of JSON in one of the ways to write it. Not UTF-8 is no JSON: then it is shown as such.
 std::string json_string(const std::string& text, std::size_t way) {
   constexpr char kHex[] = "0123456789abcdef";
@@ -86,13 +95,22 @@ void read(Choices choices, std::size_t size) {
   }
   const auto url = fetcher::HttpUrl::parse(secret);
   if (!url) hold_hidden(url.error().message(), "no error holds a secret");
-  const std::string value = json_string(secret, choices.below(3));
-  const std::string_view close = choices.flip() ? R"(}]},"resources":[]},"task_prefix":"e"}])" : "";
+  const std::size_t way = choices.below(3);
+  const bool closed = choices.flip();
+  constexpr std::string_view kFront[] = {
+      R"("value":"true","uris":[{"value":)",
+      R"("shell":false,"uris":[{"value":"/x"}],"value":)",
+      R"("shell":false,"value":"/bin/true","uris":[{"value":"/x"}],"arguments":[)"};
+  constexpr std::string_view kClose[] = {R"(}]},"resources":[]},"task_prefix":"e"}])",
+                                         R"(},"resources":[]},"task_prefix":"e"}])",
+                                         R"(]},"resources":[]},"task_prefix":"e"}])"};
+  const std::size_t place = choices.below(std::size(kFront));
+  const std::string value = json_string(place == 0 ? secret : as_word(secret), way);
   std::string rest = choices.rest();
   std::erase(rest, '3');  // so that the secret is not said where it is none
   const std::string entry =
-      cat(R"([{"executor":{"name":"e","command":{"value":"true","uris":[{"value":)", value, close,
-          rest);
+      cat(R"([{"executor":{"name":"e","command":{)", kFront[place], value,
+          closed ? kClose[place] : "", rest);
   launcher::CheckRules rules;
   const std::vector<launcher::Checked> files{launcher::check("e.json", entry, rules)};
   hold_hidden(launcher::render_text(files), "check shows no secret");
