@@ -37,13 +37,6 @@ bool is_in(const std::vector<Process>& list, const Process& process) {
   });
 }
 
-void report_left(const std::vector<Process>& left, std::string_view why) {
-  for (const Process& each : left) {
-    say_warning(MessageCode::kWarnSupervise,
-                cat("process ", each.pid, " (", quote(each.name), ") is left running: ", why));
-  }
-}
-
 }  // namespace
 
 Ending Supervisor::watch() {
@@ -56,6 +49,8 @@ Ending Supervisor::watch() {
   ending_.of = executor_status_ ? Ending::Of::kExecutor : Ending::Of::kNothing;
   ending_.wait_status = executor_status_.value_or(0);
   ending_.wall = Clock::now() - started_;
+  // Not before: who reads standard error may have stopped, and the tree must end all the same.
+  for (const std::string& remark : remarks_) say_warning(MessageCode::kWarnSupervise, remark);
   return ending_;
 }
 
@@ -112,8 +107,9 @@ void Supervisor::take(const signalfd_siginfo& signal) {
       // Merely the thread that started us. A parent outside of this pid namespace is 0 before and
       // after: there the end of the thread counts.
       if (caller_ != 0 && ::getppid() == caller_) return;
-      if (!is_ending())
-        say_warning(MessageCode::kWarnSupervise, "slipway's parent has ended: ending the executor");
+      if (!is_ending()) {
+        remarks_.emplace_back("slipway's parent has ended, so the executor was ended");
+      }
       return begin_end();
     case Route::kEnd:
       return begin_end();
@@ -180,25 +176,28 @@ Supervisor::Left Supervisor::kill_what_is_left() {
     send_group(SIGKILL);
     if (!executor_lives()) return Left::kNothing;
   }
-  if (now >= *kill_at_ + kPatience) {
-    report_left(all, "it does not end, although it was killed");
-    if (all.empty())
-      say_warning(MessageCode::kWarnSupervise,
-                  "something that the executor started is left running");
-    return Left::kNothing;
+  const bool is_over = now >= *kill_at_ + kPatience;
+  if (!is_over && (all.empty() || refused.size() < all.size())) return Left::kSome;
+  for (const Process& each : all) {
+    note_left(each, is_in(refused, each) ? "it belongs to somebody else"
+                                         : "it does not end, although it was killed");
   }
-  if (all.empty() || refused.size() < all.size()) return Left::kSome;
-  report_left(refused, "it belongs to somebody else");
+  if (all.empty()) remarks_.emplace_back("something that the executor started is left running");
   return Left::kNothing;
+}
+
+void Supervisor::note_left(const Process& process, std::string_view why) {
+  remarks_.push_back(
+      cat("process ", process.pid, " (", quote(process.name), ") is left running: ", why));
 }
 
 std::vector<Process> Supervisor::tree() {
   auto all = descendants();
-  if (!all && !blind_) {
-    say_warning(MessageCode::kWarnSupervise,
-                cat("only the executor and its group can be ended: ", text_of(all.error())));
+  blind_ = !all;
+  if (blind_ && !was_blind_) {
+    remarks_.push_back(cat("only the executor and its group can be ended: ", text_of(all.error())));
   }
-  blind_ = blind_ || !all;
+  was_blind_ = was_blind_ || blind_;
   std::vector<Process> found = all ? *std::move(all) : std::vector<Process>();
   // It is there, whatever /proc says.
   if (executor_lives() && std::ranges::find(found, executor_, &Process::pid) == found.end()) {

@@ -5,6 +5,8 @@
 #include <sys/signalfd.h>
 
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "launcher/launch/process_tree.h"
@@ -43,6 +45,7 @@ class Supervisor {
   void begin_end();
   Left kill_what_is_left();
   [[nodiscard]] std::vector<Process> tree();
+  void note_left(const Process& process, std::string_view why);
   [[nodiscard]] bool is_ending() const { return kill_at_.has_value(); }
   [[nodiscard]] bool executor_lives() const { return !executor_status_; }
 
@@ -54,7 +57,9 @@ class Supervisor {
   std::optional<int> executor_status_;
   std::optional<Clock::time_point> kill_at_;  // SIGKILL begins; nothing while nothing is to end
   Clock::time_point next_kill_;               // the next round of it
-  bool blind_ = false;                        // the tree cannot be seen, which has been said
+  bool blind_ = false;                        // the tree could not be seen when last looked for
+  bool was_blind_ = false;                    // once
+  std::vector<std::string> remarks_;          // for people
   Ending ending_;
 };
 

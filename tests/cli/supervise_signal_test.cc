@@ -7,6 +7,7 @@
 #include <chrono>
 #include <thread>
 
+#include "sandbox/base/sys.h"
 #include "tests/cli/live.h"
 
 namespace slipway::tests {
@@ -49,6 +50,31 @@ TEST_P(SuperviseSignalsAs, WhenItsParentIsKilledTheTreeIsEnded) {
   EXPECT_TRUE(ends_within(executor, kPatience));
   EXPECT_TRUE(ends_within(daemon, kPatience));
   EXPECT_TRUE(ends_within(slipway, kPatience));
+}
+
+// A logger that was stopped, a pager at which nobody presses a key.
+TEST_P(SuperviseSignalsAs, WhenItsParentIsKilledTheTreeIsEndedAlsoWhereNobodyReadsMessages) {
+  std::string line;
+  for (const auto& word : live_command(shell_entry("trap '' TERM; echo executor $$; "
+                                                   "while :; do sleep 0.02; done"),
+                                       GetParam(), {"--supervise", "--kill-after=300ms"})) {
+    line += shell_quote(word) + " ";
+  }
+  auto pipe = sys::make_pipe();
+  ASSERT_TRUE(pipe);
+  const int full = pipe->second.get();
+  ASSERT_EQ(::fcntl(full, F_SETFL, O_NONBLOCK), 0);
+  while (::write(full, "x", 1) == 1) {
+  }
+  ASSERT_EQ(::fcntl(full, F_SETFL, 0), 0);
+  auto setup = setup_of(GetParam());
+  setup.before_exec = [full] { ::dup2(full, STDERR_FILENO); };
+  RunningProgram parent({"/bin/sh", "-c", line + "& echo slipway $!; wait"}, setup);
+  const pid_t slipway = parent.told_pid("slipway ");
+  const pid_t executor = parent.told_pid("executor ");
+  parent.signal(SIGKILL);
+  EXPECT_TRUE(ends_within(executor, kPatience));
+  ::kill(slipway, SIGKILL);  // it waits for a reader
 }
 
 TEST_P(SuperviseSignalsAs, WhenMerelyTheThreadThatStartedItEndsNothingHappens) {
