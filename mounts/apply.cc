@@ -231,6 +231,7 @@ class Performer {
   }
 
   [[nodiscard]] Result<Fd> find_sandbox() const {
+    const AsUser rights = TRY(AsUser::enter(user_));
     Fd found =
         TRY(sys::open_canonical(sandbox_dir_.str(), O_PATH).context("finding the sandbox again"));
     return expect_same(std::move(found), sandbox_before_,

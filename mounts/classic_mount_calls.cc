@@ -119,7 +119,9 @@ class ClassicMountCalls final : public MountCalls {
 
   [[nodiscard]] Result<void> check_overlays() const override {
     return Error::system(ENOSYS, "the new mount interface")
-        .hint("an overlay takes the new mount interface (Linux 5.12); --materialize=auto copies");
+        .hint(
+            "an overlay takes the new mount interface (Linux 5.12); a new launch with "
+            "--materialize=auto copies");
   }
 
   Result<Fd> make_overlay(const OverlayLayers&, const std::string&) override {

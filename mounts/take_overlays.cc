@@ -80,7 +80,7 @@ Result<std::vector<Fd>> take_overlays(const OverlaySet& set, int sandbox, const 
   for (const OverlaySpec& each : set.overlays) {
     mounts.push_back(TRY(make_overlay(each, places, maker, calls)
                              .context(quote(each.target.str()))
-                             .hint("--materialize=auto goes without overlays")));
+                             .hint("a new launch with --materialize=auto goes without overlays")));
   }
   return mounts;
 }

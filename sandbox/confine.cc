@@ -106,7 +106,10 @@ Result<void> drop_bounding_set() {
     if (present < 0 && errno == EINVAL) break;  // beyond the last one this kernel knows
     if (present < 0) return failed("read the capability bounding set");
     if (present == 1 && ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) {
-      return failed("drop the capability bounding set");
+      return failed("drop the capability bounding set")
+          .hint(
+              "root needs CAP_SETPCAP for that: give it to the container or unit in which slipway "
+              "runs");
     }
   }
   return {};

@@ -1,8 +1,10 @@
 #include "sandbox/user.h"
 
 #include <grp.h>
+#include <linux/securebits.h>
 #include <pwd.h>
 #include <sys/fsuid.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -227,6 +229,13 @@ Result<AsUser> AsUser::enter(const User& user) {
   AsUser scope;
   if (::geteuid() != 0 || user.uid == 0) return scope;
   const std::string doing = cat("taking the rights of user ", name_of(user));
+  if (const int bits = ::prctl(PR_GET_SECUREBITS);
+      bits > 0 && (bits & SECBIT_NO_SETUID_FIXUP) != 0) {
+    return Error("root's capabilities would stay (securebits)")
+        .context(doing)
+        .hint("take no-setuid-fixup out of the SecureBits= of the unit in which slipway runs")
+        .as(MessageCode::kBecome);
+  }
   scope.groups_before_ = TRY(current_groups().context(doing));
   if (::setgroups(user.groups.size(), user.groups.data()) != 0) {
     return failed("setgroups").context(doing).hint(kRootNeeds).as(MessageCode::kBecome);

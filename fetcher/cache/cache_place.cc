@@ -186,4 +186,18 @@ Result<Fd> make_cache_place(const CachePlace& place, const sandbox::User& user) 
   return place.shared_parent ? make_shared(place) : make_path(place.path, 0700, user);
 }
 
+Result<void> expect_cache_place(const CachePlace& place, const sandbox::User& user) {
+  if (place.shared_parent) return {};  // everybody may make theirs there
+  const auto as_user = TRY(sandbox::AsUser::enter(user));
+  PathWalk walk = TRY(PathWalk::begin(user));
+  std::string nearest;
+  for (const std::string& name : place.path.components()) {
+    if (!TRY(sys::find_at(walk.at(), name))) break;
+    TRY(walk.enter(name));
+    nearest += cat('/', name);
+  }
+  if (TRY(sys::may_access(walk.at(), ".", W_OK | X_OK))) return {};
+  return Error(cat("its user may not make anything in ", quote(nearest.empty() ? "/" : nearest)));
+}
+
 }  // namespace slipway::fetcher

@@ -47,4 +47,8 @@ Result<std::optional<Fd>> open_cache_place(const CachePlace& place, const sandbo
 // As above, made where it is missing: mode 0700, the user's.
 Result<Fd> make_cache_place(const CachePlace& place, const sandbox::User& user);
 
+// Whether make_cache_place() could make what is missing, and `user` something in it. Changes
+// nothing. Errors: as of make_cache_place(), as far as the rights of the nearest directory tell.
+Result<void> expect_cache_place(const CachePlace& place, const sandbox::User& user);
+
 }  // namespace slipway::fetcher

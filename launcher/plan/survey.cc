@@ -161,12 +161,16 @@ std::optional<fetcher::CachedCopy> look_up(const fetcher::Cache& cache,
   return copy;
 }
 
-Result<void> look_into_cache(const Entry& entry, Survey& survey) {
+Result<void> look_into_cache(const Entry& entry, const Options& options, Survey& survey) {
+  const auto expect_one = [&]() -> Result<void> {
+    if (!options.only_shown) return {};
+    return fetcher::expect_cache_place(*survey.cache, survey.task_user);
+  };
   auto root = TRY(fetcher::open_cache_place(*survey.cache, survey.task_user));
-  if (!root) return {};
+  if (!root) return expect_one();
   const auto as_user = TRY(sandbox::AsUser::enter(survey.task_user));
   const auto cache = TRY(fetcher::Cache::open_existing(*std::move(root), survey.task_user.uid));
-  if (!cache) return {};
+  if (!cache) return expect_one();
   for (std::size_t i = 0; i < entry.uris.size(); ++i) {
     if (entry.uris[i].cache == fetcher::CacheUse::kYes) {
       survey.copies[i] = look_up(*cache, entry.uris[i], survey.settings.extract);
@@ -176,14 +180,18 @@ Result<void> look_into_cache(const Entry& entry, Survey& survey) {
 }
 
 // What the cache knows. A cache that is not there or cannot be read knows nothing; the fetch stage
-// says why, if it cannot use it either. A plan that is only shown says it of one that was named.
+// says why, if it cannot use it either. A plan that is only shown says it beforehand.
 Result<void> survey_copies(const Entry& entry, const Options& options, Survey& survey) {
   survey.copies.resize(entry.uris.size());
   if (!survey.cache || !wants_cache(entry)) return {};
-  auto looked = look_into_cache(entry, survey);
-  const bool named = survey.cache->origin == fetcher::PlaceOrigin::kOperator;
-  if (looked || !options.only_shown || !named) return {};
-  return std::move(looked).context(cat("the cache ", quote(survey.cache->path.str())));
+  auto looked = look_into_cache(entry, options, survey);
+  if (looked || !options.only_shown) return {};
+  Error error =
+      std::move(looked).error().context(cat("the cache ", quote(survey.cache->path.str())));
+  if (survey.cache->origin == fetcher::PlaceOrigin::kOperator) return error;
+  survey.no_cache_reason = error.message();
+  survey.cache.reset();
+  return {};
 }
 
 // What a launch writes in its sandbox. Slipway's own place may be there already.

@@ -120,12 +120,38 @@ TEST_F(Exec, AMesosSandboxThatNobodyCanLookAtIsNoErrorWhereAnotherIsNamed) {
   EXPECT_EQ(result.out, "ran\n");
 }
 
-// Where it would be refused anyhow, and with the same code.
-TEST_P(ExecAs, WhatCannotBeWrittenToIsForeseenByPlan) {
-  const std::string file = dir_.write(
-      "e.json",
-      shell_entry("true", cat(R"({"value":")", dir_.write("x", "x"), R"(","cache":true})")));
-  const auto outcomes = [&](const std::string& box, const std::string& cache_dir) {
+// All that root needs for another user is to become that user; on NFS it has no more anyway.
+TEST_F(Exec, RootWhoMustHeedRightsEntersTheUsersSandbox) {
+  in_front_ = {"/usr/bin/setpriv", "--bounding-set=-dac_override,-dac_read_search"};
+  int number = 0;
+  for (const std::string& rest :
+       {std::string(), cat(R"("volume_mounts":[{"mode":"RO","host_path":")",
+                           dir_.make_directory("volume"), R"(","container_path":"v"}])")}) {
+    make_sandbox(As::kRootForUser, sandbox_number_ = number++);
+    ASSERT_EQ(::chmod(sandbox(sandbox_number_).c_str(), 0700), 0);
+    const auto result = run(shell_entry("pwd", "", rest), As::kRootForUser);
+    EXPECT_EQ(result.out, cat(sandbox(sandbox_number_), '\n')) << result.err;
+  }
+}
+
+// With them it would have root's rights to files as that user.
+TEST_F(Exec, RootWhoseCapabilitiesOutliveAChangeOfUserIsRefused) {
+  const std::string closed = dir_.make_directory("closed", 0700);
+  in_front_ = {"/usr/bin/setpriv", "--securebits=+no_setuid_fixup"};
+  const auto result = slipway({"run", "-", "--sandbox", closed + "/new"}, As::kRootForUser, {},
+                              shell_entry("true"));
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("no-setuid-fixup"), HasSubstr("E-BECOME")));
+  EXPECT_FALSE(exists(closed + "/new"));
+}
+
+// What plan and then run end with, and the last code that each has said.
+class Foreseen : public ExecAs {
+ protected:
+  std::vector<std::string> outcomes(const std::string& box, const std::string& cache_dir) {
+    const std::string file = dir_.write(
+        "e.json",
+        shell_entry("true", cat(R"({"value":")", dir_.write("x", "x"), R"(","cache":true})")));
     std::vector<std::string> codes;
     for (const char* name : {"plan", "run"}) {
       const auto result =
@@ -134,7 +160,14 @@ TEST_P(ExecAs, WhatCannotBeWrittenToIsForeseenByPlan) {
       codes.push_back(cat(result.exit_code, at == std::string::npos ? "" : result.err.substr(at)));
     }
     return codes;
-  };
+  }
+};
+INSTANTIATE_TEST_SUITE_P(All, Foreseen,
+                         ::testing::Values(As::kRoot, As::kRootForUser, As::kOrdinaryUser),
+                         [](const auto& tested) { return name_of(tested.param); });
+
+// Where it would be refused anyhow, and with the same code.
+TEST_P(Foreseen, WhatCannotBeWrittenTo) {
   make_sandbox(GetParam());
   const std::string good = cache(GetParam());
   EXPECT_THAT(outcomes(sandbox(), dir_ / "x"), Each("125[E-CACHE]\n"));
@@ -156,6 +189,38 @@ TEST_P(ExecAs, WhatCannotBeWrittenToIsForeseenByPlan) {
   EXPECT_THAT(outcomes(own, good), ElementsAre("125[E-SANDBOX]\n", "125[E-FETCH]\n"));
   if (GetParam() == As::kRootForUser) return;  // it makes what is missing for the user
   EXPECT_THAT(outcomes(closed + "/new", good), Each("125[E-SANDBOX]\n"));
+}
+
+TEST_P(Foreseen, ACacheThatCannotBeMade) {
+  make_sandbox(GetParam());
+  const std::string closed = dir_.make_directory("closed", 0755);
+  const std::string own = dir_.make_directory("own");
+  ASSERT_EQ(::chown(own.c_str(), GetParam() == As::kRoot ? 0 : kNobody, 0), 0);
+  EXPECT_THAT(outcomes(sandbox(), own + "/many/more/cache"), Each("0"));
+  EXPECT_THAT(outcomes(sandbox(), dir_ / "x/cache"), Each("125[E-CACHE]\n"));
+  ASSERT_EQ(::symlink("nowhere", (own + "/dangling").c_str()), 0);
+  EXPECT_THAT(outcomes(sandbox(), own + "/dangling/cache"), Each("125[E-CACHE]\n"));
+  const std::string empty = dir_.make_directory("own/empty", 0500);
+  const std::string in_use = own + "/many/more/cache";
+  ASSERT_EQ(::chown(empty.c_str(), GetParam() == As::kRoot ? 0 : kNobody, 0), 0);
+  ASSERT_EQ(::chmod(in_use.c_str(), 0500), 0);
+  EXPECT_THAT(outcomes(sandbox(), in_use), Each("0"));
+  const bool may_all = GetParam() == As::kRoot;
+  EXPECT_THAT(outcomes(sandbox(), empty), Each(may_all ? "0" : "125[E-CACHE]\n"));
+  EXPECT_THAT(outcomes(sandbox(), closed + "/new/cache"), Each(may_all ? "0" : "125[E-CACHE]\n"));
+}
+
+TEST_F(Exec, ADefaultCacheThatCannotBeMadeIsForeseenByPlan) {
+  make_sandbox(As::kOrdinaryUser);
+  const std::string home = cat("HOME=", dir_.make_directory("home", 0755));
+  const std::string entry =
+      shell_entry("true", cat(R"({"value":")", dir_.write("x", "x"), R"(","cache":true})"));
+  for (const char* name : {"plan", "run"}) {
+    const auto result =
+        slipway({name, "-", "--sandbox", sandbox()}, As::kOrdinaryUser, {home}, entry);
+    EXPECT_EQ(result.exit_code, 0) << name;
+    EXPECT_THAT(result.out + result.err, HasSubstr("going on without a cache")) << name;
+  }
 }
 
 }  // namespace

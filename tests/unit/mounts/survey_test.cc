@@ -56,9 +56,7 @@ class Survey : public ::testing::Test {
     EXPECT_EQ(::lchown(path.c_str(), owner, owner), 0);
   }
   // Relative to the directory of the test.
-  [[nodiscard]] AbsolutePath at(const std::string& name) const {
-    return absolute(dir_ / name);
-  }
+  [[nodiscard]] AbsolutePath at(const std::string& name) const { return absolute(dir_ / name); }
 
   tests::TempDir dir_{0755, "/run"};
 };
