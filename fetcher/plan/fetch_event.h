@@ -70,8 +70,9 @@ struct FetchedEvent {
   std::uint64_t entries = 0;  // extracted archive members; 0 where nothing was extracted
   unsigned tries = 1;         // 0 where nothing was asked of the network
   PhaseTimes times = {};
-  // Where the members came out of a tree that the cache has: "overlay" for directories that are
-  // mounted upon it, "copy" for files that were copied or share its blocks. Else empty.
+  // Where the members come out of a tree that the cache has: "overlay" where its directories are to
+  // be mounted, unless something else must be in them, "copy" for files that were copied or share
+  // its blocks. Else empty.
   std::string tree = {};
 };
 

@@ -123,9 +123,6 @@ Result<FetchOutcome> fill_sandbox(const Plan& plan, const OpenSandbox& sandbox,
 
 Result<FetchOutcome> fill_cache(const Plan& plan, Report& report) {
   ::umask(022);
-  auto first = first_event(plan);
-  first.sandbox.clear();  // there will be none
-  report.tell(first);
   fetcher::FetchPlan through_cache = plan.fetch;
   std::erase_if(through_cache.steps, [](const fetcher::FetchStep& step) {
     if (step.decision != fetcher::CacheDecision::kDirect) return false;
@@ -133,6 +130,10 @@ Result<FetchOutcome> fill_cache(const Plan& plan, Report& report) {
                 cat("not prefetched: ", quote(step.uri.redacted()), ": ", step.reason));
     return true;
   });
+  auto first = first_event(plan);
+  first.sandbox.clear();  // there will be none
+  first.uris = through_cache.steps.size();
+  report.tell(first);
   if (through_cache.steps.empty()) return FetchOutcome::kPlaced;
   auto cache = TRY(usable_cache(*plan.cache, plan.task_user)
                        .context(cat("the cache ", quote(plan.cache->path.str())))

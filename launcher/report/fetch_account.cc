@@ -54,7 +54,7 @@ struct FetchAccount::Say {
     } else if (step.extract) {
       what = cat(event.tree.empty() ? "extracted " : "unpacked in the cache, ", event.entries,
                  event.entries == 1 ? " entry" : " entries",
-                 event.tree == "overlay" ? ", as overlays" : "");
+                 event.tree == "overlay" ? ", for overlays" : "");
     }
     log::info(cat("fetched ", name(event.uri), " (", rough_size(event.bytes), ", ",
                   fetcher::name_of(event.source), tries_text(event.tries), ") ", what));

@@ -116,6 +116,17 @@ TEST_F(FetchCommand, PrefetchNamesWhatDoesNotGoThroughTheCache) {
   EXPECT_EQ(cached_entries(), 1U);
 }
 
+TEST_F(FetchCommand, TheReportOfAPrefetchCountsWhatGoesThroughTheCache) {
+  const std::string uris = cat(uri(dir_.write("from/direct", "2")), ",",
+                               uri(dir_.write("from/cached", "1"), R"("cache":true)"));
+  const std::string status = dir_.write("status", "");
+  in_front_ = {"/bin/bash", "-c", cat("exec 7>", status, "; exec \"$@\""), "bash"};
+  EXPECT_EQ(prefetch(shell_entry("true", uris), As::kRoot, {"--status-fd", "7"}).exit_code, 0);
+  EXPECT_THAT(read_file(status),
+              AllOf(HasSubstr(R"("uris":1)"), HasSubstr(R"("event":"fetch-end","index":0)"),
+                    Not(HasSubstr(R"("index":1)"))));
+}
+
 TEST_F(FetchCommand, APrefetchRemovesWhatAKilledOneHasLeftAndNothingThatIsInUse) {
   const std::string left = cache(As::kRoot) + "/stage.1";
   const std::string at_work = cache(As::kRoot) + "/stage.2";
@@ -126,7 +137,7 @@ TEST_F(FetchCommand, APrefetchRemovesWhatAKilledOneHasLeftAndNothingThatIsInUse)
   }
   run_program({"touch", "-d", "2 hours ago", left, at_work});
   const Fd lock = *sys::open_at(AT_FDCWD, at_work, O_RDONLY | O_DIRECTORY);
-  ASSERT_TRUE(*sys::lock(lock.get(), sys::Lock::kShared, sys::Wait::kNo));
+  ASSERT_TRUE(*sys::lock(lock.get(), sys::Lock::kShared));
   const std::string path = dir_.write("from/file", "1");
   const auto result = prefetch(shell_entry("true", uri(path, R"("cache":true)")));
   EXPECT_EQ(result.exit_code, 0) << result.err;
