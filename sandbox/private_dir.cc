@@ -27,7 +27,7 @@ Result<Fd> make_private_dir(int sandbox, uid_t user) {
   Fd fd = TRY(sys::open_beneath(sandbox, kPrivateDir, O_RDONLY | O_DIRECTORY)
                   .hint("it is slipway's own place in the sandbox: remove what is there"));
   if (TRY(sys::stat_fd(fd.get())).st_uid != user) return Error("it was swapped just now");
-  const auto locked = sys::lock(fd.get(), sys::Lock::kExclusive, sys::Wait::kNo);
+  const auto locked = sys::lock(fd.get(), sys::Lock::kExclusive);
   if (!locked) {
     return Error(locked.error())
         .hint(

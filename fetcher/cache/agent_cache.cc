@@ -24,7 +24,7 @@ bool is_left_behind(int directory, const std::string& name) {
   if (!found || !S_ISREG(found->st_mode) || ::time(nullptr) - found->st_mtime < kLeftBehind) {
     return false;
   }
-  const auto locked = sys::lock(file->get(), sys::Lock::kExclusive, sys::Wait::kNo);
+  const auto locked = sys::lock(file->get(), sys::Lock::kExclusive);
   return locked && *locked;
 }
 
@@ -84,7 +84,7 @@ Result<AgentFill> AgentCache::begin_fill(const std::string& name) {
   fill.file_ = TRY(
       sys::open_beneath(directory_.get(), temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
   fill.temporary_ = std::move(temporary);
-  TRY(sys::lock(fill.file_.get(), sys::Lock::kExclusive, sys::Wait::kNo));
+  TRY(sys::lock(fill.file_.get(), sys::Lock::kExclusive));
   return fill;
 }
 

@@ -92,7 +92,7 @@ Result<Fd> Cache::open_object(const CacheEntry& entry) const {
   }
   // It says "in use", and is not needed to read: what is evicted now stays readable while it is
   // open. So a file system without locks is none the worse.
-  (void)sys::lock(file.get(), sys::Lock::kShared, sys::Wait::kNo).has_value();
+  (void)sys::lock(file.get(), sys::Lock::kShared).has_value();
   return file;
 }
 

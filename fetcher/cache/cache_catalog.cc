@@ -25,7 +25,7 @@ namespace {
 bool is_in_use(const CacheDirectory& directory, const std::string& path) {
   const auto file = directory.open_file(path, O_RDONLY);
   if (!file) return false;
-  const auto lock = sys::lock(file->get(), sys::Lock::kExclusive, sys::Wait::kNo);
+  const auto lock = sys::lock(file->get(), sys::Lock::kExclusive);
   return lock && !*lock;
 }
 

@@ -106,7 +106,7 @@ std::uint64_t evict_object(const CacheDirectory& directory, const EvictionCandid
   const auto file = directory.open_file(path, O_RDONLY);
   if (!file) return 0;
   // Readers hold a shared lock. Where the file system has none, what they have open stays readable.
-  const auto lock = sys::lock(file->get(), sys::Lock::kExclusive, sys::Wait::kNo);
+  const auto lock = sys::lock(file->get(), sys::Lock::kExclusive);
   if (lock && !*lock) return 0;
   const auto same = directory.names_file(path, file->get());
   if (!same || !*same) return 0;

@@ -9,6 +9,7 @@
 #include "fetcher/cache/cache_lock.h"
 #include "fetcher/cache/cache_room.h"
 #include "fetcher/cache/partial_left.h"
+#include "fetcher/transfer/http_resume.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
 #include "sandbox/json.h"
@@ -30,14 +31,6 @@ std::string new_generation() {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   return cat(now.tv_sec, '.', now.tv_nsec, '.', ::getpid());
-}
-
-// Whether a body can be continued later: a strong ETag (RFC 9110, section 8.8.1) or a date says
-// what it is a part of.
-bool is_resumable(const BodyIdentity& identity) {
-  const Validators& validators = identity.validators;
-  const bool strong = !validators.etag.empty() && !validators.etag.starts_with("W/");
-  return strong || !validators.last_modified.empty();
 }
 
 }  // namespace
@@ -80,7 +73,7 @@ std::optional<PartialBody> partial_left(const CacheDirectory& directory, const s
   auto body = parse_body_record(*text, *boot);
   if (!body || body->bytes == 0 || body->bytes > size) return std::nullopt;
   const BodyIdentity& identity = body->identity;
-  if (!is_resumable(identity) || (identity.total && body->bytes > *identity.total)) {
+  if (!can_be_resumed(identity) || (identity.total && body->bytes > *identity.total)) {
     return std::nullopt;
   }
   return *std::move(body);
@@ -113,7 +106,7 @@ Result<std::optional<CacheFill>> Cache::begin_fill(
 
 Result<void> Cache::note_progress(const CacheFill& fill, const PartialBody& body) const {
   TRY(directory_.remove(record_of(fill.key)));
-  if (body.bytes == 0 || !is_resumable(body.identity)) return {};
+  if (body.bytes == 0 || !can_be_resumed(body.identity)) return {};
   const auto boot = boot_id();
   if (!boot) return {};
   // Who dies between these leaves no record, or none that can be read.
@@ -155,7 +148,7 @@ Result<void> Cache::store(const CacheFill& fill, CacheEntry& entry) const {
   TRY(sys::check_written(fill.file.get()));
   TRY(sys::change_mode(fill.file.get(), 0400));
   // In use before it can be seen, and so never evicted before its entry is there.
-  (void)sys::lock(fill.file.get(), sys::Lock::kShared, sys::Wait::kNo).has_value();
+  (void)sys::lock(fill.file.get(), sys::Lock::kShared).has_value();
   TRY(directory_.remove(record_of(fill.key)));
   TRY(CacheRoom(directory_, limits_, [&] {
         beat(fill);

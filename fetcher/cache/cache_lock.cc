@@ -42,7 +42,7 @@ void sleep_for(milliseconds time) {
 Result<std::optional<Fd>> try_lock(const CacheDirectory& directory, const std::string& path) {
   for (;;) {
     Fd file = TRY(directory.open_file(path, O_RDWR | O_CREAT));
-    if (!TRY(sys::lock(file.get(), sys::Lock::kExclusive, sys::Wait::kNo))) {
+    if (!TRY(sys::lock(file.get(), sys::Lock::kExclusive))) {
       return std::optional<Fd>();
     }
     // Who held it before may have unlinked it: then it locks nothing, and others have a newer one.

@@ -17,7 +17,7 @@ std::uint64_t sweep_prefetch_areas(int cache_root, std::chrono::seconds at_least
     const auto directory = sys::open_beneath(cache_root, name, O_RDONLY | O_DIRECTORY);
     const auto found = directory ? sys::stat_fd(directory->get()) : Error("none");
     if (!found || ::time(nullptr) - found->st_mtim.tv_sec < at_least.count()) continue;
-    const auto locked = sys::lock(directory->get(), sys::Lock::kExclusive, sys::Wait::kNo);
+    const auto locked = sys::lock(directory->get(), sys::Lock::kExclusive);
     if (locked && *locked && remove_tree(cache_root, name)) ++removed;
   }
   return removed;

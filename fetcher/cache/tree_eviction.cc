@@ -30,7 +30,7 @@ std::string manifest_of(std::string_view directory, const std::string& name) {
 std::optional<Fd> lock_alone(const CacheDirectory& directory, const std::string& manifest) {
   auto file = directory.open_file(manifest, O_RDONLY);
   if (!file) return std::nullopt;
-  const auto locked = sys::lock(file->get(), sys::Lock::kExclusive, sys::Wait::kNo);
+  const auto locked = sys::lock(file->get(), sys::Lock::kExclusive);
   if (!locked || !*locked) return std::nullopt;
   const auto same = directory.names_file(manifest, file->get());
   return same && *same ? std::optional(*std::move(file)) : std::nullopt;

@@ -31,7 +31,7 @@ Result<bool> share(int file) {
   constexpr int kTries = 100;
   constexpr timespec kPause{0, 10'000'000};
   for (int i = 0; i < kTries; ++i) {
-    if (TRY(sys::lock(file, sys::Lock::kShared, sys::Wait::kNo))) return true;
+    if (TRY(sys::lock(file, sys::Lock::kShared))) return true;
     ::nanosleep(&kPause, nullptr);
   }
   return false;
@@ -187,7 +187,7 @@ Result<TreeBuild> TreeStore::begin_unswept() const {
   TRY(sys::make_directory(version, path, 0700));
   build.lease =
       TRY(cache_.directory().open_file(cat(path, "/manifest"), O_RDWR | O_CREAT | O_EXCL));
-  if (!TRY(sys::lock(build.lease.get(), sys::Lock::kShared, sys::Wait::kNo))) {
+  if (!TRY(sys::lock(build.lease.get(), sys::Lock::kShared))) {
     return Error(std::make_error_code(std::errc::resource_unavailable_try_again),
                  "somebody removes what was begun just now");
   }

@@ -11,6 +11,7 @@
 #include "fetcher/transfer/curl_handle.h"
 #include "fetcher/transfer/http_failure.h"
 #include "fetcher/transfer/http_resume.h"
+#include "sandbox/base/text.h"
 
 namespace slipway::fetcher {
 
@@ -19,13 +20,14 @@ namespace {
 // What is kept of ETag and Last-Modified; longer ones are treated as absent.
 constexpr std::size_t kMaxValidator = 1024;
 
-// Goes back into a request one day: nothing that could start another header.
+// Goes back into a request one day, as it came: nothing that could start another header, or that
+// the cache's JSON would alter.
 std::string validator(void* easy, const char* name) {
   std::string value = header_of(easy, name);
   const bool odd = std::any_of(value.begin(), value.end(), [](char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
   });
-  return odd || value.size() > kMaxValidator ? std::string() : value;
+  return odd || !is_utf8(value) || value.size() > kMaxValidator ? std::string() : value;
 }
 
 std::int64_t date_of(const std::string& text) {

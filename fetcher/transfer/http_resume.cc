@@ -33,6 +33,12 @@ bool is_strong(const std::string& etag) {
 
 }  // namespace
 
+// A date only where there is no ETag at all, not even a weak one (RFC 9110, section 13.1.5).
+bool can_be_resumed(const BodyIdentity& identity) {
+  const Validators& validators = identity.validators;
+  return validators.etag.empty() ? !validators.last_modified.empty() : is_strong(validators.etag);
+}
+
 std::optional<ContentRange> parse_content_range(std::string_view text) {
   if (!take(text, "bytes ")) return std::nullopt;
   const auto first = take_number(text);
@@ -47,11 +53,9 @@ std::optional<ContentRange> parse_content_range(std::string_view text) {
 }
 
 std::vector<std::string> resume_headers(const BodyIdentity& identity, std::uint64_t offset) {
+  if (offset == 0 || !can_be_resumed(identity)) return {};
   const Validators& validators = identity.validators;
-  // A date only where there is no ETag at all, not even a weak one (RFC 9110, section 13.1.5).
   const std::string& proof = validators.etag.empty() ? validators.last_modified : validators.etag;
-  if (!validators.etag.empty() && !is_strong(validators.etag)) return {};
-  if (offset == 0 || proof.empty()) return {};
   return {cat("Range: bytes=", offset, '-'), cat("If-Range: ", proof)};
 }
 

@@ -23,6 +23,9 @@ struct ContentRange {
 // Nothing where it is not exactly that, or where last is before first or beyond the total.
 std::optional<ContentRange> parse_content_range(std::string_view text);
 
+// Whether what comes after a part of that version can be asked for.
+bool can_be_resumed(const BodyIdentity& identity);
+
 // The headers that ask for what comes after `offset`, for as long as the resource is the version
 // of `identity`; none where nothing identifies it strongly.
 std::vector<std::string> resume_headers(const BodyIdentity& identity, std::uint64_t offset);

@@ -19,13 +19,18 @@ namespace slipway::fetcher {
 
 namespace {
 
-// Of a path, decoded: a line end would be another command (RFC 959, section 4.1). And a type is
-// libcurl's to obey: text would be altered on its way, a listing is no file.
+// Of a path, decoded: a line end would be another command (RFC 959, section 4.1), and a '/' at its
+// end asks libcurl for a listing, which is no file. And a type is libcurl's to obey: text would be
+// altered on its way.
 Result<void, TransferFailure> refuse_odd_paths(const std::string& uri) {
   if (uri.find(";type=") != std::string::npos) {
     return TransferFailure{FailureClass::kUser, 0, Error("a ;type= in an ftp URI is not known")};
   }
-  if (percent_decoded(uri).find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos) {
+  const std::string decoded = percent_decoded(uri);
+  if (decoded.ends_with('/')) {
+    return TransferFailure{FailureClass::kUser, 0, Error("it names a directory, not a file")};
+  }
+  if (decoded.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos) {
     return {};
   }
   return TransferFailure{FailureClass::kUser, 0, Error("the URI holds an encoded line end or NUL")};

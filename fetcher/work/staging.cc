@@ -127,7 +127,7 @@ Result<StagingArea> StagingArea::open(const WorkOrder& order, int sandbox, const
   }
   Fd stage =
       TRY(sys::open_beneath(private_dir.get(), name, O_RDONLY | O_DIRECTORY).context(making));
-  if (order.prefetch && !TRY(sys::lock(stage.get(), sys::Lock::kShared, sys::Wait::kNo))) {
+  if (order.prefetch && !TRY(sys::lock(stage.get(), sys::Lock::kShared))) {
     return Error("another slipway is removing it")
         .context(making)
         .hint("'slipway cache prune' or 'clear' runs: begin again");

@@ -202,7 +202,7 @@ class TreeStep {
       if (!no_file) return Result<Unpacked, TransferFailure>(local_failure(no_file.error()));
       return Result<Unpacked, TransferFailure>(Unpacked{std::move(event), *std::move(used)});
     }
-    if (u_.plan.materialization.sharing == Sharing::kRequired && !used.error().remedy().empty()) {
+    if (fails_for_sharing(u_.plan.materialization, used.error())) {
       return Result<Unpacked, TransferFailure>(local_failure(std::move(used).error()));
     }
     store_.discard_if_damaged(key, used.error());

@@ -55,6 +55,11 @@ std::string_view tree_word(const FetchPlan& plan, const CachedTree& tree) {
   return overlay ? "overlay" : "copy";
 }
 
+bool fails_for_sharing(const Materialization& materialization, const Error& error) {
+  // Of all errors that one alone has a remedy.
+  return materialization.sharing == Sharing::kRequired && !error.remedy().empty();
+}
+
 Result<std::optional<CachedTree>> use_tree(const FetchPlan& plan, CachedTree tree,
                                            std::size_t index, int stage) {
   if (plan.materialization.overlay) return std::optional(std::move(tree));

@@ -40,6 +40,10 @@ std::string tree_key_of(const FetchPlan& plan, const FetchStep& step, const std:
 // How the report names that (FetchedEvent::tree).
 std::string_view tree_word(const FetchPlan& plan, const CachedTree& tree);
 
+// Whether an error of using a tree is the step's: the plan will have blocks shared, and this file
+// system cannot. Else the step goes on without the tree.
+bool fails_for_sharing(const Materialization& materialization, const Error& error);
+
 // The members of a step out of the tree: copied to stage/INDEX/tree, or where the plan wants
 // overlays left for stage_trees(): then the tree is returned. Errors: what is in the cache is not
 // what it was, or there is no room; nothing is left in the staging area then.

@@ -137,6 +137,11 @@ bool replace_tree(Stage& stage, const TreeProblem& problem) {
     stage_failed(stage.events, problem.error);
     return false;
   }
+  UriAccount account(stage.events, index, ProgressEvents::kNo);
+  if (fails_for_sharing(plan.materialization, problem.error)) {
+    account.failed(local_failure(problem.error));
+    return false;
+  }
   stage.events.tell(WarningEvent{cat("unpacking ", quote(plan.steps[index].uri.redacted()),
                                      " without a cached tree: ", problem.error.message())});
   const std::string key = tree->key;
@@ -144,7 +149,6 @@ bool replace_tree(Stage& stage, const TreeProblem& problem) {
   TreeStore(*stage.cache).discard_if_damaged(key, problem.error);
   Transports transports(plan.transfers, stage.directory);
   Obtainer obtainer(plan, stage.cache, stage.agents, transports);
-  UriAccount account(stage.events, index, ProgressEvents::kNo);
   const auto done =
       unpack_plainly(unpacking_of(stage, obtainer, index, account), plan.steps[index]);
   if (!done) account.failed(done.error());

@@ -355,9 +355,8 @@ Result<bool> clone_file(int from, int to) {
   }
 }
 
-Result<bool> lock(int fd, Lock kind, Wait wait) {
-  const int operation =
-      (kind == Lock::kShared ? LOCK_SH : LOCK_EX) | (wait == Wait::kNo ? LOCK_NB : 0);
+Result<bool> lock(int fd, Lock kind) {
+  const int operation = (kind == Lock::kShared ? LOCK_SH : LOCK_EX) | LOCK_NB;
   if (retry([&] { return ::flock(fd, operation); }) == 0) return true;
   if (errno == EWOULDBLOCK) return false;
   return failed("flock");

@@ -106,9 +106,8 @@ Result<bool> clone_file(int from, int to);
 Result<std::string> read_to_end(int fd, std::size_t limit);
 
 enum class Lock { kShared, kExclusive };
-enum class Wait { kNo, kYes };
-// flock(2). False where somebody else holds it and `wait` is kNo.
-Result<bool> lock(int fd, Lock kind, Wait wait);
+// flock(2), without waiting: false where somebody else holds it.
+Result<bool> lock(int fd, Lock kind);
 
 Result<void> unshare(int flags);
 // The wait status of the child (waitpid(2)).

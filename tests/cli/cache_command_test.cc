@@ -128,7 +128,7 @@ TEST_F(CacheCommand, PruneAndClearRemoveWhatPrefetchesHaveLeft) {
       ASSERT_TRUE(sys::set_times_at(AT_FDCWD, cat(root, '/', name), then, then));
     }
     const Fd held = *sys::open_at(AT_FDCWD, root + "/stage.1.held", O_RDONLY | O_DIRECTORY);
-    ASSERT_TRUE(*sys::lock(held.get(), sys::Lock::kShared, sys::Wait::kNo));
+    ASSERT_TRUE(*sys::lock(held.get(), sys::Lock::kShared));
     EXPECT_EQ(cache_command(action).exit_code, 0);
     EXPECT_FALSE(exists(root + "/stage.1.left")) << action;
     EXPECT_TRUE(exists(root + "/stage.1.held")) << action;

@@ -190,6 +190,17 @@ TEST_F(Materialize, ReflinkAloneIsAnErrorWhereItCannotBeHad) {
   EXPECT_THAT(again.err, AllOf(HasSubstr("reflink"), HasSubstr("--materialize=auto")));
 }
 
+// The archive has a file in its root, which no overlay brings.
+TEST_F(Materialize, ReflinkBehindOverlayIsAnErrorToo) {
+  const TempDir memory(0700, "/dev/shm");
+  const auto result =
+      slipway({"run", dir_.write("entry", with("true", {archive()})), "--sandbox", memory / "s",
+               "--cache-dir", cache(As::kRoot), "--materialize=overlay,reflink"});
+  EXPECT_EQ(result.exit_code, 125) << result.err;
+  EXPECT_THAT(result.err, AllOf(HasSubstr("reflink"), HasSubstr("--materialize=auto")));
+  EXPECT_FALSE(exists(memory / "s/top"));
+}
+
 TEST_F(Materialize, ThePlanSaysWhichWayAndWhyNot) {
   const std::string entry = dir_.write("entry", with("true", {archive()}));
   const auto plan = [&](const std::vector<std::string>& words) {

@@ -187,6 +187,12 @@ TEST_F(Ftp, NeitherTextNorAListingCanBeAskedFor) {
   for (const char* path : {"/file;type=a", "/;type=d"}) {
     EXPECT_THAT(failure_of(server.uri(path)).error.message(), HasSubstr(";type=")) << path;
   }
+  server.write("dir/file", "data\n");
+  for (const char* path : {"/dir/", "/dir%2F", "/dir%2f"}) {
+    const auto failure = failure_of(server.uri(path));
+    EXPECT_EQ(failure.kind, FailureClass::kUser) << path;
+    EXPECT_THAT(failure.error.message(), HasSubstr("a directory")) << path;
+  }
 }
 
 TEST_F(Ftp, TheLimitHolds) {

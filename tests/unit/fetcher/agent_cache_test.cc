@@ -118,7 +118,7 @@ TEST_F(AgentCacheTest, OnlyOldUnfinishedFilesOfDeadProcessesAreSwept) {
   }
   const auto holder = sys::open_at(AT_FDCWD, locked, O_RDONLY);
   ASSERT_THAT(holder, IsOk());
-  ASSERT_TRUE(*sys::lock(holder->get(), sys::Lock::kExclusive, sys::Wait::kNo));
+  ASSERT_TRUE(*sys::lock(holder->get(), sys::Lock::kExclusive));
   const AgentCache swept(open());
   auto left = names();
   std::ranges::sort(left);

@@ -198,6 +198,8 @@ TEST_F(CacheRoomTest, WhatCannotBeTrustedToBeAPrefixIsNotLeft) {
   EXPECT_TRUE(left_after(kStrong, "half", as_it_is));
   EXPECT_TRUE(left_after({{"", "Mon, 01 Jan 2024 00:00:00 GMT"}, {}}, "half", as_it_is));
   EXPECT_FALSE(left_after({{"W/\"weak\"", ""}, 1000}, "half", as_it_is));
+  EXPECT_FALSE(left_after({{"W/\"weak\"", "a date"}, 1000}, "half", as_it_is));
+  EXPECT_FALSE(left_after({{"no quotes", ""}, 1000}, "half", as_it_is));
   EXPECT_FALSE(left_after({{}, 1000}, "half", as_it_is));
   EXPECT_FALSE(left_after({{"\"strong\"", ""}, 3}, "half", as_it_is)) << "larger than the whole";
   EXPECT_FALSE(left_after(kStrong, "half", [](std::string& text) { text.resize(20); }));

@@ -33,6 +33,15 @@ TEST(Resume, IsAskedForWithAStrongValidatorOnly) {
   EXPECT_THAT(resume_headers({{"\"v1\"", ""}, {}}, 0), IsEmpty());
 }
 
+TEST(Resume, IsPossibleExactlyWhereItIsAskedFor) {
+  for (const char* etag : {"", "\"v1\"", "W/\"v1\"", "v1", "\""}) {
+    for (const char* date : {"", "a date"}) {
+      const BodyIdentity identity{{etag, date}, {}};
+      EXPECT_NE(can_be_resumed(identity), resume_headers(identity, 5).empty()) << etag << date;
+    }
+  }
+}
+
 const BodyIdentity kOurs{{"\"v1\"", ""}, 10};
 
 TEST(Resume, GoesOnWithTheRestOfTheSameVersionOnly) {
