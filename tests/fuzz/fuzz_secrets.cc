@@ -98,8 +98,7 @@ void read(Choices choices, std::size_t size) {
   const std::size_t way = choices.below(3);
   const bool closed = choices.flip();
   constexpr std::string_view kFront[] = {
-      R"("value":"true","uris":[{"value":)",
-      R"("shell":false,"uris":[{"value":"/x"}],"value":)",
+      R"("value":"true","uris":[{"value":)", R"("shell":false,"uris":[{"value":"/x"}],"value":)",
       R"("shell":false,"value":"/bin/true","uris":[{"value":"/x"}],"arguments":[)"};
   constexpr std::string_view kClose[] = {R"(}]},"resources":[]},"task_prefix":"e"}])",
                                          R"(},"resources":[]},"task_prefix":"e"}])",
@@ -108,9 +107,8 @@ void read(Choices choices, std::size_t size) {
   const std::string value = json_string(place == 0 ? secret : as_word(secret), way);
   std::string rest = choices.rest();
   std::erase(rest, '3');  // so that the secret is not said where it is none
-  const std::string entry =
-      cat(R"([{"executor":{"name":"e","command":{)", kFront[place], value,
-          closed ? kClose[place] : "", rest);
+  const std::string entry = cat(R"([{"executor":{"name":"e","command":{)", kFront[place], value,
+                                closed ? kClose[place] : "", rest);
   launcher::CheckRules rules;
   const std::vector<launcher::Checked> files{launcher::check("e.json", entry, rules)};
   hold_hidden(launcher::render_text(files), "check shows no secret");
