@@ -11,7 +11,7 @@ namespace slipway::fetcher {
 
 namespace {
 
-constexpr std::size_t kTimesBytes = std::size_t{8} << 20;
+constexpr std::size_t kTimesBytes = std::size_t{64} << 20;
 constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY;
 
 // openat2(2) answers ELOOP for a link and ENOTDIR for anything else that is no directory.

@@ -197,7 +197,8 @@ Result<void> expect_cache_place(const CachePlace& place, const sandbox::User& us
     nearest += cat('/', name);
   }
   if (TRY(sys::may_access(walk.at(), ".", W_OK | X_OK))) return {};
-  return Error(cat("its user may not make anything in ", quote(nearest.empty() ? "/" : nearest)));
+  return Error(cat("its user may not make anything in ", quote(nearest.empty() ? "/" : nearest)))
+      .hint("name one below a directory of that user's");
 }
 
 }  // namespace slipway::fetcher

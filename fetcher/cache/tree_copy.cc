@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <map>
 #include <memory>
 #include <optional>
@@ -40,7 +41,9 @@ class Cloning {
     if (cloned && *cloned) return true;
     if (sharing_ == Sharing::kRequired) {
       if (!cloned) return cloned.error();
-      return Error("the file systems of cache and sandbox cannot share its blocks (reflink)")
+      return Error::system(
+                 EOPNOTSUPP,
+                 "the file systems of cache and sandbox cannot share its blocks (reflink)")
           .hint("--materialize=auto copies it then");
     }
     worth_trying_ = false;

@@ -156,6 +156,9 @@ Result<void> Uri::parse_network(std::string_view unpinned) {
   } else {
     if (rest.find(' ') != std::string_view::npos) return Error("contains a blank: write %20");
     target_ = unpinned.substr(0, unpinned.find('#'));
+    const bool ftp = scheme_ == Scheme::kFtp || scheme_ == Scheme::kFtps;
+    const std::string_view path = rest.substr(0, rest.find_first_of("?#", slash));
+    if (ftp && path.ends_with('/')) return Error("ends in '/': a directory cannot be fetched");
   }
   file_name_ = after_last_slash(rest);
   const std::size_t query = rest.find('?');

@@ -20,9 +20,6 @@ constexpr std::string_view kOwnHeaders[] = {
     "If-Match", "Upgrade",    "Trailer",        "If-Unmodified-Since", "Accept-Encoding",
 };
 
-// They go to slipway-fetcher as JSON, which would alter other bytes.
-constexpr char kNotUtf8[] = "is not UTF-8";
-
 bool same_name(std::string_view one, std::string_view other) {
   return one.size() == other.size() && ::strncasecmp(one.data(), other.data(), one.size()) == 0;
 }
@@ -45,7 +42,6 @@ Result<void> check_header(std::string_view line) {
       return Error("holds a control character");
     }
   }
-  if (!is_utf8(line)) return Error(kNotUtf8);
   if (line.find_first_not_of(" \t", name.size() + 1) == std::string_view::npos) {
     return Error("has no value");
   }
@@ -121,9 +117,6 @@ Result<void> read_network_secrets(std::span<const UriRequest> requests, Settings
   if (network && !settings.netrc_file.empty()) {
     settings.transfers.network.netrc =
         TRY(sandbox::read_settings_file(settings.netrc_file).context("netrc in the settings"));
-    if (!is_utf8(settings.transfers.network.netrc)) {
-      return Error(kNotUtf8).context(quote(settings.netrc_file)).context("netrc in the settings");
-    }
   }
   if (origins.empty() || settings.headers_dir.empty()) return {};
   return read_headers(origins, settings);

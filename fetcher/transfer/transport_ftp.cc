@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <exception>
 #include <span>
 #include <vector>
@@ -19,21 +20,28 @@ namespace slipway::fetcher {
 
 namespace {
 
-// Of a path, decoded: a line end would be another command (RFC 959, section 4.1), and a '/' at its
-// end asks libcurl for a listing, which is no file. And a type is libcurl's to obey: text would be
-// altered on its way.
-Result<void, TransferFailure> refuse_odd_paths(const std::string& uri) {
-  if (uri.find(";type=") != std::string::npos) {
-    return TransferFailure{FailureClass::kUser, 0, Error("a ;type= in an ftp URI is not known")};
+// The path as libcurl asks for it: dot segments are gone, and so is what stands behind a '?'.
+std::string path_of(const HttpUrl& url) {
+  const std::string_view rest = std::string_view(url.text).substr(url.text.find("://") + 3);
+  const std::size_t slash = std::min(rest.find('/'), rest.size());
+  return percent_decoded(rest.substr(slash, rest.find('?', slash) - slash));
+}
+
+// A line end would be another command (RFC 959, section 4.1), and a '/' at the end asks libcurl for
+// a listing, which is no file. And a type is libcurl's to obey: text would be altered on its way.
+Result<void, TransferFailure> refuse_odd_paths(const HttpUrl& url) {
+  const auto refuse = [](const char* why) {
+    return TransferFailure{FailureClass::kUser, 0, Error(why)};
+  };
+  if (url.text.find(";type=") != std::string::npos) {
+    return refuse("a ;type= in an ftp URI is not known");
   }
-  const std::string decoded = percent_decoded(uri);
-  if (decoded.ends_with('/')) {
-    return TransferFailure{FailureClass::kUser, 0, Error("it names a directory, not a file")};
+  const std::string path = path_of(url);
+  if (path.empty() || path.ends_with('/')) return refuse("it names a directory, not a file");
+  if (percent_decoded(url.text).find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
+    return refuse("the URI holds an encoded line end or NUL");
   }
-  if (decoded.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos) {
-    return {};
-  }
-  return TransferFailure{FailureClass::kUser, 0, Error("the URI holds an encoded line end or NUL")};
+  return {};
 }
 
 // The sockets that libcurl has open.
@@ -186,7 +194,7 @@ Result<Received, TransferFailure> fetch_ftp(const std::string& uri, BodySink& si
                                             const FtpCall& call, PhaseTimes& times) {
   auto url = HttpUrl::parse(uri, HttpUrl::Family::kFtp);
   if (!url) return TransferFailure{FailureClass::kUser, 0, std::move(url).error()};
-  TRY(refuse_odd_paths(uri));
+  TRY(refuse_odd_paths(*url));
   Sockets sockets;  // outlives the loop, which closes them
   // Connections of its own: a login belongs to its connection.
   CurlLoop loop = TRY(CurlLoop::make());

@@ -56,8 +56,8 @@ std::string_view tree_word(const FetchPlan& plan, const CachedTree& tree) {
 }
 
 bool fails_for_sharing(const Materialization& materialization, const Error& error) {
-  // Of all errors that one alone has a remedy.
-  return materialization.sharing == Sharing::kRequired && !error.remedy().empty();
+  return materialization.sharing == Sharing::kRequired &&
+         error.is(std::errc::operation_not_supported);
 }
 
 Result<std::optional<CachedTree>> use_tree(const FetchPlan& plan, CachedTree tree,

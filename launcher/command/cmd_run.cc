@@ -45,10 +45,13 @@ int perform_supervised(const Plan& plan, Report& report, pid_t caller) {
     return kExitSlipwayFailed;
   }
   // Of a failure of slipway all has been said.
-  if (ending->of != Ending::Of::kPreparation || WIFSIGNALED(ending->wait_status)) {
-    report_end(plan, *ending, report);
-    log::info(describe(*ending, plan.executor));
-  }
+  const bool has_ended = ending->of != Ending::Of::kPreparation || WIFSIGNALED(ending->wait_status);
+  if (has_ended) report_end(plan, *ending, report);
+  // Who started slipway waits for its end, not for a reader that has stopped.
+  log::set_patience(std::chrono::milliseconds(500));
+  for (const std::string& remark : ending->remarks)
+    say_warning(MessageCode::kWarnSupervise, remark);
+  if (has_ended) log::info(describe(*ending, plan.executor));
   return exit_status_of(*ending);
 }
 

@@ -79,17 +79,12 @@ Result<FetchOutcome> judge(const FetchStage& stage, const FetchAccount& account,
 
 // Who was killed, or could not say how it ended, may have removed nothing; what it staged would be
 // the sandbox's burden for as long as that is kept.
-void remove_leftovers(const FetchStage& stage, const fetcher::WorkOrder& order, pid_t ended) {
-  const auto remove = [&]() -> Result<void> {
-    const auto as_task_user = TRY(sandbox::AsUser::enter(stage.user));
-    const Fd none;
-    return fetcher::StagingArea::remove_of(ended, order, stage.sandbox.value_or(-1),
-                                           stage.cache ? *stage.cache : none);
-  };
-  if (const auto removed = remove(); !removed) {
-    say_warning(MessageCode::kWarnFetch,
-                cat("the staging area could not be removed: ", removed.error().message()));
-  }
+Result<void> remove_leftovers(const FetchStage& stage, const fetcher::WorkOrder& order,
+                              pid_t ended) {
+  const auto as_task_user = TRY(sandbox::AsUser::enter(stage.user));
+  const Fd none;
+  return fetcher::StagingArea::remove_of(ended, order, stage.sandbox.value_or(-1),
+                                         stage.cache ? *stage.cache : none);
 }
 
 // Standard error, where that is a terminal and people want to see something.
@@ -129,7 +124,13 @@ Result<FetchOutcome> run_fetch_stage(FetchStage stage) {
   account.conclude();
   auto outcome =
       followed ? judge(stage, account, status) : Result<FetchOutcome>(std::move(followed).error());
-  if (!outcome || *outcome == FetchOutcome::kFailed) remove_leftovers(stage, order, child);
+  if (outcome && *outcome == FetchOutcome::kPlaced) return outcome;
+  // What the stage could say of it, it has said.
+  if (const auto removed = remove_leftovers(stage, order, child);
+      !removed && !account.stage_error()) {
+    say_warning(MessageCode::kWarnFetch,
+                cat("the staging area could not be removed: ", removed.error().message()));
+  }
   return outcome;
 }
 

@@ -33,8 +33,8 @@ std::optional<Fd> cache_as_it_is(const Plan& plan) {
   return opened ? *std::move(opened) : std::nullopt;
 }
 
-// The cache's directory. One that the operator named must be had; without one of the rules' the
-// launch goes on.
+// The cache's directory. One that the operator named must be had, or one for overlays alone;
+// without one of the rules' the launch goes on.
 Result<std::optional<Fd>> get_cache(const Plan& plan) {
   if (!plan.cache) return std::optional<Fd>();
   if (!fetcher::needs_fetcher(plan.fetch)) {
@@ -45,6 +45,12 @@ Result<std::optional<Fd>> get_cache(const Plan& plan) {
   Error error = std::move(made).error().context(cat("the cache ", quote(plan.cache->path.str())));
   if (plan.cache->origin == fetcher::PlaceOrigin::kOperator)
     return std::move(error).as(MessageCode::kCache);
+  if (plan.must_have_cache) {
+    return std::move(error)
+        .context("--materialize=overlay cannot be had")
+        .hint("overlay,auto goes on without")
+        .as(MessageCode::kMount);
+  }
   say_warning(MessageCode::kWarnCache, cat("going on without a cache: ", error.message(),
                                            " (set SLIPWAY_CACHE_DIR or give --cache-dir)"));
   return std::optional<Fd>();

@@ -25,6 +25,7 @@ using std::chrono::milliseconds;
 // A killed process needs a moment to die; one that waits for a dead file server never does.
 constexpr milliseconds kBetweenKills{20};
 constexpr std::chrono::seconds kPatience{10};
+constexpr int kBlindLooks = 10;
 
 std::chrono::microseconds duration_of(const timeval& time) {
   return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
@@ -49,9 +50,7 @@ Ending Supervisor::watch() {
   ending_.of = executor_status_ ? Ending::Of::kExecutor : Ending::Of::kNothing;
   ending_.wait_status = executor_status_.value_or(0);
   ending_.wall = Clock::now() - started_;
-  // Not before: who reads standard error may have stopped, and the tree must end all the same.
-  for (const std::string& remark : remarks_) say_warning(MessageCode::kWarnSupervise, remark);
-  return ending_;
+  return std::move(ending_);
 }
 
 // All children that have ended. As subreaper this process is the parent of every orphan of the
@@ -108,7 +107,7 @@ void Supervisor::take(const signalfd_siginfo& signal) {
       // after: there the end of the thread counts.
       if (caller_ != 0 && ::getppid() == caller_) return;
       if (!is_ending()) {
-        remarks_.emplace_back("slipway's parent has ended, so the executor was ended");
+        ending_.remarks.emplace_back("slipway's parent has ended, so the executor was ended");
       }
       return begin_end();
     case Route::kEnd:
@@ -155,7 +154,7 @@ void Supervisor::begin_end() {
   for (Process& each : tree()) {
     if (!is_in(all, each)) all.push_back(std::move(each));
   }
-  if (blind_) send_group(SIGTERM);
+  if (blind_looks_ > 1) send_group(SIGTERM);
   for (const Process& each : all) {
     deliver(each, SIGTERM);
     // Else it could not act on it.
@@ -172,32 +171,33 @@ Supervisor::Left Supervisor::kill_what_is_left() {
   for (const Process& each : all) {
     if (deliver(each, SIGKILL) == Delivery::kRefused) refused.push_back(each);
   }
-  if (blind_) {
-    send_group(SIGKILL);
-    if (!executor_lives()) return Left::kNothing;
-  }
-  const bool is_over = now >= *kill_at_ + kPatience;
+  if (blind_looks_ > 0) send_group(SIGKILL);
+  const bool is_over =
+      now >= *kill_at_ + kPatience || (!executor_lives() && blind_looks_ >= kBlindLooks);
   if (!is_over && (all.empty() || refused.size() < all.size())) return Left::kSome;
   for (const Process& each : all) {
     note_left(each, is_in(refused, each) ? "it belongs to somebody else"
                                          : "it does not end, although it was killed");
   }
-  if (all.empty()) remarks_.emplace_back("something that the executor started is left running");
+  if (all.empty()) {
+    ending_.remarks.emplace_back("something that the executor started is left running");
+  }
   return Left::kNothing;
 }
 
 void Supervisor::note_left(const Process& process, std::string_view why) {
-  remarks_.push_back(
+  ending_.remarks.push_back(
       cat("process ", process.pid, " (", quote(process.name), ") is left running: ", why));
 }
 
 std::vector<Process> Supervisor::tree() {
   auto all = descendants();
-  blind_ = !all;
-  if (blind_ && !was_blind_) {
-    remarks_.push_back(cat("only the executor and its group can be ended: ", text_of(all.error())));
+  blind_looks_ = all ? 0 : blind_looks_ + 1;
+  if (!all && !was_blind_) {
+    was_blind_ = true;
+    ending_.remarks.push_back(
+        cat("only the executor and its group can be ended: ", text_of(all.error())));
   }
-  was_blind_ = was_blind_ || blind_;
   std::vector<Process> found = all ? *std::move(all) : std::vector<Process>();
   // It is there, whatever /proc says.
   if (executor_lives() && std::ranges::find(found, executor_, &Process::pid) == found.end()) {

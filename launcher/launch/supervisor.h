@@ -5,7 +5,6 @@
 #include <sys/signalfd.h>
 
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -57,9 +56,8 @@ class Supervisor {
   std::optional<int> executor_status_;
   std::optional<Clock::time_point> kill_at_;  // SIGKILL begins; nothing while nothing is to end
   Clock::time_point next_kill_;               // the next round of it
-  bool blind_ = false;                        // the tree could not be seen when last looked for
-  bool was_blind_ = false;                    // once
-  std::vector<std::string> remarks_;          // for people
+  int blind_looks_ = 0;                       // in a row, which did not show the tree
+  bool was_blind_ = false;                    // ever, which is among the remarks then
   Ending ending_;
 };
 

@@ -146,6 +146,7 @@ void plan_materialization(const Entry& entry, const Options& options, const Surv
   }
   plan.fetch.materialization = *std::move(chosen);
   if (no_archive) plan.fetch.materialization.overlay = false;
+  plan.must_have_cache = plan.fetch.materialization.overlay && ways.size() == 1;
   if (fetcher::uses_trees(plan.fetch.materialization)) return;
   for (fetcher::FetchStep& step : plan.fetch.steps) step.has_tree = false;
 }

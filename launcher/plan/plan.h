@@ -49,6 +49,7 @@ struct Plan {
   std::string user_from = {};
   std::string sandbox_from = {};  // empty where nobody named one
   std::string cache_from = {};    // empty without a cache
+  bool must_have_cache = false;   // for overlays: nothing else was asked for
   // Of an earlier launch, by its record: what is fetched has been, and nothing is known of the
   // settings and the cache that it had.
   bool is_earlier = false;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace slipway::launcher {
 
@@ -20,6 +21,8 @@ struct Ending {
   std::chrono::microseconds user_cpu{};
   std::chrono::microseconds system_cpu{};
   long max_resident_kib = 0;  // of the largest of them
+  // Warnings for people. They wait until the tree has ended: who reads them may have stopped.
+  std::vector<std::string> remarks = {};
 };
 
 // The code, or 128 + n after signal n; 125 where it could not be ended.

@@ -1,6 +1,7 @@
 #include "sandbox/base/log.h"
 
 #include <limits.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <string>
@@ -15,6 +16,7 @@ namespace {
 Level threshold = Level::kInfo;
 const char* program = "slipway";
 int descriptor = STDERR_FILENO;
+int patience_ms = -1;  // for ever
 
 const char* label(Level level) {
   switch (level) {
@@ -30,7 +32,14 @@ const char* label(Level level) {
   return "";
 }
 
+// At most PIPE_BUF bytes then are taken at once (pipe(7)).
+bool has_room() {
+  pollfd waited{descriptor, POLLOUT, 0};
+  return ::poll(&waited, 1, patience_ms) != 0;
+}
+
 void write(std::string_view text) {
+  if (patience_ms >= 0 && !has_room()) return;
   // A reader that has gone away is no reason to fail a launch.
   if (!sys::write_all(descriptor, text)) return;
 }
@@ -45,6 +54,9 @@ void set_program(const char* name) {
 }
 void set_descriptor(int fd) {
   descriptor = fd;
+}
+void set_patience(std::chrono::milliseconds patience) {
+  patience_ms = static_cast<int>(patience.count());
 }
 bool shows(Level level) {
   return level <= threshold;

@@ -2,6 +2,7 @@
 // (quote()). Library code returns errors instead of logging them.
 #pragma once
 
+#include <chrono>
 #include <string_view>
 
 namespace slipway::log {
@@ -15,6 +16,9 @@ void set_program(const char* name);
 
 // Where the lines go; standard error when nothing was said. Borrowed, and in use until the end.
 void set_descriptor(int fd);
+
+// From then on, what the descriptor does not take within the time is left out. Until then it waits.
+void set_patience(std::chrono::milliseconds patience);
 
 [[nodiscard]] bool shows(Level level);
 

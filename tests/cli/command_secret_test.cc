@@ -30,10 +30,11 @@ class CommandSecret : public SlipwayTest {
              {"run", file, "--sandbox", sandbox(), "-v", "--no-cache", "--status-fd", "7"},
              {"shell", sandbox(), "--", "/bin/true"},
              {"report", sandbox()}}) {
-      in_front_ = {"/bin/bash", "-c", cat("exec 7>", status, "; exec \"$@\""), "bash"};
+      in_front_ = {"/bin/bash", "-c", cat("exec 7>>", status, "; exec \"$@\""), "bash"};
       const auto result = slipway(each);
       words += result.out + result.err;
     }
+    EXPECT_THAT(read_file(status), HasSubstr("\"event\":\"plan\""));
     return cat(words, read_file(sandbox() + "/.slipway/report.jsonl"), read_file(status));
   }
 };

@@ -221,6 +221,16 @@ TEST_F(Exec, ADefaultCacheThatCannotBeMadeIsForeseenByPlan) {
     EXPECT_EQ(result.exit_code, 0) << name;
     EXPECT_THAT(result.out + result.err, HasSubstr("going on without a cache")) << name;
   }
+  const std::string archive = dir_ / "a.tar";
+  ASSERT_EQ(run_program({"tar", "-cf", archive, "-C", dir_.path(), "x"}).exit_code, 0);
+  for (const char* name : {"plan", "run"}) {
+    const auto result =
+        slipway({name, "-", "--sandbox", sandbox(), "--materialize=overlay"}, As::kOrdinaryUser,
+                {home}, shell_entry("true", cat(R"({"value":")", archive, R"(","cache":true})")));
+    EXPECT_EQ(result.exit_code, 125) << name;
+    EXPECT_THAT(result.err, AllOf(HasSubstr("overlay cannot be had"), HasSubstr("E-MOUNT")))
+        << name;
+  }
 }
 
 }  // namespace

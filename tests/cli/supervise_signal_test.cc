@@ -74,7 +74,8 @@ TEST_P(SuperviseSignalsAs, WhenItsParentIsKilledTheTreeIsEndedAlsoWhereNobodyRea
   const pid_t executor = parent.told_pid("executor ");
   parent.signal(SIGKILL);
   EXPECT_TRUE(ends_within(executor, kPatience));
-  ::kill(slipway, SIGKILL);  // it waits for a reader
+  EXPECT_TRUE(ends_within(slipway, kPatience));
+  EXPECT_THAT(read_file(sandbox() + "/.slipway/report.jsonl"), HasSubstr("\"event\":\"exit\""));
 }
 
 TEST_P(SuperviseSignalsAs, WhenMerelyTheThreadThatStartedItEndsNothingHappens) {

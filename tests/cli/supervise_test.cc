@@ -248,6 +248,18 @@ TEST_F(Supervise, WithTheProcOfAnotherPidNamespaceNoStrangerIsTouched) {
   EXPECT_THAT(outer.err(), HasSubstr("/proc belongs to another pid namespace"));
 }
 
+TEST_F(Supervise, OneLookAtProcThatFailsLeavesNothingRunning) {
+  for (int look = 1; look <= 3; ++look) {
+    inject(cat("getdents64:error=EIO:when=", 2 * look - 1), "/proc");
+    const auto result = run(shell_entry("(trap '' TERM; exec setsid sleep 1000) & echo $!"),
+                            As::kRoot, {"--supervise", "--kill-after=100ms"});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_FALSE(is_running(static_cast<pid_t>(std::stol(result.out)))) << look;
+    EXPECT_THAT(result.err, AllOf(HasSubstr("only the executor and its group can be ended"),
+                                  Not(HasSubstr("left running"))));
+  }
+}
+
 // hidepid=2, and a program that its user may not read, so that the user may not look into the
 // process (proc(5)): the executor and a daemon of it have no entry in /proc then.
 TEST_F(Supervise, WhatProcHidesIsEndedToo) {

@@ -188,11 +188,12 @@ TEST_F(Ftp, NeitherTextNorAListingCanBeAskedFor) {
     EXPECT_THAT(failure_of(server.uri(path)).error.message(), HasSubstr(";type=")) << path;
   }
   server.write("dir/file", "data\n");
-  for (const char* path : {"/dir/", "/dir%2F", "/dir%2f"}) {
+  for (const char* path : {"/dir%2F", "/dir%2f", "/dir/.", "/dir/.."}) {
     const auto failure = failure_of(server.uri(path));
     EXPECT_EQ(failure.kind, FailureClass::kUser) << path;
     EXPECT_THAT(failure.error.message(), HasSubstr("a directory")) << path;
   }
+  EXPECT_TRUE(transfer(server.uri("/dir/file?v=/")));
 }
 
 TEST_F(Ftp, TheLimitHolds) {

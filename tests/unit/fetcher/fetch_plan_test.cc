@@ -214,6 +214,18 @@ TEST(WorkOrder, SurvivesTheWayThroughJson) {
   EXPECT_EQ(read->plan.steps[1].destination.str(), "d/y");
 }
 
+// HTTP allows them in a header (RFC 9110, section 5.5), and a password is bytes.
+TEST(WorkOrder, BytesThatAreNotUtf8Survive) {
+  const std::string bytes = "p\xe9ss \x80\xff";
+  FetchPlan planned;
+  planned.transfers.network.netrc = bytes;
+  planned.transfers.network.headers = {{"h", "1", {bytes, "X: y"}}};
+  const auto read = parse_work_order(to_json({planned, false}));
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(read->plan.transfers.network.netrc, bytes);
+  EXPECT_EQ(read->plan.transfers.network.headers, planned.transfers.network.headers);
+}
+
 TEST(WorkOrder, EveryLimitSurvivesTheWayThroughJson) {
   FetchPlan planned;
   EXPECT_EQ(parse_work_order(to_json({planned, false}))->plan.extract_limits, ExtractLimits());

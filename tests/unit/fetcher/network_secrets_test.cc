@@ -26,7 +26,7 @@ TEST(Headers, AreTheLinesOfAFile) {
 
 TEST(Headers, WhatIsNoneIsAnErrorThatRepeatsNothing) {
   for (const char* text : {"secret", "sec ret: x", ": secret", "X-A:  ", "X-A: sec\x01ret",
-                           "X-A: sec\xe9", "Range: bytes=0-secret", "host: secret"}) {
+                           "Range: bytes=0-secret", "host: secret"}) {
     EXPECT_THAT(
         parse_headers(cat("X-Good: 1\n", text)),
         FailsWith(AllOf(HasSubstr("line 2"), Not(HasSubstr("secret")), Not(HasSubstr("ret")))))
@@ -73,10 +73,6 @@ TEST_F(NetworkSecrets, WhatCannotBeReadIsAnErrorOnlyWhereItIsNeeded) {
   EXPECT_THAT(read_network_secrets(requests, settings), IsOk());
   requests.push_back({*Uri::parse("https://h/x"), {}});
   EXPECT_THAT(read_network_secrets(requests, settings), FailsWith(HasSubstr("netrc")));
-  settings.netrc_file = dir_.write("netrc", "machine h login me password secr\xe9t\n");
-  EXPECT_THAT(
-      read_network_secrets(requests, settings),
-      FailsWith(AllOf(HasSubstr(settings.netrc_file), HasSubstr("UTF-8"), Not(HasSubstr("secr")))));
   settings.netrc_file = dir_.write("netrc", "machine h login me password secret\n");
   EXPECT_THAT(read_network_secrets(requests, settings), FailsWith(HasSubstr("headers")));
   settings.headers_dir = "";

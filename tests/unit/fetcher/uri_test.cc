@@ -74,6 +74,15 @@ TEST(Uri, F10MalformedUriIsRefused) {
   EXPECT_THAT(Uri::parse("http:///a"), FailsWith(HasSubstr("Malformed")));
 }
 
+// libcurl would list it.
+TEST(Uri, OfFtpOneThatEndsInASlashIsRefused) {
+  for (const char* text : {"ftp://h/dir/", "ftps://u:p@h/dir/?x", "FTP://h/a/b/#x"}) {
+    EXPECT_THAT(Uri::parse(text), FailsWith(HasSubstr("a directory cannot be fetched"))) << text;
+  }
+  EXPECT_TRUE(Uri::parse("ftp://h/file?v=/"));
+  EXPECT_TRUE(Uri::parse("http://h/dir/"));
+}
+
 TEST(Uri, IllegalCharactersAreRefused) {
   EXPECT_THAT(Uri::parse("/a\\b"), FailsWith(HasSubstr("backslash")));
   EXPECT_THAT(Uri::parse("/a'b"), FailsWith(HasSubstr("single quote")));
