@@ -25,7 +25,7 @@ using std::chrono::milliseconds;
 // A killed process needs a moment to die; one that waits for a dead file server never does.
 constexpr milliseconds kBetweenKills{20};
 constexpr std::chrono::seconds kPatience{10};
-constexpr int kBlindLooks = 10;
+constexpr int kBlindLooks = 10;  // in a row: there is no /proc, and the executor has ended
 
 std::chrono::microseconds duration_of(const timeval& time) {
   return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
