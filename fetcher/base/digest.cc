@@ -5,6 +5,8 @@
 #include <array>
 #include <cstdint>
 
+#include "fetcher/base/hex.h"
+
 namespace slipway::fetcher {
 
 struct Sha256Context {
@@ -41,14 +43,7 @@ template <class Context>
 std::string Digest<Context>::finish_hex() {
   std::array<std::uint8_t, Context::kSize> digest;
   context_->digest(digest.data());
-  constexpr char kHex[] = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(2 * digest.size());
-  for (const std::uint8_t byte : digest) {
-    hex += kHex[byte >> 4];
-    hex += kHex[byte & 0xf];
-  }
-  return hex;
+  return hex_of(std::as_bytes(std::span(digest)));
 }
 
 template <class Context>

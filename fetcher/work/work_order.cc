@@ -1,8 +1,9 @@
 #include "fetcher/work/work_order.h"
 
-#include <charconv>
+#include <span>
 #include <utility>
 
+#include "fetcher/base/hex.h"
 #include "sandbox/base/text.h"
 #include "sandbox/json.h"
 #include "sandbox/json_read.h"
@@ -97,41 +98,21 @@ Result<std::chrono::milliseconds> read_milliseconds(const JsonValue& object,
   return std::chrono::milliseconds(TRY(sandbox::read_number<std::int64_t>(object, name)));
 }
 
-// Of bytes that need not be UTF-8, as JSON's strings are.
-std::string hex_of(std::string_view bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  out.reserve(bytes.size() * 2);
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += {kDigits[byte >> 4], kDigits[byte & 15]};
-  }
-  return out;
-}
-
-Result<std::string> bytes_of(std::string_view hex) {
-  std::string out;
-  for (std::size_t at = 0; at < hex.size(); at += 2) {
-    const std::string_view pair = hex.substr(at, 2);
-    unsigned char byte = 0;
-    const auto parsed = std::from_chars(pair.data(), pair.data() + pair.size(), byte, 16);
-    if (pair.size() != 2 || parsed.ptr != pair.data() + 2)
-      return Error("not the bytes of anything");
-    out += static_cast<char>(byte);
-  }
-  return out;
+// Bytes that need not be UTF-8 go in hexadecimal: JSON's strings cannot hold them.
+std::string hex_of_text(const std::string& text) {
+  return hex_of(std::as_bytes(std::span(text)));
 }
 
 void write_network(JsonWriter& json, const Network& network) {
   json.key("network").begin_object();
   json.member("proxy", network.proxy).member("no_proxy", network.no_proxy);
-  json.member("ca", network.ca).member("netrc", hex_of(network.netrc));
+  json.member("ca", network.ca).member("netrc", hex_of_text(network.netrc));
   json.member("hadoop_home", network.hadoop_home);
   json.key("headers").begin_array();
   for (const OriginHeaders& each : network.headers) {
     json.begin_object().member("host", each.host).member("port", each.port);
     json.key("lines").begin_array();
-    for (const std::string& line : each.lines) json.string(hex_of(line));
+    for (const std::string& line : each.lines) json.string(hex_of_text(line));
     json.end_array().end_object();
   }
   json.end_array().end_object();
@@ -142,7 +123,7 @@ Result<OriginHeaders> read_headers(const JsonValue& object) {
   headers.host = TRY(sandbox::read_text(object, "host"));
   headers.port = TRY(sandbox::read_text(object, "port"));
   for (const JsonValue& line : TRY(sandbox::member_of(object, "lines", JsonKind::kArray))->items) {
-    headers.lines.push_back(TRY(bytes_of(line.text)));
+    headers.lines.push_back(TRY(bytes_of_hex(line.text)));
   }
   return headers;
 }
@@ -152,7 +133,7 @@ Result<Network> read_network(const JsonValue& object) {
   network.proxy = TRY(sandbox::read_text(object, "proxy"));
   network.no_proxy = TRY(sandbox::read_text(object, "no_proxy"));
   network.ca = TRY(sandbox::read_text(object, "ca"));
-  network.netrc = TRY(bytes_of(TRY(sandbox::read_text(object, "netrc"))));
+  network.netrc = TRY(bytes_of_hex(TRY(sandbox::read_text(object, "netrc"))));
   network.hadoop_home = TRY(sandbox::read_text(object, "hadoop_home"));
   for (const JsonValue& each :
        TRY(sandbox::member_of(object, "headers", JsonKind::kArray))->items) {

@@ -1,15 +1,28 @@
 #include "launcher/command/cli_rules.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "sandbox/base/text.h"
+
 namespace slipway::launcher {
 
 namespace {
 
-bool is_cache_action(std::string_view word) {
-  return word == "ls" || word == "du" || word == "verify" || word == "prune" || word == "clear";
+std::vector<std::string> choices_of(const CommandRow& command) {
+  std::vector<std::string> choices;
+  for (std::string_view rest = command.choices; !rest.empty();) {
+    const std::size_t blank = std::min(rest.find(' '), rest.size());
+    choices.emplace_back(rest.substr(0, blank));
+    rest.remove_prefix(std::min(blank + 1, rest.size()));
+  }
+  return choices;
 }
 
 // Of the words that are no options.
-std::string_view wrong_words(const CommandRow& command, const Options& options) {
+std::string wrong_words(const CommandRow& command, const Options& options) {
   if (command.bit == kShellBit && options.file == "-" && options.replacement.empty()) {
     return "standard input cannot be both the entry and the shell's: name a file, or a command "
            "after '--'";
@@ -20,9 +33,11 @@ std::string_view wrong_words(const CommandRow& command, const Options& options) 
   if (command.bit == kCheckBit && options.files.empty()) {
     return "check needs a FILE, or - for standard input";
   }
-  if (command.bit == kCacheBit &&
-      (!is_cache_action(options.file) || !options.replacement.empty())) {
-    return "cache takes one of ls, du, verify, prune, clear";
+  if (command.words == WordKind::kChoice) {
+    const auto choices = choices_of(command);
+    if (std::ranges::find(choices, options.file) == choices.end()) {
+      return cat(command.name, " takes one of ", join(choices, ", "));
+    }
   }
   // Of every other command, a new one too, they would be read over.
   if ((command.bit & kTakesCommand) == 0 && !options.replacement.empty()) {
@@ -39,7 +54,7 @@ std::string_view wrong_words(const CommandRow& command, const Options& options) 
 
 }  // namespace
 
-std::string_view contradiction_in(const CommandRow& command, const Options& options) {
+std::string contradiction_in(const CommandRow& command, const Options& options) {
   if (options.quiet && options.verbose) return "--quiet and --verbose exclude each other";
   if (options.no_cache && !options.cache_dir.empty()) {
     return "--no-cache and --cache-dir exclude each other";
@@ -48,7 +63,7 @@ std::string_view contradiction_in(const CommandRow& command, const Options& opti
   if (options.prefetch && !options.sandbox.empty()) {
     return "--prefetch fills no sandbox: leave --sandbox out";
   }
-  if (const std::string_view wrong = wrong_words(command, options); !wrong.empty()) return wrong;
+  if (std::string wrong = wrong_words(command, options); !wrong.empty()) return wrong;
   if (options.kill_after && !options.supervise) return "--kill-after needs --supervise";
   return {};
 }

@@ -1,7 +1,7 @@
 // What the options of a command may not say together. Pure.
 #pragma once
 
-#include <string_view>
+#include <string>
 
 #include "launcher/command/commands.h"
 #include "launcher/plan/options.h"
@@ -9,6 +9,6 @@
 namespace slipway::launcher {
 
 // The first thing that is wrong; empty where nothing is.
-std::string_view contradiction_in(const CommandRow& command, const Options& options);
+std::string contradiction_in(const CommandRow& command, const Options& options);
 
 }  // namespace slipway::launcher

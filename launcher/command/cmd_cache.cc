@@ -50,13 +50,26 @@ Answer answer_of(const fetcher::Swept& swept, OutputFormat format) {
   return {format == OutputFormat::kJson ? render_swept_json(swept) : render_swept_text(swept)};
 }
 
+Result<Answer> prune(const fetcher::Cache& cache, OutputFormat format) {
+  return answer_of(TRY(fetcher::prune_cache(cache)), format);
+}
+
+Result<Answer> clear(const fetcher::Cache& cache, OutputFormat format) {
+  return answer_of(TRY(fetcher::clear_cache(cache)), format);
+}
+
+// The choices that the command's row offers.
+struct ActionRow {
+  std::string_view word;
+  Result<Answer> (*perform)(const fetcher::Cache& cache, OutputFormat format);
+};
+constexpr ActionRow kActions[] = {
+    {"ls", &list}, {"du", &measure}, {"verify", &verify}, {"prune", &prune}, {"clear", &clear}};
+
 Result<Answer> act(const fetcher::Cache& cache, const Options& options) {
-  if (options.file == "ls") return list(cache, options.format);
-  if (options.file == "du") return measure(cache, options.format);
-  if (options.file == "verify") return verify(cache, options.format);
-  const auto swept =
-      TRY(options.file == "prune" ? fetcher::prune_cache(cache) : fetcher::clear_cache(cache));
-  return answer_of(swept, options.format);
+  const auto row = std::ranges::find(kActions, options.file, &ActionRow::word);
+  if (row == std::end(kActions)) return Error(cat("nothing is done by ", quote(options.file)));
+  return row->perform(cache, options.format);
 }
 
 // By hidepid (proc(5)) /proc may hide from a user even processes of that user that are not
