@@ -1,5 +1,6 @@
 // What must hold after a launch in which something went wrong.
 #include <gmock/gmock.h>
+#include <sys/prctl.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -20,6 +21,20 @@ using ::testing::IsSubsetOf;
 
 constexpr int kKilled = 128 + 9;
 
+// The first of the call that was struck; empty where none was.
+std::string argument_of(const std::string& report) {
+  const auto hits = lines_with(report, "hit ");
+  return hits.empty() ? "" : hits.front().substr(hits.front().rfind(' ') + 1);
+}
+
+// Whether nothing is found, or removed, for as long as that call fails.
+bool removes(std::string_view call) {
+  static const std::set<std::string_view> calls{"close",      "fcntl",      "fstat",
+                                                "getdents64", "newfstatat", "openat",
+                                                "openat2",    "statx",      "unlinkat"};
+  return calls.contains(call);
+}
+
 // glibc's words are not ours to choose.
 bool is_of_loader(std::string_view line) {
   return line.find(": error while loading shared libraries: ") != std::string_view::npos;
@@ -37,7 +52,8 @@ bool is_whole(const fs::path& path, const Piece& piece) {
 
 }  // namespace
 
-void FaultRuns::expect_result(const Fault& fault, const RunResult& result) {
+void FaultRuns::expect_result(const Fault& fault, const Injected& injected) {
+  const RunResult& result = injected.result;
   const std::string told = cat("it said: ", result.err);
   if (result.exit_code == 0) {
     EXPECT_EQ(result.out, expected_.out) << told;
@@ -46,31 +62,54 @@ void FaultRuns::expect_result(const Fault& fault, const RunResult& result) {
   } else {
     EXPECT_EQ(result.out, "") << told;
   }
-  if (fault.kills()) {
+  if (fault.kills() && fault.process <= launcher()) {
     EXPECT_THAT(result.exit_code, AnyOf(0, 125, kKilled)) << told;
   } else if (fault.error == EINTR) {
     EXPECT_EQ(result.exit_code, 0) << "interrupted, nothing else. " << told;
     EXPECT_EQ(sorted_lines(result.err), told_) << "interrupted, nothing else";
-  } else if (fault.takes_away() && !may_need(fault.call)) {
+  } else if (fault.takes_away() && !may_need(fault)) {
     EXPECT_EQ(result.exit_code, 0) << "there is a way without that call. " << told;
   } else if (result.exit_code == 126 || result.exit_code == 127) {
     EXPECT_THAT(result.err, ::testing::HasSubstr("E-EXEC")) << "these say that it is the program";
   } else {
     EXPECT_THAT(result.exit_code, AnyOf(0, 125)) << told;
   }
-  if (result.exit_code != 0 && result.exit_code != kKilled) expect_words(fault, result.err);
+  if (result.exit_code == 0) expect_confined(fault, injected.report);
+  const bool died = fault.kills() && result.exit_code == kKilled;
+  if (result.exit_code != 0 && !died) expect_words(fault, injected);
 }
 
-void FaultRuns::expect_words(const Fault& fault, const std::string& err) {
-  // What cannot be written cannot be read; but another process can still speak.
-  const bool by_speaker = fault.process <= 1 || fault.span == Span::kFromThen || is_supervised();
-  if (!fault.call.starts_with("write") || !by_speaker) {
+void FaultRuns::expect_words(const Fault& fault, const Injected& injected) {
+  const std::string& err = injected.result.err;
+  // What cannot be written cannot be read.
+  const bool unheard = fault.call.starts_with("write") &&
+                       (fault.span == Span::kFromThen || argument_of(injected.report) == "2");
+  if (!unheard) {
     EXPECT_NE(err, "");
   }
   std::istringstream lines(err);
   for (std::string line; std::getline(lines, line);) {
     const bool ours = line.starts_with("slipway: ") || line.starts_with("slipway-fetcher: ");
     EXPECT_TRUE(ours || is_of_loader(line)) << line;
+  }
+}
+
+// Nobody goes on with rights that could not be given up. (The launcher also takes on the user's
+// rights for a while, and where it cannot, leaves out what was to be done with them.) Without
+// Landlock a launch goes on, and says so.
+void FaultRuns::expect_confined(const Fault& fault, const std::string& report) {
+  static const std::set<std::string_view> for_good{"setresuid", "setresgid", "capset",
+                                                   "landlock_add_rule", "landlock_restrict_self"};
+  static const std::set<std::string> for_good_by_prctl{std::to_string(PR_SET_NO_NEW_PRIVS),
+                                                       std::to_string(PR_CAPBSET_DROP)};
+  const std::string argument = argument_of(report);
+  if (fault.kills() || fault.error == EINTR || argument.empty()) return;
+  const bool groups = fault.call == "setgroups" && fault.process > launcher();
+  const bool by_prctl = fault.call == "prctl" && for_good_by_prctl.contains(argument);
+  EXPECT_FALSE(groups || by_prctl || for_good.contains(fault.call)) << "it went on without it";
+  if (fault.call == "landlock_create_ruleset" && fault.takes_away()) {
+    EXPECT_THAT(read_file(sandbox() + "/.slipway/report.jsonl"),
+                ::testing::HasSubstr(R"("event":"no-landlock")"));
   }
 }
 
@@ -85,27 +124,42 @@ void FaultRuns::expect_whole_files() {
       EXPECT_TRUE(is_whole(cat(sandbox(), '/', name), found->second)) << name << " is not whole";
     }
   }
+  expect_whole_directories();
 }
 
-bool FaultRuns::may_need(std::string_view call) const {
-  static const std::set<std::string_view> always{
-      "clone3",       "landlock_add_rule", "landlock_restrict_self",
-      "memfd_create", "signalfd4",         "utimensat"};
+// A directory that an archive brings comes with all that is in it, by one rename. An overlay's is
+// seen in the task's namespace only.
+void FaultRuns::expect_whole_directories() {
+  if (has_overlays()) return;
+  for (const auto& [name, piece] : expected_.files) {
+    const std::string top = name.substr(0, name.find('/'));
+    if (!exists(cat(sandbox(), '/', top))) continue;
+    EXPECT_TRUE(fs::exists(fs::symlink_status(cat(sandbox(), '/', name))))
+        << name << " is missing in " << top;
+  }
+}
+
+bool FaultRuns::may_need(const Fault& fault) const {
+  static const std::set<std::string_view> always{"landlock_add_rule", "landlock_restrict_self",
+                                                 "memfd_create", "signalfd4", "utimensat"};
   static const std::set<std::string_view> with_mounts{"statx", "unshare"};
   static const std::set<std::string_view> with_overlays{"fsconfig",      "fsmount",    "fsopen",
                                                         "mount_setattr", "move_mount", "open_tree"};
-  const bool overlays = std::ranges::find(scenario_.words, kOverlay) != scenario_.words.end();
+  const bool overlays = has_overlays();
   const bool mounts = overlays || scenario_.volumes != Volumes::kNone;
+  const std::string& call = fault.call;
+  // Where the kernel does not know it, the C library takes clone(2).
+  if (call == "clone3") return fault.error != ENOSYS;
   return always.contains(call) || (mounts && with_mounts.contains(call)) ||
          (overlays && with_overlays.contains(call));
 }
 
 void FaultRuns::expect_nothing_left(const Fault& fault, const RunResult& result) {
   // Who was killed removes nothing, and neither does one that is ended with whom it stands for.
-  const int launcher = is_supervised() ? 2 : 1;
   const bool ends_launcher =
-      fault.process < launcher || (fault.kills() && fault.process == launcher);
-  if (ends_launcher || fault.span != Span::kOnce || result.exit_code == 0) return;
+      fault.process < launcher() || (fault.kills() && fault.process == launcher());
+  const bool keeps_from_removing = fault.span != Span::kOnce && removes(fault.call);
+  if (ends_launcher || keeps_from_removing || result.exit_code == 0) return;
   std::set<std::string> kept = kept_names_;
   kept.insert("attempt.json");
   if (fault.kills()) kept.insert("overlays.json.new");  // of a record that was being written
@@ -113,7 +167,7 @@ void FaultRuns::expect_nothing_left(const Fault& fault, const RunResult& result)
   // What a fetcher unpacks into the cache that is killed, or cannot speak with the launcher any
   // more, is removed by whoever comes later.
   const bool ends_fetcher =
-      fault.kills() || fault.process == launcher ||
+      fault.kills() || fault.process == launcher() ||
       result.err.find("the fetch stage ended with status") != std::string::npos;
   if (ends_fetcher) return;
   std::vector<std::string> left;
@@ -139,9 +193,8 @@ void FaultRuns::expect_good_afterwards() {
   EXPECT_THAT(cached_names(), IsSubsetOf(cached_names_));
 }
 
-// Where slipway is still there when the executor is.
-bool FaultRuns::is_supervised() const {
-  return std::ranges::find(scenario_.words, "--supervise") != scenario_.words.end();
+bool FaultRuns::has_word(std::string_view word) const {
+  return std::ranges::find(scenario_.words, word) != scenario_.words.end();
 }
 
 std::set<std::string> FaultRuns::own_names() const {

@@ -152,13 +152,14 @@ void FaultRuns::try_fault(const Fault& fault) {
   const int failures = failures_so_far();
   begin_anew();
   const std::string mounts = read_file("/proc/self/mountinfo");
-  const auto [result, report] = inject(text_of(fault));
+  const Injected injected = inject(text_of(fault));
+  const RunResult& result = injected.result;
   ++tally.injected;
-  if (!lines_with(report, "hit ").empty()) ++tally.hit;
+  if (!lines_with(injected.report, "hit ").empty()) ++tally.hit;
   if (result.exit_code == 0) ++tally.survived;
-  EXPECT_THAT(lines_with(report, "left "), ::testing::IsEmpty());
+  EXPECT_THAT(lines_with(injected.report, "left "), ::testing::IsEmpty());
   EXPECT_EQ(read_file("/proc/self/mountinfo"), mounts);
-  expect_result(fault, result);
+  expect_result(fault, injected);
   expect_whole_files();
   expect_nothing_left(fault, result);
   expect_good_afterwards();

@@ -33,16 +33,23 @@ class FaultRuns : public SlipwayTest {
 
   // What the executor says of itself, in front of the rest: as it is where nothing goes wrong.
   void learn_identity();
-  void expect_result(const Fault& fault, const RunResult& result);
-  void expect_words(const Fault& fault, const std::string& err);
+  void expect_result(const Fault& fault, const Injected& injected);
+  void expect_words(const Fault& fault, const Injected& injected);
+  void expect_confined(const Fault& fault, const std::string& report);
   // What is in the sandbox is whole, with its rights, and nothing else is there.
   void expect_whole_files();
+  void expect_whole_directories();
   // What a launch that failed has removed itself, not only the next one.
   void expect_nothing_left(const Fault& fault, const RunResult& result);
   void expect_good_afterwards();
-  [[nodiscard]] bool is_supervised() const;
-  // Whether a launch of this scenario is refused where a kernel or filter lacks that call.
-  [[nodiscard]] bool may_need(std::string_view call) const;
+  [[nodiscard]] bool has_word(std::string_view word) const;
+  // Where slipway is still there when the executor is.
+  [[nodiscard]] bool is_supervised() const { return has_word("--supervise"); }
+  [[nodiscard]] bool has_overlays() const { return has_word(kOverlay); }
+  // The number of the process that becomes the executor.
+  [[nodiscard]] int launcher() const { return is_supervised() ? 2 : 1; }
+  // Whether a launch of this scenario may be refused where a kernel or filter takes that call away.
+  [[nodiscard]] bool may_need(const Fault& fault) const;
   [[nodiscard]] std::set<std::string> own_names() const;
   [[nodiscard]] std::set<std::string> cached_names() const;
   [[nodiscard]] std::vector<std::string> launch_words() const;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "tests/faults/choice.h"
 #include "tests/faults/fault.h"
 #include "tests/faults/fault_table.h"
+#include "tests/faults/lines.h"
 #include "tests/support/run_program.h"
 #include "tests/support/temp_dir.h"
 
@@ -22,6 +24,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 class Inject : public ::testing::Test {
  protected:
@@ -55,8 +59,19 @@ TEST_F(Inject, AnErrorComesInTheProcessThatIsNamedAndNotInOthers) {
   const auto second = inject(text_of({3, "openat", when, Span::kOnce, EIO}), two_cats_);
   EXPECT_EQ(second.out, "x1\n");
   EXPECT_THAT(second.err, HasSubstr("Input/output error"));
-  EXPECT_EQ(report(), "hit 3 openat\n");
+  EXPECT_THAT(report(), StartsWith("hit 3 openat "));
+  EXPECT_THAT(lines_with(report(), ""), SizeIs(1));
   EXPECT_EQ(inject(text_of({2, "openat", when, Span::kOnce, EIO}), two_cats_).out, "x0\n");
+}
+
+TEST_F(Inject, TheArgumentOfTheCallIsTold) {
+  ASSERT_EQ(inject("1:close:1:EIO", "exec 7</dev/null; exec 7<&-").exit_code, 0);
+  std::set<std::string> told;
+  for (int when = 1; when < 9; ++when) {
+    inject(cat("1:close:", when, ":EIO"), "exec 7</dev/null; exec 7<&-");
+    told.insert(report());
+  }
+  EXPECT_THAT(told, Contains("hit 1 close 7\n"));
 }
 
 TEST_F(Inject, AnErrorFromThenOnComesInLaterProcessesToo) {

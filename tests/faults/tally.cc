@@ -53,10 +53,11 @@ std::string Tallies::table() const {
   return text + row("all", sums[0], sums[1], sums[2], sums[3], sums[4]);
 }
 
-std::vector<std::string> Tallies::untouched() const {
+std::vector<std::string> Tallies::missed() const {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < names_.size(); ++i) {
-    if (tallies_[i].hit == 0) names.push_back(names_[i]);
+    const Tally& each = tallies_[i];
+    if (each.hit == 0 || each.hit * 10 < each.injected * 9) names.push_back(names_[i]);
   }
   return names;
 }

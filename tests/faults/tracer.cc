@@ -199,7 +199,7 @@ Tracer::Made Tracer::take_call(pid_t thread, Process& process) {
   const bool strikes = call == number_ && is_struck(process, count);
   if (call == kLoaded) process.starting = false;
   if (!strikes) return Made::kAsItIs;
-  strike(thread, process);
+  strike(thread, process, registers.rdi);
   if (run_.fault->kills()) return Made::kAsItIs;
   // Whatever it says, the descriptor is gone (close(2), "Dealing with error returns").
   if (call == SYS_close) return Made::kAllTheSame;
@@ -227,8 +227,8 @@ bool Tracer::is_struck(const Process& process, int count) {
   return false;
 }
 
-void Tracer::strike(pid_t thread, const Process& process) {
-  if (!struck_) tell_(cat("hit ", process.number, ' ', run_.fault->call));
+void Tracer::strike(pid_t thread, const Process& process, unsigned long long argument) {
+  if (!struck_) tell_(cat("hit ", process.number, ' ', run_.fault->call, ' ', argument));
   struck_ = true;
   if (run_.fault->kills()) ::kill(groups_.at(thread), SIGKILL);
 }

@@ -28,8 +28,9 @@ struct TracedRun {
 class Tracer {
  public:
   // Told: "call PROCESS start|run NAME" in the order of the calls, where no fault is asked for
-  // ("start": by the dynamic loader); "hit PROCESS NAME" where the fault was; "left PID PROGRAM"
-  // for each process that is still there some seconds after the first has ended; it is killed.
+  // ("start": by the dynamic loader); "hit PROCESS NAME ARGUMENT" (the call's first, in decimal)
+  // where the fault was; "left PID PROGRAM" for each process that is still there some seconds after
+  // the first has ended; it is killed.
   Tracer(const TracedRun& run, std::function<void(const std::string&)> tell)
       : run_(run), tell_(std::move(tell)) {}
 
@@ -58,7 +59,7 @@ class Tracer {
   Made take_call(pid_t thread, Process& process);
   void set_result(pid_t thread) const;
   [[nodiscard]] bool is_struck(const Process& process, int count);
-  void strike(pid_t thread, const Process& process);
+  void strike(pid_t thread, const Process& process, unsigned long long argument);
   void end_the_rest();
 
   const TracedRun& run_;
