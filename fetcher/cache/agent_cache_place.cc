@@ -9,6 +9,7 @@
 #include "fetcher/cache/path_steps.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
+#include "sandbox/link_walk.h"
 #include "sandbox/path.h"
 
 namespace slipway::fetcher {
@@ -60,7 +61,7 @@ class Walk {
   // Puts a path in front of what is ahead.
   Result<void> prepend(std::string_view path) {
     if (path.starts_with('/')) TRY(restart());
-    const auto names = names_in(path);
+    const auto names = sandbox::names_in(path);
     ahead_.insert(ahead_.begin(), names.begin(), names.end());
     return {};
   }

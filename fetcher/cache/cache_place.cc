@@ -9,6 +9,7 @@
 #include "fetcher/cache/path_steps.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
+#include "sandbox/link_walk.h"
 
 namespace slipway::fetcher {
 
@@ -20,75 +21,15 @@ Result<AbsolutePath> shared_place(uid_t user) {
   return AbsolutePath::parse(cat(kSharedCaches, '/', user));
 }
 
-constexpr int kMostLinks = 40;  // path_resolution(7)
-
-// Goes along a path, as who the process is now. A link on the way is followed where it is root's or
-// the user's own: through somebody else's the cache would be wherever that one wants it, and not
-// every kernel minds (fs.protected_symlinks). What is followed is the link that was looked at.
-class PathWalk {
- public:
-  static Result<PathWalk> begin(const sandbox::User& user) {
-    PathWalk walk;
-    walk.at_ = TRY(open_root());
-    // In a user namespace the host's root has the number of nobody.
-    const uid_t root = TRY(sys::stat_fd(walk.at_.get())).st_uid;
-    walk.trusted_ = {0, root, user.uid};
-    return walk;
-  }
-
-  // Where `name` is a link, the links on the way to its target are looked at like those before it.
-  Result<void> enter(const std::string& name) {
-    std::vector<std::string> ahead{name};  // the next one last
-    while (!ahead.empty()) {
-      const std::string next = std::move(ahead.back());
-      ahead.pop_back();
-      const auto target = TRY(target_of(next));
-      if (!target) {
-        at_ = TRY(sys::open_at(at_.get(), next, O_PATH | O_DIRECTORY | O_NOFOLLOW));
-        continue;
-      }
-      if (++links_ > kMostLinks) return Error("there are too many links in its path");
-      if (target->starts_with('/')) at_ = TRY(open_root());
-      const auto names = names_in(*target);
-      ahead.insert(ahead.end(), names.rbegin(), names.rend());
-    }
-    return {};
-  }
-
-  [[nodiscard]] int at() const { return at_.get(); }
-
- private:
-  PathWalk() = default;
-
-  static Result<Fd> open_root() { return sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY); }
-
-  // Of a link that may be followed; nothing where `name` is no link.
-  [[nodiscard]] Result<std::optional<std::string>> target_of(const std::string& name) const {
-    const Fd held = TRY(sys::open_at(at_.get(), name, O_PATH | O_NOFOLLOW));
-    const auto found = TRY(sys::stat_fd(held.get()));
-    if (!S_ISLNK(found.st_mode)) return std::optional<std::string>();
-    if (std::ranges::find(trusted_, found.st_uid) == trusted_.end()) {
-      return Error(cat(quote(name), " in its path is a link of uid ", found.st_uid,
-                       ", who is neither root nor the cache's user"))
-          .hint("name the directory that it leads to, if it shall be that one");
-    }
-    return std::optional(TRY(sys::read_link(held.get(), "")));
-  }
-
-  Fd at_;
-  int links_ = 0;  // that were followed
-  std::array<uid_t, 3> trusted_{};
-};
-
 Result<Fd> open_path(const AbsolutePath& path, const sandbox::User& user) {
-  PathWalk walk = TRY(PathWalk::begin(user));
+  auto walk = TRY(sandbox::LinkWalk::begin(user.uid));
   for (const std::string& name : path.components()) TRY(walk.enter(name));
   return sys::open_at(walk.at(), ".", O_RDONLY | O_DIRECTORY);
 }
 
 // Makes what is missing.
 Result<Fd> make_path(const AbsolutePath& path, mode_t mode, const sandbox::User& user) {
-  PathWalk walk = TRY(PathWalk::begin(user));
+  auto walk = TRY(sandbox::LinkWalk::begin(user.uid));
   for (const std::string& name : path.components()) {
     auto made = sys::make_directory(walk.at(), name, mode);
     // What could not be made may still be there.
@@ -189,7 +130,7 @@ Result<Fd> make_cache_place(const CachePlace& place, const sandbox::User& user) 
 Result<void> expect_cache_place(const CachePlace& place, const sandbox::User& user) {
   if (place.shared_parent) return {};  // everybody may make theirs there
   const auto as_user = TRY(sandbox::AsUser::enter(user));
-  PathWalk walk = TRY(PathWalk::begin(user));
+  auto walk = TRY(sandbox::LinkWalk::begin(user.uid));
   std::string nearest;
   for (const std::string& name : place.path.components()) {
     if (!TRY(sys::find_at(walk.at(), name))) break;

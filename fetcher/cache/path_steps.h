@@ -4,16 +4,11 @@
 #include <sys/types.h>
 
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "sandbox/base/fd.h"
 #include "sandbox/base/result.h"
 
 namespace slipway::fetcher {
-
-// The names that a path is made of, "." left out and ".." not.
-std::vector<std::string> names_in(std::string_view path);
 
 // The directory `name` in `directory` (borrowed), made where it is missing; never through a link.
 Result<Fd> make_and_open(int directory, const std::string& name, mode_t mode);

@@ -1,5 +1,7 @@
 #include "launcher/doctor/doctor_sandbox.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -29,11 +31,11 @@ std::string name_of(SandboxState state) {
   return "";
 }
 
-// Where the task's user may not write, root makes the directory, in one that is root's alone.
+// Where the task's user may not write.
 Result<bool> root_makes_it(const SandboxChoice& choice, const Place& found, const People& people) {
-  if (choice.state != SandboxState::kToMake || people.caller.uid != 0) return false;
-  const auto parent = TRY(sys::stat_fd(found.directory.get()));
-  return parent.st_uid == 0 && (parent.st_mode & 022) == 0;
+  const bool by_root =
+      people.caller.uid == 0 && root_makes(choice, TRY(sys::stat_fd(found.directory.get())));
+  return by_root && TRY(sys::may_access(found.directory.get(), ".", X_OK));
 }
 
 // A directory that holds something is somebody's: it is not to be given away.
@@ -81,7 +83,7 @@ Finding failure(const Error& error) {
 }  // namespace
 
 Result<SandboxChoice> sandbox_in_question(const Options& options, const HostView& host) {
-  auto choice = TRY(choose_sandbox("", options, host.environment));
+  auto choice = TRY(choose_sandbox("", options, host.environment, host.people.task_user));
   if (choice.state == SandboxState::kTemporary) choice.path = choice.path.parent();
   return choice;
 }

@@ -48,13 +48,13 @@ Result<void> make_as_user(const SandboxChoice& choice, const sandbox::User& user
 }
 
 // Where the user may not write, root makes the directory for them: in one that nobody but root can
-// alter, so that what was made is what is given away.
+// alter, so that what was made is what is given away, and that the user did not choose.
 Result<void> make_as_root(const SandboxChoice& choice, const sandbox::User& user) {
   const Fd parent = TRY(open_parent(choice));
-  const auto found = TRY(sys::stat_fd(parent.get()));
-  if (found.st_uid != 0 || (found.st_mode & 022) != 0) {
+  if (!root_makes(choice, TRY(sys::stat_fd(parent.get())))) {
     return Error(cat("the task's user may not write to ", quote(choice.path.parent().str()),
-                     ", and others than root may"))
+                     choice.is_users_choice ? ", and has led slipway there by a link"
+                                            : ", and others than root may"))
         .hint("make the directory beforehand, owned by the task's user");
   }
   const Fd made = TRY(make_in(parent, choice.path.name()));
@@ -67,18 +67,33 @@ Result<void> make(const SandboxChoice& choice, const sandbox::User& user) {
   return made;
 }
 
+bool is_made_here(const SandboxChoice& choice) {
+  return choice.state == SandboxState::kToMake || choice.state == SandboxState::kTemporary;
+}
+
+Result<OpenSandbox> open_as_user(const SandboxChoice& choice, const sandbox::User& user) {
+  const auto as_user = TRY(sandbox::AsUser::enter(user));
+  OpenSandbox opened;
+  opened.directory = TRY(open_canonical(choice.path, O_RDONLY));
+  opened.private_dir = TRY(sandbox::make_private_dir(opened.directory.get(), user.uid));
+  return opened;
+}
+
+// What nobody can use and holds nothing. The error that made it useless is the one to tell.
+void remove_made(const SandboxChoice& choice) {
+  if (const auto parent = open_parent(choice)) {
+    (void)sys::unlink(parent->get(), choice.path.name(), AT_REMOVEDIR);
+  }
+}
+
 }  // namespace
 
 Result<OpenSandbox> open_sandbox(const SandboxChoice& choice, const sandbox::User& user) {
-  if (choice.state == SandboxState::kToMake || choice.state == SandboxState::kTemporary) {
+  if (is_made_here(choice)) {
     TRY(make(choice, user).context(cat("making the sandbox ", quote(choice.path.str()))));
   }
-  const auto as_user = TRY(sandbox::AsUser::enter(user));
-  OpenSandbox opened;
-  const std::string doing = cat("the sandbox ", quote(choice.path.str()));
-  opened.directory = TRY(open_canonical(choice.path, O_RDONLY).context(doing));
-  opened.private_dir =
-      TRY(sandbox::make_private_dir(opened.directory.get(), user.uid).context(doing));
+  auto opened = open_as_user(choice, user).context(cat("the sandbox ", quote(choice.path.str())));
+  if (!opened && is_made_here(choice)) remove_made(choice);
   return opened;
 }
 

@@ -16,6 +16,7 @@ namespace slipway::manual {
 //   @SETTINGS fetch@                              the keys of a table of the settings file
 //   @CODES E@, @CODES W@                          the codes of errors, of warnings
 //   @UNUSED@                                      keys of an entry that mean nothing to slipway
+//   @AGENT-VARIABLES@                             what an agent gives to executors
 // Errors: a line that begins with '@' and is no part, with its number.
 Result<std::string> page(std::string_view source);
 

@@ -16,6 +16,7 @@
 #include "launcher/plan/own_environment.h"
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
+#include "sandbox/link_walk.h"
 #include "sandbox/private_dir.h"
 
 namespace slipway::launcher {
@@ -88,7 +89,22 @@ Result<SandboxChoice> temporary_sandbox(const std::string& executor) {
                        SandboxState::kTemporary};
 }
 
-Result<SandboxChoice> named_sandbox(const std::string& path) {
+// Of the directory `real` that `path` led to. Errors: a link on the way is neither root's nor the
+// user's; the way leads elsewhere now.
+Result<bool> is_users_choice(const std::string& path, const AbsolutePath& real,
+                             const sandbox::User& user) {
+  auto walk = TRY(sandbox::LinkWalk::begin(user.uid));
+  const std::string whole = path.starts_with('/') ? path : TRY(canonical(".")).str() + "/" + path;
+  for (const std::string& name : sandbox::names_in(whole)) TRY(walk.enter(name));
+  const auto meant = TRY(sys::stat_fd(walk.at()));
+  const auto found = TRY(sys::stat_at(AT_FDCWD, real.str()));
+  if (meant.st_dev != found.st_dev || meant.st_ino != found.st_ino) {
+    return Error(cat(quote(path), " was exchanged meanwhile"));
+  }
+  return walk.is_users_choice();
+}
+
+Result<SandboxChoice> named_sandbox(const std::string& path, const sandbox::User& user) {
   if (TRY(sys::find_at(AT_FDCWD, path, 0))) return existing_sandbox(path);
   std::string trimmed = path;
   while (trimmed.size() > 1 && trimmed.back() == '/') trimmed.pop_back();
@@ -98,12 +114,14 @@ Result<SandboxChoice> named_sandbox(const std::string& path) {
                              : slash == 0               ? "/"
                                                         : trimmed.substr(0, slash);
   const auto clean = TRY(sandbox::SandboxPath::parse(name));
-  auto real = canonical(parent);
-  if (!real && real.error().is(std::errc::no_such_file_or_directory)) {
-    return std::move(real).error().hint(
+  auto found = canonical(parent);
+  if (!found && found.error().is(std::errc::no_such_file_or_directory)) {
+    return std::move(found).error().hint(
         cat("only the last directory of --sandbox is made: first make ", quote(parent)));
   }
-  return SandboxChoice{TRY(std::move(real)).child(clean.str()), SandboxState::kToMake};
+  const AbsolutePath real = TRY(std::move(found));
+  const bool users = TRY(is_users_choice(parent, real, user).context(quote(path)));
+  return SandboxChoice{real.child(clean.str()), SandboxState::kToMake, users};
 }
 
 Result<std::string> absolute(const std::string& path) {
@@ -197,8 +215,8 @@ Result<void> survey_copies(const Entry& entry, const Options& options, Survey& s
 // What a launch writes in its sandbox. Slipway's own place may be there already.
 enum class Writes { kOwnPlace, kFilesToo };
 
-Result<void> expect_writable(const SandboxChoice& choice, const sandbox::User& user,
-                             Writes writes) {
+Result<void> expect_writable(const SandboxChoice& choice, const sandbox::User& caller,
+                             const sandbox::User& user, Writes writes) {
   const bool to_make = choice.state == SandboxState::kToMake;
   const AbsolutePath directory = to_make ? choice.path.parent() : choice.path;
   const std::string what = cat("the sandbox ", quote(choice.path.str()));
@@ -209,6 +227,8 @@ Result<void> expect_writable(const SandboxChoice& choice, const sandbox::User& u
   const auto own = sys::find_at(opened.get(), sandbox::kPrivateDir);
   const bool is_there = writes == Writes::kOwnPlace && !to_make && own && *own;
   if (readable && (is_there || TRY(sys::may_access(opened.get(), ".", W_OK | X_OK)))) return {};
+  const bool by_root = caller.uid == 0 && root_makes(choice, TRY(sys::stat_fd(opened.get())));
+  if (by_root && TRY(sys::may_access(opened.get(), ".", X_OK))) return {};
   return Error(cat(what, ": the task's user may not ", readable ? "write to " : "read ",
                    quote(directory.str())))
       .hint(cat("this says more: slipway doctor --user ",
@@ -216,13 +236,12 @@ Result<void> expect_writable(const SandboxChoice& choice, const sandbox::User& u
                 shell_quote(choice.path.str())));
 }
 
-// What `plan` can say beforehand. Root makes a sandbox also where the task's user may not.
+// What `plan` can say beforehand.
 Result<void> foresee(const Entry& entry, const SandboxChoice& choice, const Options& options,
                      const sandbox::User& caller, const sandbox::User& user) {
   if (!options.only_shown || choice.state == SandboxState::kTemporary) return {};
-  if (choice.state == SandboxState::kToMake && caller.uid == 0) return {};
   const bool no_files = entry.uris.empty() && options.stdio == sandbox::Stdio::kInherit;
-  return expect_writable(choice, user, no_files ? Writes::kOwnPlace : Writes::kFilesToo);
+  return expect_writable(choice, caller, user, no_files ? Writes::kOwnPlace : Writes::kFilesToo);
 }
 
 Result<std::vector<sandbox::NameValue>> read_env_files(const std::vector<std::string>& files) {
@@ -291,10 +310,11 @@ bool may_be_in(const AbsolutePath& sandbox, const std::string& announced) {
 }  // namespace
 
 Result<SandboxChoice> choose_sandbox(const std::string& executor, const Options& options,
-                                     const std::map<std::string, std::string>& environment) {
+                                     const std::map<std::string, std::string>& environment,
+                                     const sandbox::User& user) {
   const std::string announced = lookup(environment, "MESOS_SANDBOX");
   if (!options.sandbox.empty()) {
-    auto choice = TRY(named_sandbox(options.sandbox).context("--sandbox"));
+    auto choice = TRY(named_sandbox(options.sandbox, user).context("--sandbox"));
     choice.is_agents = !announced.empty() && may_be_in(choice.path, announced);
     return choice;
   }
@@ -303,6 +323,11 @@ Result<SandboxChoice> choose_sandbox(const std::string& executor, const Options&
   choice.state = SandboxState::kAgents;
   choice.is_agents = true;
   return choice;
+}
+
+bool root_makes(const SandboxChoice& choice, const struct stat& parent) {
+  return choice.state == SandboxState::kToMake && !choice.is_users_choice && parent.st_uid == 0 &&
+         (parent.st_mode & 022) == 0;
 }
 
 Result<SandboxChoice> existing_sandbox(const std::string& path) {
@@ -323,7 +348,7 @@ Result<Survey> survey(const Entry& entry, const Options& options, fetcher::Setti
   auto environment = own_environment();
   auto env_files = TRY(read_env_files(options.env_files).as(MessageCode::kEnvFile));
   auto sandbox_choice =
-      TRY(choose_sandbox(entry.name, options, environment).as(MessageCode::kSandbox));
+      TRY(choose_sandbox(entry.name, options, environment, task_user).as(MessageCode::kSandbox));
   Survey out{std::move(task_user),
              privilege,
              std::move(environment),

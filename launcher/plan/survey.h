@@ -1,6 +1,8 @@
 // What planning must know of the world, read before anything is done. Reads only.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <map>
 #include <optional>
 #include <string>
@@ -29,6 +31,8 @@ enum class SandboxState {
 struct SandboxChoice {
   sandbox::AbsolutePath path;  // canonical: without links
   SandboxState state = SandboxState::kExisting;
+  // Of one to make: the task's user's link leads to where it is to be.
+  bool is_users_choice = false;
   bool is_agents = false;  // MESOS_SANDBOX names it, whoever else does
 };
 
@@ -71,9 +75,15 @@ Result<sandbox::User> user_of_options(const Options& options, const sandbox::Use
 
 // --sandbox, else MESOS_SANDBOX where that is the current directory, else a new one in /tmp, with
 // the name of `executor` in its own; all by their canonical paths. Errors: the directory in which
-// it would be made is not there; what is there can be none.
+// it would be made is not there, or behind a link that is neither root's nor `user`'s; what is there
+// can be none.
 Result<SandboxChoice> choose_sandbox(const std::string& executor, const Options& options,
-                                     const std::map<std::string, std::string>& environment);
+                                     const std::map<std::string, std::string>& environment,
+                                     const sandbox::User& user);
+
+// Whether root makes a sandbox that the task's user may not make in the directory `parent`: nobody
+// but root can alter that one, and no link of the user's leads there.
+[[nodiscard]] bool root_makes(const SandboxChoice& choice, const struct stat& parent);
 
 // A directory that is there, by its canonical path. Errors: it is none, or the root directory.
 Result<SandboxChoice> existing_sandbox(const std::string& path);

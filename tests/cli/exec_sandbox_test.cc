@@ -70,6 +70,65 @@ TEST_F(Exec, ASandboxIsNotMadeWhereOthersCouldSwapIt) {
   EXPECT_FALSE(exists(theirs + "/box"));
 }
 
+// What run says, plan says beforehand; and nothing is left of what could not be used.
+class SandboxToMake : public Exec {
+ protected:
+  void expect_refused(const std::string& path, As as, const std::string& why) {
+    for (const char* command : {"plan", "run"}) {
+      const auto result =
+          slipway({command, "-", "--sandbox", path, "--no-cache"}, as, {}, shell_entry("true"));
+      EXPECT_EQ(result.exit_code, 125) << command << ' ' << path;
+      EXPECT_THAT(result.err, AllOf(HasSubstr(why), HasSubstr("[E-SANDBOX]"))) << command;
+    }
+    EXPECT_FALSE(exists(path));
+  }
+  // A directory of that user's with a link to `target` in it, which is theirs too.
+  std::string make_link(uid_t user, const std::string& target) {
+    const std::string home = dir_.make_directory(cat("of-", user), 0755);
+    const std::string link = home + "/link";
+    EXPECT_EQ(::symlink(target.c_str(), link.c_str()), 0);
+    EXPECT_EQ(::lchown(link.c_str(), user, user), 0);
+    EXPECT_EQ(::chown(home.c_str(), user, user), 0);
+    return link;
+  }
+};
+
+TEST_F(SandboxToMake, ByRootsRightsIsNoneMadeWhereALinkOfTheTasksUserLeads) {
+  const std::string roots = dir_.make_directory("roots", 0755);
+  const std::string link = make_link(kNobody, "../roots");
+  expect_refused(link + "/box", As::kRootForUser, "may not write to");
+  expect_refused(link + "/box", As::kRoot, "neither root nor the task's user");
+  ASSERT_EQ(::chown(roots.c_str(), kNobody, kNobody), 0);
+  const auto own = slipway({"run", "-", "--sandbox", link + "/box", "--no-cache"}, As::kRootForUser,
+                           {}, shell_entry("pwd"));
+  EXPECT_EQ(own.out, roots + "/box\n") << own.err;
+}
+
+TEST_F(SandboxToMake, IsNotMadeBehindALinkOfSomebodyElse) {
+  dir_.make_directory("open", 0777);
+  ASSERT_EQ(::chmod((dir_ / "open").c_str(), 0777), 0);
+  const std::string link = make_link(1000, "../open");
+  for (const As as : {As::kRoot, As::kRootForUser, As::kOrdinaryUser}) {
+    expect_refused(link + "/box", as, "neither root nor the task's user");
+  }
+  ASSERT_EQ(::lchown(link.c_str(), 0, 0), 0);
+  EXPECT_EQ(slipway({"run", "-", "--sandbox", link + "/box", "--no-cache"}, As::kRootForUser, {},
+                    shell_entry("pwd"))
+                .out,
+            dir_ / "open/box\n");
+}
+
+TEST_F(SandboxToMake, ThatItsUserCannotEnterIsNotLeftBehind) {
+  const std::string closed = dir_.make_directory("closed", 0700);
+  expect_refused(closed + "/box", As::kRootForUser, "closed");
+}
+
+TEST_F(SandboxToMake, IsNotPromisedWhereOthersCouldSwapIt) {
+  const std::string theirs = dir_.make_directory("theirs", 0755);
+  ASSERT_EQ(::chown(theirs.c_str(), 1000, 1000), 0);
+  expect_refused(theirs + "/box", As::kRootForUser, "may not write to");
+}
+
 TEST_F(Exec, ALinkInPlaceOfSlipwaysOwnDirectoryIsRefused) {
   make_sandbox(As::kRoot);
   dir_.make_directory("victim");

@@ -19,6 +19,15 @@ inline std::string uri(std::string_view value, std::string_view rest = "") {
   return cat(R"({"value":")", value, R"(")", rest.empty() ? "" : ",", rest, "}");
 }
 
+// Neither in a name nor in a file below them.
+inline void expect_nowhere_in(const std::string& secret, const std::vector<std::string>& roots) {
+  for (const auto& root : roots) {
+    ASSERT_TRUE(exists(root)) << root;
+    EXPECT_EQ(run_program({"grep", "-r", secret, root}).exit_code, 1) << "1: in no file";
+    EXPECT_EQ(run_program({"find", root, "-name", cat('*', secret, '*')}).out, "");
+  }
+}
+
 class Fetch : public SlipwayTest {
  protected:
   // A real tar.gz made by tar, holding a command and a file.

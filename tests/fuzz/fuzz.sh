@@ -82,7 +82,13 @@ keep_corpora() {
     rm -rf "$fuzz_corpus/$target.merged"
     mkdir "$fuzz_corpus/$target.merged"
     "build-fuzz/fuzz/$target" -merge=1 -max_len="$longest" "$fuzz_corpus/$target.merged" \
-      "$fuzz_corpus/$target" "build-fuzz/seeds/$target" 2>&1 | grep -a 'MERGE-OUTER.*successful' || true
+      "$fuzz_corpus/$target" "build-fuzz/seeds/$target" >"$fuzz_corpus/$target.merging" 2>&1 &&
+      [[ -n $(ls -A "$fuzz_corpus/$target.merged") ]] || {
+      echo "fuzz: merging failed, and $fuzz_corpus/$target stays as it is; see $fuzz_corpus/$target.merging" >&2
+      return 1
+    }
+    grep -a 'MERGE-OUTER.*successful' "$fuzz_corpus/$target.merging" || :
+    rm -r "$fuzz_corpus/$target.merging"
     rm -r "${fuzz_corpus:?}/$target"
     mv "$fuzz_corpus/$target.merged" "$fuzz_corpus/$target"
     pack_kept "$target"

@@ -45,14 +45,18 @@ class Flipper {
 constexpr int kRight = 0;
 constexpr int kWrong = 1;
 
-// What the inside of a launch answers: whether a mount is on the victim or below it.
+// What the inside of a launch answers: right is that its volume is mounted, and not on the victim
+// or below it.
 int is_victim_untouched() {
   const auto table = sandbox::read_mountinfo();
   if (!table) return kWrong;
-  const bool hit = std::any_of(table->begin(), table->end(), [](const auto& entry) {
+  const auto hit = std::count_if(table->begin(), table->end(), [](const auto& entry) {
     return entry.mount_point.starts_with("/mnt/victim");
   });
-  return hit ? kWrong : kRight;
+  const auto volumes = std::count_if(table->begin(), table->end(), [](const auto& entry) {
+    return entry.mount_point.ends_with("/in");
+  });
+  return hit == 0 && volumes == 1 ? kRight : kWrong;
 }
 
 struct Count {

@@ -203,6 +203,15 @@ TEST_F(Ftp, TheLimitHolds) {
   EXPECT_THAT(failure_of(server.uri("/file")).error.message(), HasSubstr("larger than the limit"));
 }
 
+TEST_F(Ftp, TheLimitHoldsWhereNoSizeIsAnnounced) {
+  const FtpServer server("", FtpServer::Habit::kSlowNoSize);
+  server.write("file", std::string(1'000'000, 'x'));  // ten seconds
+  settings_.limits.max_bytes = 100'000;
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_THAT(failure_of(server.uri("/file")).error.message(), HasSubstr("larger than the limit"));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 8s) << "it was given up on the way";
+}
+
 TEST_F(Ftp, NobodyThereIsTransient) {
   std::string uri;
   {
