@@ -88,13 +88,29 @@ bool passes_by_default(std::string_view name) {
          std::ranges::find(kOfTerminals, name) != std::end(kOfTerminals);
 }
 
+namespace {
+
+// Of names such as DB_AUTH and GITHUB_PAT, and not of AUTHOR and PATH.
+bool has_secret_word(std::string_view upper) {
+  constexpr std::string_view kWords[] = {"AUTH", "BEARER", "JWT", "PAT"};
+  while (!upper.empty()) {
+    const std::string_view word = upper.substr(0, upper.find_first_of("_-."));
+    if (std::ranges::find(kWords, word) != std::end(kWords)) return true;
+    upper.remove_prefix(std::min(word.size() + 1, upper.size()));
+  }
+  return false;
+}
+
+}  // namespace
+
 bool looks_secret(std::string_view name) {
   std::string upper(name);
   for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  constexpr std::string_view kMarks[] = {"TOKEN",      "SECRET", "PASS",  "_PWD",
-                                         "CREDENTIAL", "_KEY",   "APIKEY"};
-  return std::any_of(std::begin(kMarks), std::end(kMarks),
-                     [&](std::string_view mark) { return upper.find(mark) != std::string::npos; });
+  constexpr std::string_view kMarks[] = {"TOKEN", "SECRET", "PASS",          "_PWD",  "CREDENTIAL",
+                                         "_KEY",  "APIKEY", "AUTHORIZATION", "COOKIE"};
+  const bool marked = std::ranges::any_of(
+      kMarks, [&](std::string_view mark) { return upper.find(mark) != std::string::npos; });
+  return marked || has_secret_word(upper);
 }
 
 std::optional<NameValue> split_assignment(std::string_view text) {

@@ -51,7 +51,8 @@ std::span<const std::string_view> agent_variables();
 bool passes_by_default(std::string_view name);
 
 // True for a name whose value is better not shown: what people call their tokens, keys and
-// passwords.
+// passwords (TOKEN, SECRET, PASS, _PWD, CREDENTIAL, _KEY, APIKEY, AUTHORIZATION or COOKIE in it,
+// or AUTH, BEARER, JWT or PAT as a word of it).
 bool looks_secret(std::string_view name);
 
 // "NAME=VALUE" as in environ(7); without '=' or with an empty name: nothing.

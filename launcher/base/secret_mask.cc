@@ -1,8 +1,8 @@
 #include "launcher/base/secret_mask.h"
 
 #include <algorithm>
-#include <vector>
 
+#include "sandbox/base/text.h"
 #include "sandbox/environment.h"
 
 namespace slipway::launcher {
@@ -82,8 +82,10 @@ class Masker {
       mask_uris(at, end);
       at = text_.find(kMark, end);
     }
+    mask_logins();
     mask_variables();
     mask_keyed();
+    mask_option_values();
     return std::move(out_);
   }
 
@@ -206,15 +208,57 @@ class Masker {
     }
   }
 
-  // The string there, or the word; gives its end.
+  // The string there, or the word; gives its end. Behind the name of a way to authenticate (RFC
+  // 9110, section 11.4) the word that follows too.
   std::size_t mask_value(std::size_t from) {
+    constexpr std::string_view kWordEnds = " \t\r\n\"',;[]{}";
     const std::size_t begin = std::min(text_.find_first_not_of(kBlanks, from), text_.size());
     if (begin == text_.size()) return begin;
     const bool quoted = text_[begin] == '"' || text_[begin] == '\'';
-    const std::size_t end = quoted ? find(text_.substr(begin, 1), begin + 1, text_.size())
-                                   : find(" \t\r\n\"',;[]{}", begin, text_.size());
+    std::size_t end = quoted ? find(text_.substr(begin, 1), begin + 1, text_.size())
+                             : find(kWordEnds, begin, text_.size());
+    if (!quoted && is_scheme(text_.substr(begin, end - begin))) {
+      const std::size_t next = std::min(text_.find_first_not_of(" \t", end), text_.size());
+      end = find(kWordEnds, next, text_.size());
+    }
     mask(begin + (quoted ? 1 : 0), end);
     return end;
+  }
+
+  static bool is_scheme(std::string_view word) {
+    constexpr std::string_view kSchemes[] = {"basic", "bearer", "digest", "negotiate", "token"};
+    return std::ranges::find(kSchemes, lower(word)) != std::end(kSchemes);
+  }
+
+  // user:password@ where there is no "://" in front, or one that has lost a stroke.
+  void mask_logins() {
+    constexpr std::string_view kNoLogin = " \t\r\n\"'`,;=/()<>[]{}|&@";
+    for (std::size_t at = text_.find('@'); at != std::string_view::npos;
+         at = text_.find('@', at + 1)) {
+      const std::size_t before = at == 0 ? 0 : text_.find_last_of(kNoLogin, at - 1);
+      const std::size_t begin = before == std::string_view::npos || at == 0 ? 0 : before + 1;
+      const std::size_t colon = find(":", begin, at);
+      if (colon < at) mask(colon + 1, at);
+    }
+  }
+
+  // --password WORD, also as two strings of an array.
+  void mask_option_values() {
+    constexpr std::string_view kBetween = " \t\"',";
+    for (std::size_t at = text_.find('-'); at < text_.size(); at = text_.find('-', at)) {
+      const bool begins = at == 0 || kBetween.find(text_[at - 1]) != std::string_view::npos;
+      const std::size_t end = find(" \t\r\n\"'`,;:=/?#[]{}()<>&|", at, text_.size());
+      const std::string_view name = text_.substr(at, end - at);
+      at = std::max(end, at + 1);
+      if (!begins || end == text_.size() || kBetween.find(text_[end]) == std::string_view::npos) {
+        continue;
+      }
+      const std::size_t value = text_.find_first_not_of(kBetween, end);
+      if (value == std::string_view::npos || text_[value] == '-') continue;
+      if (!sandbox::looks_secret(name)) continue;
+      const std::size_t value_end = find(" \t\r\n\"',", value, text_.size());
+      mask(value, value_end);
+    }
   }
 
   Unescaped read_;
@@ -226,6 +270,17 @@ class Masker {
 
 std::string mask_secrets(std::string_view text) {
   return Masker(text).run();
+}
+
+std::vector<std::string> mask_secrets(std::span<const std::string> words) {
+  std::vector<std::string> masked;
+  bool is_value = false;
+  for (const std::string& word : words) {
+    const bool is_option = word.starts_with('-');
+    masked.push_back(is_value && !is_option ? std::string(word.size(), '*') : mask_secrets(word));
+    is_value = is_option && word.find('=') == std::string::npos && sandbox::looks_secret(word);
+  }
+  return masked;
 }
 
 }  // namespace slipway::launcher

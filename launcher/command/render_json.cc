@@ -85,7 +85,7 @@ void write_exec(JsonWriter& json, const Plan& plan) {
   plan.exec.file.empty() ? json.null() : json.string(mask_secrets(plan.exec.file));
   json.member("lookup", plan.exec.lookup == Lookup::kExact ? "exact" : "sandbox-then-path");
   json.key("argv").begin_array();
-  for (const std::string& word : plan.exec.argv) json.string(mask_secrets(word));
+  for (const std::string& word : mask_secrets(plan.exec.argv)) json.string(word);
   json.end_array();
   // Of an earlier launch the record has neither.
   json.key("stdio");

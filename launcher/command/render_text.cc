@@ -130,7 +130,7 @@ void add_exec(std::string& out, const Plan& plan) {
     return;
   }
   std::vector<std::string> words;
-  for (const std::string& word : plan.exec.argv) words.push_back(shell_quote(mask_secrets(word)));
+  for (const auto& word : mask_secrets(plan.exec.argv)) words.push_back(shell_quote(word));
   out += cat(plan.is_earlier ? "the entry's own command: " : "execute: ",
              quote(mask_secrets(plan.exec.file)),
              plan.exec.lookup == Lookup::kExact ? ""

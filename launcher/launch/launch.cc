@@ -78,12 +78,9 @@ void tell_replaced(ExecSpec spec, const Plan& plan) {
     log::info(cat("the entry's own command cannot run: ", text_of(path.error().error)));
     return;
   }
-  bool masked = false;
-  for (std::string& word : spec.argv) {
-    std::string shown = plan.at_prompt ? word : mask_secrets(word);
-    masked = masked || shown != word;
-    word = std::move(shown);
-  }
+  auto shown = plan.at_prompt ? spec.argv : mask_secrets(spec.argv);
+  const bool masked = shown != spec.argv;
+  spec.argv = std::move(shown);
   const auto line =
       paste_line(spec, plan.at_prompt ? *path : mask_secrets(*path), plan.sandbox.path);
   log::info(cat("the entry's own command, ",

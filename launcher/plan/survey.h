@@ -75,8 +75,8 @@ Result<sandbox::User> user_of_options(const Options& options, const sandbox::Use
 
 // --sandbox, else MESOS_SANDBOX where that is the current directory, else a new one in /tmp, with
 // the name of `executor` in its own; all by their canonical paths. Errors: the directory in which
-// it would be made is not there, or behind a link that is neither root's nor `user`'s; what is there
-// can be none.
+// it would be made is not there, or behind a link that is neither root's nor `user`'s; what is
+// there can be none.
 Result<SandboxChoice> choose_sandbox(const std::string& executor, const Options& options,
                                      const std::map<std::string, std::string>& environment,
                                      const sandbox::User& user);

@@ -1,11 +1,16 @@
 #include "launcher/base/secret_mask.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <ctime>
 
+#include "sandbox/environment.h"
+
 namespace slipway::launcher {
 namespace {
+
+using ::testing::ElementsAre;
 
 TEST(MaskSecrets, UserinfoAndQueriesOfUrisAreMaskedByteForByte) {
   EXPECT_EQ(mask_secrets(R"({"value": "http://bob:pw@h/a?t=1"})"),
@@ -36,6 +41,38 @@ TEST(MaskSecrets, ValuesOfVariablesWithSecretNamesAreMasked) {
             R"({"name":"API_TOKEN","value":"****"})");
   EXPECT_EQ(mask_secrets("{\"name\":\"API_TOKEN\",\"value\":\"abc"),
             "{\"name\":\"API_TOKEN\",\"value\":\"***");
+}
+
+// A URI without a stroke, or of a database's own kind.
+TEST(MaskSecrets, PasswordsInFrontOfAHostAreMaskedWithoutAScheme) {
+  EXPECT_EQ(mask_secrets(R"({"value":"http:/u:pw@h/x"})"), R"({"value":"http:/u:**@h/x"})");
+  EXPECT_EQ(mask_secrets("http:u:pw@h/x"), "http:****@h/x");
+  EXPECT_EQ(mask_secrets("u:pw@tcp(h)/db me@h:7"), "u:**@tcp(h)/db me@h:7");
+}
+
+TEST(MaskSecrets, WhatFollowsAnOptionThatLooksSecretIsMasked) {
+  EXPECT_EQ(mask_secrets("prog --password hunter2 -v"), "prog --password ******* -v");
+  EXPECT_EQ(mask_secrets(R"(["--api-token", "abc", "x"])"), R"(["--api-token", "***", "x"])");
+  EXPECT_EQ(mask_secrets("--no-password --verbose x"), "--no-password --verbose x");
+  EXPECT_EQ(mask_secrets("a-password b"), "a-password b");
+  const std::vector<std::string> words{"prog", "--token", "a b", "--pass", "-x", "y"};
+  EXPECT_THAT(mask_secrets(words), ElementsAre("prog", "--token", "***", "--pass", "-x", "y"));
+}
+
+TEST(MaskSecrets, HeadersThatAuthenticateAreMasked) {
+  EXPECT_EQ(mask_secrets("curl -H 'Authorization: Bearer abc' h"),
+            "curl -H 'Authorization: **********' h");
+  EXPECT_EQ(mask_secrets("Cookie: a=b"), "Cookie: ***");
+}
+
+TEST(MaskSecrets, NamesAreSecretByTheirWords) {
+  for (const char* name :
+       {"GITHUB_PAT", "HTTP_COOKIE", "DB_AUTH", "JWT", "x-auth-token", "Bearer"}) {
+    EXPECT_TRUE(sandbox::looks_secret(name)) << name;
+  }
+  for (const char* name : {"PATH", "AUTHOR", "XAUTHORITY", "PWD", "OLDPWD", "PATTERN", "KEYMAP"}) {
+    EXPECT_FALSE(sandbox::looks_secret(name)) << name;
+  }
 }
 
 TEST(MaskSecrets, ABraceInAStringEndsNoVariable) {
