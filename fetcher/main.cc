@@ -9,6 +9,9 @@
 #include <unistd.h>
 
 #include <clocale>
+#include <cstdlib>
+#include <exception>
+#include <new>
 #include <string_view>
 #include <utility>
 
@@ -68,6 +71,23 @@ static void settle_process() {
   ::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is an error like any other (EFBIG)
 }
 
+// Without memory there is nothing more to do in an orderly way, in whichever thread. What is half
+// done lies in the staging area.
+[[noreturn]] static void end_without_memory() {
+  if (const auto thrown = std::current_exception()) {
+    try {
+      std::rethrow_exception(thrown);
+    } catch (const std::bad_alloc&) {
+      constexpr std::string_view kWords =
+          "slipway-fetcher: error: there is not enough memory [E-FETCH-LOCAL]\n";
+      (void)!::write(STDERR_FILENO, kWords.data(), kWords.size());
+      ::_exit(slipway::fetcher::kNoMemoryStatus);
+    } catch (...) {  // NOLINT(bugprone-empty-catch): aborts like any other
+    }
+  }
+  std::abort();
+}
+
 int main(int argc, char** argv) {
   using namespace slipway;
   log::set_program("slipway-fetcher");
@@ -75,6 +95,7 @@ int main(int argc, char** argv) {
   if (word == "--version") {
     return sys::write_all(STDOUT_FILENO, cat("slipway-fetcher ", kVersion, '\n')) ? 0 : 1;
   }
+  std::set_terminate(&end_without_memory);
   settle_process();
   if (::getenv(fetcher::kMesosFetcherInfo) != nullptr || word == "--help") {
     return fetcher::run_mesos_fetcher(argc, argv);

@@ -61,6 +61,10 @@ END
 # What no ELF file tells: the level that counts is the last one on the compiler's line.
 check_fortified() {
   local weak
+  grep -q '"command":' "$1" || {
+    echo "build-packages: $1 has no command of the compiler" >&2
+    exit 1
+  }
   weak=$(grep '"command":' "$1" | grep -cvE 'D_FORTIFY_SOURCE=3 ' || :)
   weak=$((weak + $(grep '"command":' "$1" | grep -cE 'D_FORTIFY_SOURCE=3 .*[UD]_FORTIFY_SOURCE' || :)))
   if ((weak)); then

@@ -13,6 +13,20 @@ bool stands_for_itself(char c) {
   return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
 }
 
+// JSON is read on terminals too: what these would obey becomes an escape.
+void append_inert(std::string& out, std::string_view json) {
+  while (!json.empty()) {
+    const std::string_view next = json.substr(0, std::max<std::size_t>(utf8_length(json), 1));
+    if (is_obeyed(next)) {
+      const std::string quoted = nlohmann::json(next).dump(-1, ' ', true);  // "\u009b"
+      out.append(quoted, 1, quoted.size() - 2);
+    } else {
+      out += next;
+    }
+    json.remove_prefix(next.size());
+  }
+}
+
 }  // namespace
 
 void JsonWriter::break_line() {
@@ -70,7 +84,8 @@ JsonWriter& JsonWriter::string(std::string_view text) {
     ((out_ += '"') += text) += '"';
     return *this;
   }
-  out_ += nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  append_inert(out_,
+               nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   return *this;
 }
 

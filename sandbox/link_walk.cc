@@ -35,7 +35,8 @@ Result<LinkWalk> LinkWalk::begin(uid_t user) {
   walk.at_ = TRY(open_root());
   walk.user_ = user;
   // In a user namespace the host's root has the number of nobody.
-  walk.root_ = {0, TRY(sys::stat_fd(walk.at_.get())).st_uid};
+  const auto root = TRY(sys::stat_fd(walk.at_.get()));
+  walk.root_ = {0, root.st_uid};
   return walk;
 }
 

@@ -210,8 +210,7 @@ int run_mesos_fetcher(int argc, char** argv) {
     log::error(coded(cat(misuse->what, "; see --help"), MessageCode::kUsage));
     return kExitFailed;
   }
-  const bool verbose = variable("SLIPWAY_VERBOSE") == "1";
-  log::set_threshold(verbose ? log::Level::kDebug : std::get<MesosFlags>(invocation).threshold);
+  log::set_threshold(std::get<MesosFlags>(invocation).threshold);
   const std::string text(variable(kMesosFetcherInfo));
   // It may hold passwords, and the hadoop client inherits what is here.
   ::unsetenv(kMesosFetcherInfo);

@@ -31,6 +31,7 @@ bool is_true(std::string_view value) {
 struct Said {
   bool quiet = false;
   std::string_view level = "INFO";
+  bool all = false;  // by SLIPWAY_VERBOSE: whatever other variables say
 };
 
 void apply(Said& said, std::string_view name, std::string_view value) {
@@ -43,6 +44,7 @@ Said from_environment(std::string_view (*variable)(const char* name)) {
   if (const auto quiet = variable("MESOS_QUIET"); !quiet.empty()) apply(said, "quiet", quiet);
   const auto level = variable("MESOS_LOGGING_LEVEL");
   if (!level.empty()) apply(said, "logging_level", level);
+  said.all = variable("SLIPWAY_VERBOSE") == "1";
   return said;
 }
 
@@ -54,7 +56,9 @@ MesosInvocation judge(const Said& said) {
       {"ERROR", log::Level::kError},
   };
   for (const auto& [name, level] : kLevels) {
-    if (name == said.level) return MesosFlags{said.quiet ? log::Level::kError : level};
+    if (name != said.level) continue;
+    if (said.all) return MesosFlags{log::Level::kDebug};
+    return MesosFlags{said.quiet ? log::Level::kError : level};
   }
   return MesosMisuse{"the logging level is none of INFO, WARNING and ERROR"};
 }
@@ -75,6 +79,7 @@ MesosInvocation parse_mesos_flags(std::span<const std::string_view> arguments,
       return MesosMisuse{cat("unknown flag ", quote(argument.substr(0, argument.find('='))))};
     }
     if (name == "help" && !negated) return MesosHelp{};
+    if (name == "quiet" || name == "logging_level") said.all = false;
     if (!negated || name == "quiet") apply(said, name, negated ? "false" : value);
   }
   return judge(said);
@@ -87,7 +92,7 @@ std::string mesos_usage() {
       "MESOS_FETCHER_INFO says (JSON of Mesos's FetcherInfo). A Mesos agent starts it\n"
       "as LAUNCHER_DIR/mesos-fetcher. Without that variable it is started by slipway,\n"
       "and takes its orders from standard input.\n\n"
-      "Flags, which may also be set as MESOS_FLAG in the environment:\n";
+      "Flags (MESOS_QUIET and MESOS_LOGGING_LEVEL in the environment do as well):\n";
   for (const FlagRow& row : kFlags) {
     std::string name = cat("  --", row.name);
     name.append(name.size() < 31 ? 31 - name.size() : 1, ' ');

@@ -18,8 +18,8 @@ struct MesosMisuse {
   std::string what;
 };
 
-// `arguments` without argv[0]. MESOS_QUIET and MESOS_LOGGING_LEVEL, and the flags of these names,
-// say how much is told, the flags after the variables; the other flags of Mesos's logging are taken
+// `arguments` without argv[0]. MESOS_QUIET and MESOS_LOGGING_LEVEL, then SLIPWAY_VERBOSE, then the
+// flags of the first two's names say how much is told; the other flags of Mesos's logging are taken
 // and mean nothing here. `variable` looks a variable of the environment up: "" where it is not set.
 using MesosInvocation = std::variant<MesosFlags, MesosHelp, MesosMisuse>;
 MesosInvocation parse_mesos_flags(std::span<const std::string_view> arguments,

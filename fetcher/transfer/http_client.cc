@@ -95,7 +95,9 @@ std::size_t on_header(char* bytes, std::size_t, std::size_t count, void* data) n
   }
   const std::string_view line(bytes, count);
   const auto status = status_of(progress.easy);
-  if ((line != "\r\n" && line != "\n") || status < 200) return count;
+  // Other than those, 101 ends an answer (RFC 9110, section 15.2.2): nobody asked for it.
+  const bool is_interim = status < 200 && status != 101;
+  if ((line != "\r\n" && line != "\n") || is_interim) return count;
   progress.headers_done = true;
   if (progress.sink == nullptr) return count;
   try {

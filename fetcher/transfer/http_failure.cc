@@ -94,7 +94,7 @@ FailureClass classify_status(int status) {
     case 511:  // the network wants a login: so it will in a minute
       return FailureClass::kUser;
     default:
-      return status >= 500 ? FailureClass::kTransient : FailureClass::kUser;
+      return status >= 500 && status < 600 ? FailureClass::kTransient : FailureClass::kUser;
   }
 }
 

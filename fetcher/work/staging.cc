@@ -19,11 +19,20 @@ namespace {
 constexpr char kStage[] = "stage";
 constexpr char kAll[] = "all";
 
+Result<void> check_private_dir(int directory) {
+  if (!TRY(sys::find_at(directory, sandbox::kPrivateDir))) return {};
+  return Error(cat("the archive holds ", quote(sandbox::kPrivateDir),
+                   ", which is slipway's own place in the sandbox"))
+      .hint("make it anew without that, or say \"extract\": false")
+      .as(MessageCode::kFetchArchive);
+}
+
 Result<void> put_together(const FetchStep& step, std::size_t index, int stage, int all) {
   const Fd file = TRY(sys::open_beneath(stage, cat(index, "/file"), O_RDONLY | O_DIRECTORY));
   TRY(merge(file.get(), all));
   if (!step.extract) return {};
   const Fd tree = TRY(sys::open_beneath(stage, cat(index, "/tree"), O_RDONLY | O_DIRECTORY));
+  TRY(check_private_dir(tree.get()));
   return merge(tree.get(), all);
 }
 
@@ -45,10 +54,7 @@ Result<void> place(const FetchPlan& plan, PlacedTrees trees, int stage, int priv
             .context(cat("placing ", quote(plan.steps[i].uri.redacted()))));
   }
   TRY(make_mount_points(trees.overlays, all.get()));
-  if (TRY(sys::find_at(all.get(), sandbox::kPrivateDir))) {
-    return Error(cat("an archive holds ", quote(sandbox::kPrivateDir),
-                     ", which is slipway's own place in the sandbox"));
-  }
+  TRY(check_private_dir(all.get()));
   TRY(check_merge(all.get(), sandbox).context("placing the files in the sandbox"));
   if (trees.trees != nullptr) {
     TRY(prepare_overlays(trees.overlays, *trees.trees, private_dir).context("making overlays"));

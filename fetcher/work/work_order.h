@@ -15,6 +15,9 @@ namespace slipway::fetcher {
 
 inline constexpr int kSandboxFd = 3;
 inline constexpr int kCacheFd = 4;
+
+// Its exit status where it has no memory to say anything more.
+inline constexpr int kNoMemoryStatus = 3;
 // Of the order's text: a step takes more bytes here than its URI may have taken in a 1 MiB entry.
 inline constexpr std::size_t kWorkOrderMaxBytes = std::size_t{64} << 20;
 

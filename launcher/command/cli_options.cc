@@ -27,7 +27,8 @@ constexpr std::string_view kTaskIdText =
     R"(The task's id. *MESOS_EXECUTOR_ID* is the entry's task_prefix followed by it. Without this
 option one that is set already stays.)";
 constexpr std::string_view kSandboxText =
-    R"(The sandbox, of whose path a launch makes the last directory where it is missing. Without it:
+    R"(The sandbox, of whose path a launch makes the last directory where it is missing: not behind a link
+that is neither root's nor the task's user's, and by root's rights not behind one of that user's either. Without it:
 *$MESOS_SANDBOX* where that is the current directory, else a new directory in _/tmp_, which is kept
 and named.)";
 constexpr std::string_view kSettingsText =

@@ -48,10 +48,13 @@ void write_fetch(JsonWriter& json, const Plan& plan) {
     json.member("treatment", fetcher::describe_treatment(step));
     json.key("checksum");
     step.uri.pin() ? json.string(step.uri.pin()->str()) : json.null();
-    json.member("cache", fetcher::name_of(step.decision)).member("reason", step.reason);
-    json.end_object();
+    // Of an earlier launch the record has neither.
+    json.key("cache");
+    plan.is_earlier ? json.null() : json.string(fetcher::name_of(step.decision));
+    json.member("reason", step.reason).end_object();
   }
-  json.end_array().flag("starts_fetcher", fetcher::needs_fetcher(plan.fetch));
+  json.end_array().key("starts_fetcher");
+  plan.is_earlier ? json.null() : json.boolean(fetcher::needs_fetcher(plan.fetch));
 }
 
 void write_settings(JsonWriter& json, const Plan& plan) {

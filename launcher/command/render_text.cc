@@ -131,7 +131,7 @@ void add_exec(std::string& out, const Plan& plan) {
   }
   std::vector<std::string> words;
   for (const auto& word : mask_secrets(plan.exec.argv)) words.push_back(shell_quote(word));
-  out += cat(plan.is_earlier ? "the entry's own command: " : "execute: ",
+  out += cat(plan.is_earlier && !plan.replaced ? "the entry's own command: " : "execute: ",
              quote(mask_secrets(plan.exec.file)),
              plan.exec.lookup == Lookup::kExact ? ""
              : plan.exec.file.find('/') == std::string::npos

@@ -76,7 +76,8 @@ void read_resource(JsonReader& reader, const Located& at, std::set<std::string>&
     const Located scalar = *reader.optional(at, "scalar");
     reader.problem(*reader.optional(scalar, "value"), MessageCode::kResource,
                    cat("is ", reader.optional(scalar, "value")->value->text,
-                       "; a whole number of MB is expected for mem"),
+                       *number > kMaxMem ? "; that is too large"
+                                         : "; a whole number of MB is expected for mem"),
                    "1 GB is 1024");
   } else {
     resources.mem_mb = static_cast<std::uint64_t>(*number);

@@ -142,7 +142,9 @@ Result<void> become_fetcher(const FetchStage& stage, fetcher::WorkOrder order, p
   TRY(become_confined(stage, path, parent));
   TRY(settle_descriptors(stage));
   serve(stage, order);
-  const Fd text = TRY(write_order(order));
+  sandbox::survive_failed_writes();
+  const Fd text = TRY(write_order(order).context("the fetch stage's order"));
+  sandbox::reset_signals();
   TRY(sys::duplicate_onto(text.get(), STDIN_FILENO));
   std::vector<std::string> arguments{"slipway-fetcher"};
   std::vector<std::string> environment = fetcher_environment(stage.plan);

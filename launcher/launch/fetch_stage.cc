@@ -68,6 +68,11 @@ Result<FetchOutcome> judge(const FetchStage& stage, const FetchAccount& account,
     return Error("the fetch stage failed after it had placed everything")
         .as(MessageCode::kFetchProgram);
   }
+  if (ended_with(fetcher::kNoMemoryStatus)) {
+    return Error("there is not enough memory for the fetch stage")
+        .hint("raise what limits it: the container's memory, or ulimit -v")
+        .as(MessageCode::kFetchLocal);
+  }
   if (WIFSIGNALED(status)) {
     return Error(cat("the fetch stage was killed by signal ", WTERMSIG(status)))
         .as(MessageCode::kFetchProgram);

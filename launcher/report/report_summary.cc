@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "sandbox/base/text.h"
+#include "sandbox/confine.h"
 #include "sandbox/json.h"
 
 namespace slipway::launcher {
@@ -168,6 +170,10 @@ constexpr EventRow kEvents[] = {
        if (summary.warnings.size() < kMostWarnings) {
          summary.warnings.push_back(line.text("message"));
        }
+     }},
+    {"no-landlock",
+     [](ReportSummary& summary, const Line&) {
+       summary.warnings.push_back(cat(sandbox::kNoLandlock, ": the fetch stage ran without"));
      }},
     {"placed", [](ReportSummary& summary, const Line& line) { summary.placed = line.at(); }},
     {"mount",

@@ -30,16 +30,6 @@ void append_escape(std::string& out, unsigned char byte) {
   }
 }
 
-// Well-formed characters that terminals obey: the C1 controls (U+0080 to U+009F), and what turns
-// the direction of writing or breaks the line (U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069).
-bool is_obeyed(std::string_view character) {
-  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
-  if (character.size() == 2) return at(0) == 0xc2 && at(1) < 0xa0;
-  if (character.size() != 3 || at(0) != 0xe2) return false;
-  if (at(1) == 0x80) return at(2) == 0x8e || at(2) == 0x8f || (at(2) >= 0xa8 && at(2) <= 0xae);
-  return at(1) == 0x81 && at(2) >= 0xa6 && at(2) <= 0xa9;
-}
-
 void append_escaped(std::string& out, std::string_view text, bool quotes_too) {
   while (!text.empty()) {
     const auto byte = static_cast<unsigned char>(text.front());
@@ -71,6 +61,14 @@ bool is_plain_word_byte(char c) {
 }
 
 }  // namespace
+
+bool is_obeyed(std::string_view character) {
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
+  if (character.size() == 2) return at(0) == 0xc2 && at(1) < 0xa0;
+  if (character.size() != 3 || at(0) != 0xe2) return false;
+  if (at(1) == 0x80) return at(2) == 0x8e || at(2) == 0x8f || (at(2) >= 0xa8 && at(2) <= 0xae);
+  return at(1) == 0x81 && at(2) >= 0xa6 && at(2) <= 0xa9;
+}
 
 std::size_t utf8_length(std::string_view text) {
   if (text.empty()) return 0;

@@ -53,6 +53,11 @@ template <class... Pieces>
 // there is none.
 [[nodiscard]] std::size_t utf8_length(std::string_view text);
 
+// Whether terminals obey that well-formed character: the C1 controls (U+0080 to U+009F), and what
+// turns the direction of writing or breaks the line (U+200E, U+200F, U+2028 to U+202E, U+2066 to
+// U+2069).
+[[nodiscard]] bool is_obeyed(std::string_view character);
+
 // Whether all of it is well-formed UTF-8.
 [[nodiscard]] bool is_utf8(std::string_view text);
 

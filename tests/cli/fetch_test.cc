@@ -23,6 +23,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::AllOf;
+using ::testing::AnyOf;
+using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -287,9 +289,45 @@ TEST_F(Fetch, AnArchiveMayNotReachIntoSlipwaysOwnPlace) {
   dir_.write("evil/.slipway/stage/x", "x");
   ASSERT_EQ(run_program({"tar", "-cf", dir_ / "e.tar", "-C", dir_ / "evil", ".slipway"}).exit_code,
             0);
-  const auto result = run(shell_entry("touch started", uri(dir_ / "e.tar")));
+  dir_.write("good/x", "x");
+  ASSERT_EQ(run_program({"tar", "-cf", dir_ / "g.tar", "-C", dir_ / "good", "x"}).exit_code, 0);
+  const auto result =
+      run(shell_entry("touch started", cat(uri(dir_ / "g.tar"), ",", uri(dir_ / "e.tar"))));
   EXPECT_EQ(result.exit_code, 125);
-  EXPECT_THAT(result.err, HasSubstr("slipway's own place"));
+  EXPECT_THAT(result.err, ContainsRegex("placing '[^']*/e.tar': the archive holds '.slipway', "
+                                        "which is slipway's own place.*E-FETCH-ARCHIVE"));
+  EXPECT_THAT(placed_now(), IsEmpty());
+}
+
+// The order goes through a file in memory, which the limit holds for too (memfd_create(2)).
+TEST_F(Fetch, ALimitOnFileSizesIsSaidSo) {
+  const std::string data = dir_.write("data", "data");
+  for (const char* limit : {"0", "100", "4096"}) {
+    in_front_ = {"prlimit", cat("--fsize=", limit)};
+    const auto result =
+        run_anew(shell_entry("true", uri(data, R"("output_file":"x","cache":true)")));
+    EXPECT_THAT(result.exit_code, AnyOf(0, 125)) << limit;
+    EXPECT_THAT(result.err, Not(HasSubstr("signal"))) << limit;
+    if (result.exit_code == 125) {
+      EXPECT_THAT(result.err, HasSubstr("File too large")) << limit;
+    }
+  }
+}
+
+TEST_F(Fetch, ALackOfMemoryIsThisHostsFailure) {
+  if (kIsSanitized) return;  // a sanitizer's shadow needs terabytes of addresses
+  dir_.write("tree/big", std::string(5'000'000, 'x'));
+  const std::string archive = make_archive("a.tar.xz");
+  int lacked = 0;
+  for (int megabytes = 40; megabytes < 300; megabytes += 5) {
+    in_front_ = {"prlimit", cat("--as=", megabytes * 1'000'000)};
+    const auto result = run_anew(shell_entry("true", uri(archive)));
+    if (result.exit_code == 0) break;
+    EXPECT_THAT(result.err, AllOf(Not(HasSubstr("terminate called")), Not(HasSubstr("signal 6"))))
+        << megabytes;
+    lacked += result.err.find("E-FETCH-LOCAL") != std::string::npos ? 1 : 0;
+  }
+  EXPECT_GT(lacked, 0);
 }
 
 TEST_F(Fetch, F05RootReadsLocalFilesWithTheRightsOfTheTasksUser) {

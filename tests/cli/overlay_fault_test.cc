@@ -66,7 +66,7 @@ TEST_F(OverlayFault, AKillAtAnyStepOfAnEvictionLeavesATreeOrNone) {
       EXPECT_EQ(again.out, "datatop") << call << when << again.err;
     }
   }
-  for (const char* call : {"renameat", "unlinkat"}) EXPECT_GT(killed[call], 2) << call;
+  for (const char* call : {"renameat", "unlinkat"}) EXPECT_GT(killed[call], 0) << call;
   ASSERT_EQ(cache_command("clear").exit_code, 0);
   EXPECT_THAT(trees(), IsEmpty());
   EXPECT_THAT(unpacking(), IsEmpty());

@@ -186,8 +186,10 @@ TEST_F(Reopen, ThePlanOfAnEarlierLaunchSaysNothingThatIsNotKnownOfIt) {
   EXPECT_THAT(slipway({"plan", sandbox()}).out,
               AllOf(HasSubstr("the entry's own command: '/bin/sh'"), Not(HasSubstr("  stdio ")),
                     Not(HasSubstr("  parent "))));
+  EXPECT_THAT(slipway({"plan", sandbox(), "--", "ls"}).out, HasSubstr("execute: 'ls'"));
   EXPECT_THAT(slipway({"plan", sandbox(), "--format", "json"}).out,
-              AllOf(HasSubstr("\"stdio\": null"), HasSubstr("\"supervision\": null")));
+              AllOf(HasSubstr("\"stdio\": null"), HasSubstr("\"supervision\": null"),
+                    HasSubstr("\"starts_fetcher\": null")));
 }
 
 TEST_P(ReopenAs, ThePlanOfALaunchThatGotNoFilesIsShownToo) {

@@ -180,6 +180,14 @@ TEST_F(Report, WhatTheTaskWroteIntoItDoesNotReachTheTerminal) {
                                HasSubstr("lines that could not be read: 1")));
 }
 
+TEST_F(Report, WhatTheTaskWroteIntoItDoesNotReachTheTerminalInJsonEither) {
+  run(shell_entry(
+      R"(printf '{"v":1,"t":1,"event":"warning","message":"\u009b31m\u202eb\u00fc"}\n' >> .slipway/report.jsonl)"));
+  const auto shown = slipway({"report", sandbox(), "--format", "json"});
+  EXPECT_THAT(shown.out, HasSubstr(R"(\u009b31m\u202eb)"
+                                   "\u00fc"));
+}
+
 TEST_F(Report, AVerboseLaunchShowsItBeforeTheExecutorRuns) {
   make_sandbox(As::kRoot);
   // LC_ALL=C: in a locale of UTF-8 it is drawn with other characters.

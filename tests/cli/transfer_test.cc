@@ -292,8 +292,9 @@ TEST_F(Transfers, TheOperatorsSecretsReachTheirOriginAndNothingElse) {
   const std::string settings = dir_.write(
       "s.toml", cat("[fetch]\nnetrc = \"", netrc, "\"\nheaders = \"", dir_ / "headers", "\"\n"));
   for (const As as : {As::kRoot, As::kRootForUser}) {
-    const auto result = run_anew(shell_entry("cat x; env", uri(server.uri("/x"), R"("cache":true)")),
-                                 {"--settings", settings, "-v"}, as);
+    const auto result =
+        run_anew(shell_entry("cat x; env", uri(server.uri("/x"), R"("cache":true)")),
+                 {"--settings", settings, "-v"}, as);
     EXPECT_THAT(result.out, HasSubstr("data")) << result.err;
     EXPECT_THAT(result.out + result.err, Not(HasSubstr("marker")));
     expect_nowhere_in("marker", {sandbox(sandbox_number_), cache(as)});
@@ -315,6 +316,8 @@ TEST_F(Transfers, WithoutLandlockNothingIsFetchedWhereItIsRequired) {
   EXPECT_EQ(run_anew(text).out, "data");
   EXPECT_THAT(read_file(sandbox(sandbox_number_) + "/.slipway/report.jsonl"),
               HasSubstr(R"("event":"no-landlock")"));
+  EXPECT_THAT(slipway({"report", sandbox(sandbox_number_)}).out,
+              HasSubstr("warning: the kernel offers no Landlock"));
   const auto refused = run_anew(text, {"--settings", settings});
   EXPECT_EQ(refused.exit_code, 125);
   EXPECT_THAT(refused.err, AllOf(HasSubstr("Landlock"), HasSubstr("require_landlock"),

@@ -75,18 +75,19 @@ fuzz_all() {
 
 # Of inputs that reach the same code the shortest stays; these are put into the repository.
 keep_corpora() {
-  local target longest
+  local target longest merged
   while read -r target longest _; do
     unpack_kept "$target"
     echo "== merging $fuzz_corpus/$target: $(find "$fuzz_corpus/$target" -type f | wc -l) inputs"
     rm -rf "$fuzz_corpus/$target.merged"
     mkdir "$fuzz_corpus/$target.merged"
+    merged=1
     "build-fuzz/fuzz/$target" -merge=1 -max_len="$longest" "$fuzz_corpus/$target.merged" \
-      "$fuzz_corpus/$target" "build-fuzz/seeds/$target" >"$fuzz_corpus/$target.merging" 2>&1 &&
-      [[ -n $(ls -A "$fuzz_corpus/$target.merged") ]] || {
+      "$fuzz_corpus/$target" "build-fuzz/seeds/$target" >"$fuzz_corpus/$target.merging" 2>&1 || merged=0
+    if ((!merged)) || [[ -z $(ls -A "$fuzz_corpus/$target.merged") ]]; then
       echo "fuzz: merging failed, and $fuzz_corpus/$target stays as it is; see $fuzz_corpus/$target.merging" >&2
       return 1
-    }
+    fi
     grep -a 'MERGE-OUTER.*successful' "$fuzz_corpus/$target.merging" || :
     rm -r "$fuzz_corpus/$target.merging"
     rm -r "${fuzz_corpus:?}/$target"

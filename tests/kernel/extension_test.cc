@@ -79,8 +79,8 @@ TEST_P(Extension, AnExtendedRootHasEverythingTheHostHasAndNothingMore) {
     struct stat root_home {};
     must(::stat("/root", &root_home) == 0, "stat /root");
     const auto seen = launch(who(), {{"/mnt/host", "/container", Access::kReadOnly}},
-                             {"stat", "/root", "read", "/etc/hostname", "write", "/slipway-test-new", "x",
-                              "stat", "/bin", "mounts", "stat", "/tmp"});
+                             {"stat", "/root", "read", "/etc/hostname", "write",
+                              "/slipway-test-new", "x", "stat", "/bin", "mounts", "stat", "/tmp"});
     EXPECT_EQ(seen.error, "");
     EXPECT_THAT(seen.all("stat")[0], HasSubstr("directory"));
     EXPECT_EQ(seen["write"], "EROFS");

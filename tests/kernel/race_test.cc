@@ -54,7 +54,8 @@ int is_victim_untouched() {
     return entry.mount_point.starts_with("/mnt/victim");
   });
   const auto volumes = std::count_if(table->begin(), table->end(), [](const auto& entry) {
-    return entry.mount_point.ends_with("/in");
+    return entry.mount_point.starts_with("/mnt/sandbox/") ||
+           entry.mount_point.starts_with("/mnt/theirs/");
   });
   return hit == 0 && volumes == 1 ? kRight : kWrong;
 }

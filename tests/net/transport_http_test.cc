@@ -118,6 +118,7 @@ TEST_F(HttpTest, OnlyStatus200Succeeds) {
   };
   using enum FailureClass;
   for (const Case& each : {
+           Case{101, kUser, "answered 101"},
            Case{201, kUser, "201 Created"},
            Case{204, kUser, "204 No Content"},
            Case{206, kUser, "206 Partial Content"},
@@ -137,6 +138,7 @@ TEST_F(HttpTest, OnlyStatus200Succeeds) {
            Case{500, kTransient, "500 Internal Server Error"},
            Case{503, kTransient, "503 Service Unavailable"},
            Case{599, kTransient, "answered 599"},
+           Case{999, kUser, "answered 999"},
        }) {
     RawServer server([&each](Exchange& exchange) {
       exchange.respond(std::to_string(each.status) + " Whatever\x1b[2J", "a page",

@@ -19,6 +19,7 @@ compare_contents() {
 
 compare_contents deb
 compare_contents rpm
-[[ -z $(rpm -qp --filecaps "$rpm" | awk 'NF > 1 {print $2}' | tr -d '[:space:]') ]] || fail 'the .rpm gives capabilities'
+capabilities=$(rpm -qp --filecaps "$rpm") || fail "rpm cannot read the .rpm"
+[[ -z $(awk 'NF > 1 {print $2}' <<<"$capabilities" | tr -d '[:space:]') ]] || fail 'the .rpm gives capabilities'
 [[ -z $(find "$work/deb" "$work/rpm" -perm /6000) ]] || fail 'there are setuid or setgid files'
 ok 'no setuid, no setgid, no capabilities'

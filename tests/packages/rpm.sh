@@ -33,7 +33,10 @@ check_scripts() {
 check_source() {
   same 'the source .rpm holds the sources and the recipe' "slipway-$version.tar.gz
 slipway.spec" "$(rpm -qpl "$source_rpm" | sort)"
-  ! rpm -qp --requires "$source_rpm" | grep -E -- '-dev( |$)|^g\+\+' ||
+  local asked
+  asked=$(rpm -qp --requires "$source_rpm") || fail "rpm cannot read the source .rpm"
+  [[ -n $asked ]] || fail "the source .rpm asks for nothing at all"
+  ! grep -E -- '-dev( |$)|^g\+\+' <<<"$asked" ||
     fail "the source .rpm asks for packages by Debian's names"
   ok "the source .rpm asks for nothing by Debian's names"
 }

@@ -10,7 +10,7 @@ readonly fuzz_seconds=${SLIPWAY_PROOF_FUZZ_SECONDS:-3600} # for each target
 
 # What has threads: the fetcher's parts. ctest has some of them in shards, NAME_0 ….
 readonly threaded="unit_transport unit_archive unit_fetch_core unit_drop_in unit_tree net_tests
-  transfer_tests archive_tests materialize_tests"
+  transfer_tests archive_tests materialize_tests mesos_tests"
 
 # PART COMMAND: what `./dev` is told.
 parts() {
@@ -46,7 +46,7 @@ perform() {
   local part=$1 start=$SECONDS verdict=passed
   shift
   printf '== %s: ./dev %s > %s/%s.log\n' "$part" "$*" "$logs" "$part"
-  ./dev "$@" >"$logs/$part.log" 2>&1 || verdict=FAILED
+  ./dev "$@" >"$logs/$part.log" 2>&1 3<&- || verdict=FAILED
   [[ $part != tsan ]] || all_threaded_ran "$logs/$part.log" || verdict=FAILED
   printf '%-10s %-7s %6d s   ./dev %s\n' "$part" "$verdict" $((SECONDS - start)) "$*" |
     tee -a "$logs/summary.txt"
@@ -69,11 +69,12 @@ main() {
   mkdir -p "$logs"
   printf '%s, %s, %s\n' "$(date -u +%FT%TZ)" "$(git describe --always --dirty 2>/dev/null || echo 'no git')" \
     "$(uname -r)" >"$logs/summary.txt"
-  while read -r part command; do
+  # By a descriptor of its own: whatever a part reads from standard input is not the list.
+  while read -r -u 3 part command; do
     (($# == 0)) || [[ " $* " == *" $part "* ]] || continue
     read -ra words <<<"$command"
     perform "$part" "${words[@]}" || failed=1
-  done < <(parts)
+  done 3< <(parts)
   return $failed
 }
 

@@ -13,9 +13,9 @@ chmod 1777 "$logs"
 
 status=0
 programs=$(python3 "$here/valgrind_exceptions.py" "$build/tests")
-while read -r program filter; do
+while read -r -u 3 program filter; do
   printf '== %s\n' "$program"
-  SLIPWAY_TEST_VALGRIND=$logs "$build/tests/$program" --gtest_brief=1 --gtest_filter="$filter" || status=1
-done <<<"$programs"
+  SLIPWAY_TEST_VALGRIND=$logs "$build/tests/$program" --gtest_brief=1 --gtest_filter="$filter" 3<&- || status=1
+done 3<<<"$programs"
 python3 "$here/valgrind_logs.py" "$logs" || status=1
 exit $status

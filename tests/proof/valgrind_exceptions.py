@@ -37,6 +37,8 @@ PROGRAMS = {
         "BadInput.NoBytesTakeLongOrMuchMemory": LIMITED,
         "*ExecAs.ResourceLimitsAreTheCallers*": LIMITED,
         "Exec.ALimitOnFileSizesIsTheExecutorsAffairAlone": LIMITED,
+        "Fetch.ALimitOnFileSizesIsSaidSo": LIMITED,
+        "Fetch.ALackOfMemoryIsThisHostsFailure": LIMITED,
         "Exec.MoreArgumentsThanTheKernelTakesAreAClearError": EXECVE,
         "Exec.WhatIsNotThereIs127WhatCannotRunIs126": EXECVE,
         "*Stage.M11SignalsDuringTheFetchEndItAll*": ENDED,
@@ -63,6 +65,14 @@ PROGRAMS = {
         "SharedCache.FiftyAtOnceMakeOneRequestAndFiftyEqualSandboxes": OFTEN,
         "*Hadoop.*": PIDFD,
         "*Landlock*": OLD,
+        "*ConfinementAs*": OLD,
+    },
+    "mesos_tests": {
+        "MesosFetcherHadoop.*": PIDFD,
+        "MesosFetcher.F26_HdfsUri": PIDFD,
+        "MesosFetcher.G5_TheEnvironmentIsTheAgentsLessWhatIsMesosOwn": PIDFD,
+        "DropInConfinement.*": OLD,
+        "MesosLaunch.M12_DestroyWhilePreparingEndsIt": TRACED,
     },
     # Everybody's archives once.
     "archive_tests": {

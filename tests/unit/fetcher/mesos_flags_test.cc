@@ -58,6 +58,12 @@ TEST(MesosFlags, TheCommandLineComesBeforeTheEnvironment) {
   EXPECT_EQ(level(parse({"--no-quiet"}, &silent)), log::Level::kError);
   EXPECT_EQ(level(parse({"--logging_level=INFO"}, &silent)), log::Level::kError) << "still quiet";
   EXPECT_EQ(level(parse({"--quiet", "--no-quiet"})), log::Level::kInfo);
+  const auto verbose = [](const char* name) -> std::string_view {
+    return std::string_view(name) == "SLIPWAY_VERBOSE" ? "1" : silent(name);
+  };
+  EXPECT_EQ(level(parse({}, verbose)), log::Level::kDebug);
+  EXPECT_EQ(level(parse({"--quiet"}, verbose)), log::Level::kError);
+  EXPECT_EQ(level(parse({"--no-quiet", "--logging_level=WARNING"}, verbose)), log::Level::kWarning);
 }
 
 // Mesos starts with no other either.

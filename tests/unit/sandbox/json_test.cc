@@ -107,6 +107,13 @@ TEST(Json, WriterEscapesAndIndents) {
   EXPECT_TRUE(parse_json(json.str()));
 }
 
+TEST(JsonWriter, WhatTerminalsObeyIsEscaped) {
+  JsonWriter json;
+  json.string("a\u009b\u202e\u2066\u00fc\u20ac");
+  EXPECT_EQ(json.str(), "\"a\\u009b\\u202e\\u2066\u00fc\u20ac\"");
+  EXPECT_EQ(parse_json(json.str())->root.text, "a\u009b\u202e\u2066\u00fc\u20ac");
+}
+
 TEST(JsonWriter, AValueOfADocumentIsWrittenAsItWasSpelt) {
   const std::string text =
       R"({"b":[1.0,1e3,-0,12345678901234567890123,null,true,false],"a":{"é":"\"\\\n\u0000"},"c":[],"d":{}})";
