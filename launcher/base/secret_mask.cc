@@ -200,34 +200,30 @@ class Masker {
       const std::size_t before = text_.substr(0, at).find_last_of(kNameEnds, last);
       const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
       std::size_t end = at + 1;
-      if (last != std::string_view::npos && begin <= last &&
-          sandbox::looks_secret(text_.substr(begin, last + 1 - begin))) {
-        end = mask_value(end);
+      const bool named = last != std::string_view::npos && begin <= last;
+      const std::string_view name = named ? text_.substr(begin, last + 1 - begin) : "";
+      if (sandbox::looks_secret(name)) {
+        end = mask_value(end, is_header(name) ? "\r\n\"'" : " \t\r\n\"',;[]{}");
       }
       at = find(":=", end, text_.size());
     }
   }
 
-  // The string there, or the word; gives its end. Behind the name of a way to authenticate (RFC
-  // 9110, section 11.4) the word that follows too.
-  std::size_t mask_value(std::size_t from) {
-    constexpr std::string_view kWordEnds = " \t\r\n\"',;[]{}";
+  // A header's value has blanks in it, and signs (RFC 9110, section 11.4; RFC 6265, section 4.2.1).
+  static bool is_header(std::string_view name) {
+    const std::string small = lower(name);
+    return small.ends_with("authorization") || small.ends_with("cookie");
+  }
+
+  // The string there, or what is in front of one of `word_ends`; gives its end.
+  std::size_t mask_value(std::size_t from, std::string_view word_ends) {
     const std::size_t begin = std::min(text_.find_first_not_of(kBlanks, from), text_.size());
     if (begin == text_.size()) return begin;
     const bool quoted = text_[begin] == '"' || text_[begin] == '\'';
-    std::size_t end = quoted ? find(text_.substr(begin, 1), begin + 1, text_.size())
-                             : find(kWordEnds, begin, text_.size());
-    if (!quoted && is_scheme(text_.substr(begin, end - begin))) {
-      const std::size_t next = std::min(text_.find_first_not_of(" \t", end), text_.size());
-      end = find(kWordEnds, next, text_.size());
-    }
+    const std::size_t end = quoted ? find(text_.substr(begin, 1), begin + 1, text_.size())
+                                   : find(word_ends, begin, text_.size());
     mask(begin + (quoted ? 1 : 0), end);
     return end;
-  }
-
-  static bool is_scheme(std::string_view word) {
-    constexpr std::string_view kSchemes[] = {"basic", "bearer", "digest", "negotiate", "token"};
-    return std::ranges::find(kSchemes, lower(word)) != std::end(kSchemes);
   }
 
   // user:password@ where there is no "://" in front, or one that has lost a stroke.

@@ -79,11 +79,21 @@ Result<OpenSandbox> open_as_user(const SandboxChoice& choice, const sandbox::Use
   return opened;
 }
 
-// What nobody can use and holds nothing. The error that made it useless is the one to tell.
-void remove_made(const SandboxChoice& choice) {
-  if (const auto parent = open_parent(choice)) {
-    (void)sys::unlink(parent->get(), choice.path.name(), AT_REMOVEDIR);
-  }
+Result<void> remove_as_user(const SandboxChoice& choice, const sandbox::User& user) {
+  const auto as_user = TRY(sandbox::AsUser::enter(user));
+  return sys::unlink(TRY(open_parent(choice)).get(), choice.path.name(), AT_REMOVEDIR);
+}
+
+Result<void> remove_as_root(const SandboxChoice& choice) {
+  const Fd parent = TRY(open_parent(choice));
+  if (!root_makes(choice, TRY(sys::stat_fd(parent.get())))) return {};
+  return sys::unlink(parent.get(), choice.path.name(), AT_REMOVEDIR);
+}
+
+// What nobody can use and holds nothing, by the rights that have made it. The error that made it
+// useless is the one to tell.
+void remove_made(const SandboxChoice& choice, const sandbox::User& user) {
+  if (!remove_as_user(choice, user) && ::geteuid() == 0) (void)remove_as_root(choice);
 }
 
 }  // namespace
@@ -93,7 +103,7 @@ Result<OpenSandbox> open_sandbox(const SandboxChoice& choice, const sandbox::Use
     TRY(make(choice, user).context(cat("making the sandbox ", quote(choice.path.str()))));
   }
   auto opened = open_as_user(choice, user).context(cat("the sandbox ", quote(choice.path.str())));
-  if (!opened && is_made_here(choice)) remove_made(choice);
+  if (!opened && is_made_here(choice)) remove_made(choice, user);
   return opened;
 }
 

@@ -62,7 +62,9 @@ TEST(MaskSecrets, WhatFollowsAnOptionThatLooksSecretIsMasked) {
 TEST(MaskSecrets, HeadersThatAuthenticateAreMasked) {
   EXPECT_EQ(mask_secrets("curl -H 'Authorization: Bearer abc' h"),
             "curl -H 'Authorization: **********' h");
-  EXPECT_EQ(mask_secrets("Cookie: a=b"), "Cookie: ***");
+  EXPECT_EQ(mask_secrets("Cookie: a=b; c=d"), "Cookie: ********");
+  EXPECT_EQ(mask_secrets(R"({"value": "Proxy-Authorization: Basic a=="}, 7)"),
+            R"({"value": "Proxy-Authorization: *********"}, 7)");
 }
 
 TEST(MaskSecrets, NamesAreSecretByTheirWords) {
