@@ -29,7 +29,7 @@ class DropInConfinement : public MesosTest {
   MesosUri source_ = {.value = "file://" + dir_.write("from/test", "data")};
 };
 
-TEST_F(DropInConfinement, WithoutAnyPartOfItNothingIsFetched) {
+TEST_F(DropInConfinement, G9_WithoutAnyPartOfItNothingIsFetched) {
   for (const long call : {SYS_landlock_add_rule, SYS_landlock_restrict_self, SYS_setresuid,
                           SYS_setresgid, SYS_setgroups, SYS_capset}) {
     put_in_front(cat(dir_ / "without_calls", ' ', EPERM, ' ', call));
@@ -42,7 +42,7 @@ TEST_F(DropInConfinement, WithoutAnyPartOfItNothingIsFetched) {
 }
 
 // The order of what the log of strace(1) has.
-TEST_F(DropInConfinement, ComesBeforeTheSandboxAndTheUriAreOpened) {
+TEST_F(DropInConfinement, G9_ComesBeforeTheSandboxAndTheUriAreOpened) {
   const std::string log = dir_ / "log";
   put_in_front(cat("strace -f -o ", log,
                    " -e trace=open,openat,openat2,setresuid,capset,landlock_restrict_self"));
