@@ -85,7 +85,7 @@ class SandboxToMake : public Exec {
   // A directory of that user's with a link to `target` in it, which is theirs too.
   std::string make_link(uid_t user, const std::string& target) {
     const std::string home = dir_.make_directory(cat("of-", user), 0755);
-    const std::string link = home + "/link";
+    std::string link = home + "/link";
     EXPECT_EQ(::symlink(target.c_str(), link.c_str()), 0);
     EXPECT_EQ(::lchown(link.c_str(), user, user), 0);
     EXPECT_EQ(::chown(home.c_str(), user, user), 0);
