@@ -89,13 +89,17 @@ Result<SandboxChoice> temporary_sandbox(const std::string& executor) {
                        SandboxState::kTemporary};
 }
 
+Result<std::string> absolute(const std::string& path) {
+  if (path.empty() || path.front() == '/') return path;
+  return TRY(canonical(".")).str() + "/" + path;
+}
+
 // Of the directory `real` that `path` led to. Errors: a link on the way is neither root's nor the
 // user's; the way leads elsewhere now.
 Result<bool> is_users_choice(const std::string& path, const AbsolutePath& real,
                              const sandbox::User& user) {
   auto walk = TRY(sandbox::LinkWalk::begin(user.uid));
-  const std::string whole = path.starts_with('/') ? path : TRY(canonical(".")).str() + "/" + path;
-  for (const std::string& name : sandbox::names_in(whole)) TRY(walk.enter(name));
+  for (const std::string& name : sandbox::names_in(TRY(absolute(path)))) TRY(walk.enter(name));
   const auto meant = TRY(sys::stat_fd(walk.at()));
   const auto found = TRY(sys::stat_at(AT_FDCWD, real.str()));
   if (meant.st_dev != found.st_dev || meant.st_ino != found.st_ino) {
@@ -122,11 +126,6 @@ Result<SandboxChoice> named_sandbox(const std::string& path, const sandbox::User
   const AbsolutePath real = TRY(std::move(found));
   const bool users = TRY(is_users_choice(parent, real, user).context(quote(path)));
   return SandboxChoice{real.child(clean.str()), SandboxState::kToMake, users};
-}
-
-Result<std::string> absolute(const std::string& path) {
-  if (path.empty() || path.front() == '/') return path;
-  return TRY(canonical(".")).str() + "/" + path;
 }
 
 Result<void> note_cache_place(const Options& options, const sandbox::User& caller, Survey& survey) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "sandbox/base/text.h"
 #include "sandbox/confine.h"
@@ -159,6 +160,11 @@ struct EventRow {
   std::string_view name;
   void (*take)(ReportSummary& summary, const Line& line);
 };
+// The task may have written any number of them.
+void warn(ReportSummary& summary, std::string text) {
+  if (summary.warnings.size() < kMostWarnings) summary.warnings.push_back(std::move(text));
+}
+
 constexpr EventRow kEvents[] = {
     {"plan", &take_plan},
     {"fetch-start", &take_fetch_start},
@@ -166,14 +172,10 @@ constexpr EventRow kEvents[] = {
     {"fetch-retry", &take_retry},
     {"fetch-end", &take_fetch_end},
     {"warning",
-     [](ReportSummary& summary, const Line& line) {
-       if (summary.warnings.size() < kMostWarnings) {
-         summary.warnings.push_back(line.text("message"));
-       }
-     }},
+     [](ReportSummary& summary, const Line& line) { warn(summary, line.text("message")); }},
     {"no-landlock",
      [](ReportSummary& summary, const Line&) {
-       summary.warnings.push_back(cat(sandbox::kNoLandlock, ": the fetch stage ran without"));
+       warn(summary, cat(sandbox::kNoLandlock, ": the fetch stage ran without"));
      }},
     {"placed", [](ReportSummary& summary, const Line& line) { summary.placed = line.at(); }},
     {"mount",

@@ -188,6 +188,14 @@ TEST_F(Report, WhatTheTaskWroteIntoItDoesNotReachTheTerminalInJsonEither) {
                                    "\u00fc"));
 }
 
+TEST_F(Report, ATaskCannotMakeItEndless) {
+  run(shell_entry(
+      R"(yes '{"v":1,"t":1,"event":"no-landlock"}' | head -n 20000 >> .slipway/report.jsonl)"));
+  const auto shown = report(sandbox());
+  EXPECT_THAT(shown.out, HasSubstr("warning: the kernel offers no Landlock"));
+  EXPECT_LT(shown.out.size(), 200'000U);
+}
+
 TEST_F(Report, AVerboseLaunchShowsItBeforeTheExecutorRuns) {
   make_sandbox(As::kRoot);
   // LC_ALL=C: in a locale of UTF-8 it is drawn with other characters.
