@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 
@@ -53,33 +54,25 @@ void take_place(const AgentProcess& process) {
   ::_exit(kCannotStart);
 }
 
-volatile sig_atomic_t executor_pid = 0;  // of a launch helper, which has one
-void forward(int number) {
-  ::kill(executor_pid, number);
-}
-
-// Signals wait until the executor is there to get them.
+// Signals wait until the executor is there to get them, and are waited for: after the fork of a
+// process with threads, ThreadSanitizer runs no handler.
 [[noreturn]] void be_launch_helper(Words& words, int status) {
   // No descriptor of the agent's stays open in a process that executes nothing.
   constexpr int kStatus = 3;
   if (::dup2(status, kStatus) < 0) ::_exit(kCannotStart);
   ::syscall(SYS_close_range, kStatus + 1, ~0U, 0);
   sigset_t all;
-  sigset_t before;
   ::sigfillset(&all);
-  ::sigprocmask(SIG_SETMASK, &all, &before);
+  ::sigprocmask(SIG_SETMASK, &all, nullptr);
   const pid_t executor = ::fork();
   if (executor == 0) {
     reset_signals();
     become(words);
   }
-  executor_pid = executor;
-  for (int number = 1; number < NSIG; ++number) {
-    if (number != SIGCHLD) ::signal(number, &forward);
-  }
-  ::sigprocmask(SIG_SETMASK, &before, nullptr);
   int raw = 0;
-  while (::waitpid(executor, &raw, 0) < 0 && errno == EINTR) {
+  while (::waitpid(executor, &raw, WNOHANG) == 0) {
+    const int number = ::sigwaitinfo(&all, nullptr);
+    if (number > 0 && number != SIGCHLD) ::kill(executor, number);
   }
   (void)!::write(kStatus, &raw, sizeof raw);
   ::_exit(0);
@@ -117,6 +110,7 @@ pid_t start_fetcher(const AgentProcess& process) {
 pid_t start_executor(const AgentProcess& process, const std::optional<sandbox::User>& user,
                      int status) {
   Words words(process);
+  std::fflush(nullptr);  // ThreadSanitizer's _exit() writes what is buffered, also in a child
   const pid_t pid = ::fork();
   if (pid != 0) return pid;
   reset_signals();
