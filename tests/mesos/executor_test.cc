@@ -15,7 +15,8 @@ TEST_F(MesosLaunch, X01_ATimeLimitKillsASlowFetchWithAllItStarted) {
       "s.toml", cat("[fetch]\nhadoop_home = \"", install_slow_hadoop(dir_, "297.125"), "\"\n"));
   const auto result = run(shell_entry("touch started", uri_json("hdfs://localhost/x")), As::kRoot,
                           {"--settings", settings, "--timeout=1s", "--retries=0"});
-  EXPECT_EQ(result.exit_code, 125) << result.err;
+  EXPECT_EQ(result.exit_code, 125);
+  EXPECT_THAT(result.err, HasSubstr("it was not complete in time"));
   EXPECT_THAT(placed(), IsEmpty());
   EXPECT_FALSE(is_sleeping("297.125"));
 }

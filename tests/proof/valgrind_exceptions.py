@@ -71,6 +71,8 @@ PROGRAMS = {
         "MesosFetcherHadoop.*": PIDFD,
         "MesosFetcher.F26_HdfsUri": PIDFD,
         "MesosFetcher.G5_TheEnvironmentIsTheAgentsLessWhatIsMesosOwn": PIDFD,
+        "MesosLaunch.X01_ATimeLimitKillsASlowFetchWithAllItStarted": PIDFD,
+        "MesosLaunch.X24_X26_LimitsAreTheCallers": LIMITED,
         "DropInConfinement.*": OLD,
         "MesosLaunch.M12_DestroyWhilePreparingEndsIt": TRACED,
     },
