@@ -1,7 +1,13 @@
 #include "sandbox/mount_sources.h"
 
+#include <dirent.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <optional>
+#include <utility>
 
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
@@ -11,9 +17,9 @@ namespace slipway::sandbox {
 namespace {
 
 constexpr std::size_t kMostText = std::size_t{64} << 20;
-constexpr int kMostPasses = 64;
+constexpr int kMostRounds = 64;  // over the threads of one process
 
-bool is_number(const std::string& name) {
+bool is_number(std::string_view name) {
   return std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; });
 }
 
@@ -28,57 +34,114 @@ Result<std::string> read_table(int proc, const std::string& of) {
   return sys::read_to_end(file.get(), kMostText);
 }
 
+// The processes of a /proc, in the order of their numbers, in which it lists them.
+class Processes {
+ public:
+  explicit Processes(int proc) : proc_(proc) {}
+
+  Result<void> begin_anew() {
+    last_.clear();
+    return go_to(0);
+  }
+  // What comes after the last one is asked for again, however much was read ahead.
+  Result<void> forget_read_ahead() { return go_to(place_of_last_); }
+
+  // Nothing at the end.
+  Result<std::optional<std::string>> next() {
+    for (;;) {
+      if (at_ == size_) {
+        const ssize_t size = ::getdents64(proc_, bytes_.data(), bytes_.size());
+        if (size < 0) return Error::system(errno, "list /proc");
+        if (size == 0) return std::optional<std::string>();
+        at_ = 0;
+        size_ = static_cast<std::size_t>(size);
+      }
+      const auto* entry = reinterpret_cast<const dirent64*>(bytes_.data() + at_);
+      at_ += entry->d_reclen;
+      const off_t place = std::exchange(next_place_, entry->d_off);
+      if (!is_number(entry->d_name) || entry->d_name == last_) continue;
+      place_of_last_ = place;
+      last_ = entry->d_name;
+      return std::optional(last_);
+    }
+  }
+
+ private:
+  Result<void> go_to(off_t place) {
+    if (::lseek(proc_, place, SEEK_SET) < 0) return Error::system(errno, "lseek in /proc");
+    at_ = size_ = 0;
+    next_place_ = place;
+    return {};
+  }
+
+  int proc_;
+  // Few at a time: what is forgotten was read in vain. Any one name fits.
+  alignas(dirent64) std::array<std::byte, 1024> bytes_{};
+  std::size_t at_ = 0;
+  std::size_t size_ = 0;
+  std::string last_;
+  // As getdents64(2) counts. An entry tells the place of what was next when it was read, which is
+  // no place to go on from: another may have come between, or after the end.
+  off_t place_of_last_ = 0;
+  off_t next_place_ = 0;
+};
+
+// New processes get rising numbers. So what a process hands on before it ends is found further up
+// in the list, if the list is read after that end: who was looked at has shown it, and after who
+// had ended the list is read anew. Only where the numbers begin anew, after the highest, is a child
+// below its parent: therefore the list is gone through twice.
 class Scan {
  public:
   Scan(const Fd& proc, std::string_view prefix, uid_t owner)
-      : proc_(proc.get()), prefix_(prefix), owner_(owner) {}
+      : proc_(proc.get()), processes_(proc.get()), prefix_(prefix), owner_(owner) {}
 
-  // Until nobody has ended before being looked at: whoever did may have left children that were not
-  // listed yet. Those of a process that was looked at have nothing that it had not.
   Result<MountSources> run() {
-    for (int pass = 0; pass < kMostPasses; ++pass) {
-      someone_ended_ = false;
-      TRY(look_at_new_ones());
-      if (!someone_ended_) return std::move(found_);
-    }
-    found_.complete = false;
+    TRY(look_at_all());
+    TRY(look_at_all());
     return std::move(found_);
   }
 
  private:
-  Result<void> look_at_new_ones() {
+  Result<void> look_at_all() {
     bool any = false;
-    for (const auto& entry : TRY(sys::list(proc_))) {
-      if (!is_number(entry.name)) continue;
+    TRY(processes_.begin_anew());
+    while (const auto process = TRY(processes_.next())) {
       any = true;  // at least this one
-      if (seen_.insert(entry.name).second && counts(entry.name)) look_at_process(entry.name);
+      if (!look_at_process(*process)) TRY(processes_.forget_read_ahead());
     }
     if (!any) found_.complete = false;
     return {};
   }
 
-  // What is not dumpable (proc(5)) is root's to look at.
-  bool counts(const std::string& process) {
+  // False where it had ended.
+  bool look_at_process(const std::string& process) {
     const auto found = sys::find_at(proc_, process);
-    if (!found) return true;
-    if (!*found) {
-      someone_ended_ = true;
-      return false;
-    }
-    return owner_ == 0 || (*found)->st_uid == owner_ || (*found)->st_uid == 0;
+    if (found && !*found) return false;
+    // A number that another process has now has another inode.
+    if (found && !seen_.emplace(process, (*found)->st_ino).second) return true;
+    // What is not dumpable (proc(5)) is root's to look at.
+    if (found && owner_ != 0 && (*found)->st_uid != owner_ && (*found)->st_uid != 0) return true;
+    return look_at(process) || look_at_threads(process);
   }
 
-  void look_at_process(const std::string& process) {
-    if (look_at(process)) return;
-    // The first thread may have ended before the others.
-    const auto threads = sys::open_at(proc_, cat(process, "/task"), O_RDONLY | O_DIRECTORY);
-    const auto list = threads ? sys::list(threads->get()) : Error(threads.error());
-    if (list) {
-      for (const auto& thread : *list) {
-        if (look_at(cat(process, "/task/", thread.name))) return;
+  // The first thread may have ended before the others, and have got its number back: who calls
+  // execve(2) takes it.
+  bool look_at_threads(const std::string& process) {
+    std::set<std::string> known;
+    for (int round = 0; round < kMostRounds; ++round) {
+      const auto task = sys::open_at(proc_, cat(process, "/task"), O_RDONLY | O_DIRECTORY);
+      const auto threads = task ? sys::list(task->get()) : Error(task.error());
+      if (!threads && has_ended(threads.error())) return false;
+      if (!threads) break;
+      bool another = false;
+      for (const auto& thread : *threads) {
+        if (look_at(cat(process, "/task/", thread.name))) return true;
+        another |= known.insert(thread.name).second;
       }
+      if (!another) return false;
     }
-    someone_ended_ = true;
+    found_.complete = false;
+    return true;
   }
 
   // Whether it is there to be looked at.
@@ -94,10 +157,10 @@ class Scan {
   }
 
   int proc_;
+  Processes processes_;
   std::string_view prefix_;
   uid_t owner_;
-  std::set<std::string> seen_;
-  bool someone_ended_ = false;
+  std::set<std::pair<std::string, ino_t>> seen_;
   MountSources found_;
 };
 

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <thread>
 
 #include "sandbox/base/sys.h"
@@ -126,18 +127,57 @@ TEST(MountSources, AProcessWhoseFirstThreadHasEndedStillCounts) {
   EXPECT_THAT(found_for(kOwner), Contains("of-a-thread"));
 }
 
-// Each lives so shortly that it has mostly ended between being listed and being looked at.
-TEST(MountSources, WhatIsHandedOnFromProcessToProcessIsSeenAtAnyTime) {
-  const Shower shower("slipway:of-a-chain", kOwner, [] {
-    for (;;) {
-      if (::fork() > 0) ::_exit(0);
-      ::usleep(100);
+// A chain of processes in a mount namespace with such an overlay: each hands it on to its child and
+// ends, mostly between being listed and being looked at. They are of a pid namespace of their own,
+// whose first process reaps them (it is not in that mount namespace), and which ends with it.
+class Chain {
+ public:
+  explicit Chain(const std::string& source) {
+    auto [from, to] = *sys::make_pipe();
+    first_ = static_cast<pid_t>(::syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0));
+    if (first_ == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      ::signal(SIGCHLD, SIG_IGN);
+      if (::fork() == 0) {
+        const bool ready = show_overlay(source) && ::setresuid(kOwner, kOwner, kOwner) == 0 &&
+                           ::prctl(PR_SET_DUMPABLE, 1) == 0;
+        (void)sys::write_all(to.get(), ready ? "x" : "-").has_value();
+        for (;;) {
+          if (::fork() > 0) ::_exit(0);
+          ::usleep(100);
+        }
+      }
+      for (;;) ::pause();
     }
-  });
-  for (int i = 0; i < 50; ++i) {
-    const auto found = find_mount_sources("slipway:", kOwner);
-    ASSERT_THAT(found, tests::IsOk());
-    EXPECT_TRUE(found->words.contains("of-a-chain") || !found->complete) << i;
+    std::byte byte[1];
+    EXPECT_THAT(sys::read(from.get(), byte), tests::IsOk());
+    EXPECT_EQ(static_cast<char>(byte[0]), 'x');
+  }
+  ~Chain() {
+    ::kill(first_, SIGKILL);
+    EXPECT_THAT(sys::wait_for(first_), tests::IsOk());
+  }
+  Chain(const Chain&) = delete;
+  Chain& operator=(const Chain&) = delete;
+
+ private:
+  pid_t first_ = -1;
+};
+
+TEST(MountSources, WhatIsHandedOnFromProcessToProcessIsSeenAtAnyTime) {
+  const Chain chain("slipway:of-a-chain");
+  for (int i = 0; i < 100; ++i) EXPECT_THAT(found_for(kOwner), Contains("of-a-chain")) << i;
+}
+
+// The list is in the order of the numbers: who gets the lowest after the highest is behind its end.
+TEST(MountSources, WhatIsHandedOnIsSeenWhereTheNumbersOfProcessesBeginAnew) {
+  const Chain chain("slipway:of-a-chain");
+  const std::string file = "/proc/sys/kernel/ns_last_pid";  // proc_sys_kernel(5)
+  const int most = std::stoi(tests::read_file("/proc/sys/kernel/pid_max"));
+  for (int i = 0; i < 300; ++i) {
+    // Only forwards, as they go by themselves.
+    if (std::stoi(tests::read_file(file)) < most - 100) std::ofstream(file) << most - 1 - i % 60;
+    EXPECT_THAT(found_for(kOwner), Contains("of-a-chain")) << i;
   }
 }
 
