@@ -72,6 +72,7 @@ PROGRAMS = {
         "MesosFetcher.F26_HdfsUri": PIDFD,
         "MesosFetcher.G5_TheEnvironmentIsTheAgentsLessWhatIsMesosOwn": PIDFD,
         "MesosLaunch.X01_ATimeLimitKillsASlowFetchWithAllItStarted": PIDFD,
+        "MesosLaunch.X18_TermWhileFetchingEndsIt": ENDED,
         "MesosLaunch.X24_X26_LimitsAreTheCallers": LIMITED,
         "DropInConfinement.*": OLD,
         "MesosLaunch.M12_DestroyWhilePreparingEndsIt": TRACED,
