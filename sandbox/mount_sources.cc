@@ -124,8 +124,8 @@ class Scan {
     return look_at(process) || look_at_threads(process);
   }
 
-  // The first thread may have ended before the others, and have got its number back: who calls
-  // execve(2) takes it.
+  // The first thread may have ended before the others, and its number be there again: who calls
+  // execve(2) takes it. Each thread may have a namespace of its own.
   bool look_at_threads(const std::string& process) {
     std::set<std::string> known;
     for (int round = 0; round < kMostRounds; ++round) {
@@ -133,12 +133,13 @@ class Scan {
       const auto threads = task ? sys::list(task->get()) : Error(task.error());
       if (!threads && has_ended(threads.error())) return false;
       if (!threads) break;
+      bool any = false;
       bool another = false;
       for (const auto& thread : *threads) {
-        if (look_at(cat(process, "/task/", thread.name))) return true;
+        any |= look_at(cat(process, "/task/", thread.name));
         another |= known.insert(thread.name).second;
       }
-      if (!another) return false;
+      if (any || !another) return any;
     }
     found_.complete = false;
     return true;

@@ -16,6 +16,7 @@
 
 #include "sandbox/base/sys.h"
 #include "sandbox/base/text.h"
+#include "tests/support/in_child.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -170,15 +171,33 @@ TEST(MountSources, WhatIsHandedOnFromProcessToProcessIsSeenAtAnyTime) {
 }
 
 // The list is in the order of the numbers: who gets the lowest after the highest is behind its end.
+// In a pid namespace of its own, where nobody else gets numbers.
 TEST(MountSources, WhatIsHandedOnIsSeenWhereTheNumbersOfProcessesBeginAnew) {
-  const Chain chain("slipway:of-a-chain");
-  const std::string file = "/proc/sys/kernel/ns_last_pid";  // proc_sys_kernel(5)
-  const int most = std::stoi(tests::read_file("/proc/sys/kernel/pid_max"));
-  for (int i = 0; i < 300; ++i) {
-    // Only forwards, as they go by themselves.
-    if (std::stoi(tests::read_file(file)) < most - 100) std::ofstream(file) << most - 1 - i % 60;
-    EXPECT_THAT(found_for(kOwner), Contains("of-a-chain")) << i;
-  }
+  tests::in_child([] {
+    ASSERT_EQ(::unshare(CLONE_NEWPID | CLONE_NEWNS), 0);
+    ASSERT_EQ(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
+    tests::in_child([] {
+      ASSERT_EQ(::mount("proc", "/proc", "proc", 0, nullptr), 0);
+      const std::string file = "/proc/sys/kernel/ns_last_pid";  // proc_sys_kernel(5)
+      const int most = std::stoi(tests::read_file("/proc/sys/kernel/pid_max"));
+      // Some between the lowest and the highest, so that the one is passed long before the other.
+      std::ofstream(file) << most / 2;
+      for (int i = 0; i < 100; ++i) {
+        if (::fork() == 0) Shower::wait_for_ever();
+      }
+      const Chain chain("slipway:of-a-chain");
+      for (int rounds = 0; rounds < 300;) {
+        // The lowest is 300 then. Who got it is there once the chain has gone on from it: no host
+        // comes round again before.
+        const int last = std::stoi(tests::read_file(file));
+        if (last > 301 && last < most - 100) {
+          std::ofstream(file) << most - 1 - rounds % 4;
+          ++rounds;
+        }
+        ASSERT_THAT(found_for(kOwner), Contains("of-a-chain")) << rounds;
+      }
+    });
+  });
 }
 
 }  // namespace
