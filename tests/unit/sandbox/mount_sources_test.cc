@@ -11,7 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <fstream>
+#include <system_error>
 #include <thread>
 
 #include "sandbox/base/sys.h"
@@ -57,21 +59,37 @@ bool show_overlay(const std::string& source) {
          ::mount(source.c_str(), "/mnt", "overlay", 0, "lowerdir=/usr/bin:/usr/lib") == 0;
 }
 
+// The same, as that user from then on and in a process group of its own; the pipe tells whether it
+// went well.
+void show_as(uid_t uid, const std::string& source, const Fd& to) {
+  const bool ready = ::setpgid(0, 0) == 0 && show_overlay(source) &&
+                     ::setresuid(uid, uid, uid) == 0 && ::prctl(PR_SET_DUMPABLE, 1) == 0;
+  (void)sys::write_all(to.get(), ready ? "x" : "-").has_value();
+}
+
+void expect_shown(const Fd& from) {
+  std::byte byte[1];
+  EXPECT_THAT(sys::read(from.get(), byte), tests::IsOk());
+  EXPECT_EQ(static_cast<char>(byte[0]), 'x');
+}
+
+// -1 would be everybody to kill(2).
+pid_t expect_process(pid_t made) {
+  if (made < 0) throw std::system_error(errno, std::generic_category(), "a process for the test");
+  return made;
+}
+
 // A process group in a mount namespace with such an overlay, as some user.
 class Shower {
  public:
   Shower(const std::string& source, uid_t uid, void (*live)() = &wait_for_ever) {
     auto [from, to] = *sys::make_pipe();
-    pid_ = ::fork();
+    pid_ = expect_process(::fork());
     if (pid_ == 0) {
-      const bool ready = ::setpgid(0, 0) == 0 && show_overlay(source) &&
-                         ::setresuid(uid, uid, uid) == 0 && ::prctl(PR_SET_DUMPABLE, 1) == 0;
-      (void)sys::write_all(to.get(), ready ? "x" : "-").has_value();
+      show_as(uid, source, to);
       live();
     }
-    std::byte byte[1];
-    EXPECT_THAT(sys::read(from.get(), byte), tests::IsOk());
-    EXPECT_EQ(static_cast<char>(byte[0]), 'x');
+    expect_shown(from);
   }
   ~Shower() {
     ::kill(-pid_, SIGKILL);
@@ -135,24 +153,21 @@ class Chain {
  public:
   explicit Chain(const std::string& source) {
     auto [from, to] = *sys::make_pipe();
-    first_ = static_cast<pid_t>(::syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0));
+    first_ = expect_process(
+        static_cast<pid_t>(::syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0)));
     if (first_ == 0) {
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
       ::signal(SIGCHLD, SIG_IGN);
       if (::fork() == 0) {
-        const bool ready = show_overlay(source) && ::setresuid(kOwner, kOwner, kOwner) == 0 &&
-                           ::prctl(PR_SET_DUMPABLE, 1) == 0;
-        (void)sys::write_all(to.get(), ready ? "x" : "-").has_value();
+        show_as(kOwner, source, to);
         for (;;) {
           if (::fork() > 0) ::_exit(0);
           ::usleep(100);
         }
       }
-      for (;;) ::pause();
+      Shower::wait_for_ever();
     }
-    std::byte byte[1];
-    EXPECT_THAT(sys::read(from.get(), byte), tests::IsOk());
-    EXPECT_EQ(static_cast<char>(byte[0]), 'x');
+    expect_shown(from);
   }
   ~Chain() {
     ::kill(first_, SIGKILL);
